@@ -1,0 +1,120 @@
+// What the main thread asks of a lane (a single-thread Piscina pool with a DuckDB per job) and what it answers.
+// Sockets live on the main thread; lanes see bytes and files only. Errors cross as FailureRecord (shared/errors).
+// Requests of one lane run one at a time, in order. Interrupts come in on a MessagePort of their own.
+import type { FailureRecord } from '@millrace/shared/errors';
+import type { MessagePort } from 'node:worker_threads';
+
+export type LaneWorkerData = {
+  lane: number;
+  /** Folder of this executor's scratch space; each job gets `<scratchDir>/<job>` and sees nothing else. */
+  scratchDir: string;
+  memoryMaxBytes: number;
+  interrupts: MessagePort;
+};
+
+/** Sent over `LaneWorkerData.interrupts`: stop whatever statement of this attempt is running. */
+export type LaneInterrupt = { attemptId: string };
+
+export type LaneRequest =
+  | { kind: 'openJob'; jobId: string; planHash: string; planJson: string }
+  | { kind: 'closeJob'; jobId: string }
+  | ({ kind: 'runTask' } & LaneTask)
+  | { kind: 'restoreState'; jobId: string; slice: LaneSlice; files: StateFile[]; previousWatermarkMs: number | null }
+  | { kind: 'finishBatch'; jobId: string; batchId: number; adoptedBlobs: string[] }
+  | { kind: 'abortBatch'; jobId: string; batchId: number }
+  | { kind: 'queryState'; jobId: string; sql: string; files: StateFile[]; watermarkMs: number | null; rowsMax: number };
+
+export type LaneReply =
+  | { kind: 'done' }
+  | { kind: 'taskDone'; result: LaneTaskResult }
+  /** The lane has neither adopted nor pending state of the wanted version: send restoreState, then the task again. */
+  | { kind: 'stateMissing'; operatorIds: string[] }
+  | { kind: 'stateRows'; columns: string[]; rowsJson: string; truncated: boolean }
+  | { kind: 'failed'; failure: FailureRecord };
+
+export type LaneTask = {
+  jobId: string;
+  planHash: string;
+  stage: string;
+  batchId: number;
+  attemptId: string;
+  timestampMs: number;
+  watermarkMs: number | null;
+  previousWatermarkMs: number | null;
+  input: { kind: 'records'; ranges: LaneRange[] } | { kind: 'blocks'; files: string[] };
+  slice: LaneSlice | null;
+  /** Slice of each state partition, and how many slices there are; null when the stage ends in the sink. */
+  shuffle: { sliceOfPartition: number[]; slices: number } | null;
+  encoding: SinkEncoding | null;
+  /** Per source: `fail` ends the task at the first bad record; `collect` returns them; `drop` only counts. */
+  badRecords: Record<string, 'fail' | 'collect' | 'drop'>;
+};
+
+export type LaneRange = {
+  source: string;
+  topic: string;
+  partition: number;
+  from: number;
+  until: number;
+  /** Record batches as the broker sent them, transferred; together they cover the range and perhaps more. */
+  recordSets: ArrayBuffer[];
+  abortedTransactions: { producerId: bigint; firstOffset: number }[];
+};
+
+export type LaneSlice = {
+  partitions: number[];
+  /** Per operator with state: names of the committed blobs, oldest first. The last name is the version wanted. */
+  state: { operatorId: string; blobs: string[] }[];
+  /** Names under which this attempt's pending state is to be known, per operator. */
+  pendingNames: { operatorId: string; name: string }[];
+  snapshot: boolean;
+};
+
+export type StateFile = { operatorId: string; name: string; path: string; kind: 'delta' | 'snapshot'; partitions: number[] };
+
+/** How the sink wants the output relation encoded, in the lane. */
+export type SinkEncoding =
+  | { kind: 'none' }
+  | { kind: 'rows'; rowsMax: number }
+  | { kind: 'file'; format: 'ndjson' | 'parquet' }
+  | {
+      kind: 'recordBatches';
+      partitions: number;
+      keyColumns: string[];
+      headers: Record<string, string>;
+      compression: 'none' | 'gzip' | 'zstd';
+      /** Records of one batch are cut so that it stays below this. */
+      batchBytesMax: number;
+    };
+
+export type EncodedOutput =
+  | { kind: 'none'; rows: number }
+  /** At most rowsMax rows, as JSON array of arrays, with the number of all rows. */
+  | { kind: 'rows'; rows: number; columns: string[]; rowsJson: string }
+  | { kind: 'file'; rows: number; path: string; bytes: number }
+  /** Ready for Produce, transferred. */
+  | { kind: 'recordBatches'; rows: number; bytes: number; partitions: { partition: number; batches: ArrayBuffer[]; records: number }[] };
+
+export type BadRecord = {
+  source: string;
+  topic: string;
+  partition: number;
+  offset: number;
+  timestampMs: number;
+  reason: string;
+  key: Uint8Array | null;
+  value: Uint8Array | null;
+};
+
+export type LaneTaskResult = {
+  /** Shuffle output: one Parquet file per slice that got rows. */
+  blocks: { slice: number; path: string; bytes: number; rows: number }[];
+  eventTimes: { source: string; topic: string; partition: number; maxMs: number }[];
+  counts: { recordsIn: number; bytesIn: number; badRecords: number; nullFields: number; lateRows: number; rowsOut: number; bytesOut: number };
+  badRecords: BadRecord[];
+  output: EncodedOutput | null;
+  /** Parquet files to be stored under the pending names; none where nothing changed. */
+  state: { operatorId: string; name: string; kind: 'delta' | 'snapshot'; path: string; bytes: number; rows: number }[];
+  operators: { operatorId: string; rows: number; bytes: number; nextExpiryMs: number | null }[];
+  timings: { phase: 'decode' | 'compute' | 'shuffle' | 'state' | 'prepare'; ms: number }[];
+};

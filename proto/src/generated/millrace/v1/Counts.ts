@@ -1,0 +1,23 @@
+// Original file: proto/millrace/v1/common.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface CountsInput {
+  'recordsIn'?: (number | string | Long);
+  'bytesIn'?: (number | string | Long);
+  'badRecords'?: (number | string | Long);
+  'nullFields'?: (number | string | Long);
+  'lateRows'?: (number | string | Long);
+  'rowsOut'?: (number | string | Long);
+  'bytesOut'?: (number | string | Long);
+}
+
+export interface Counts {
+  'recordsIn': (number);
+  'bytesIn': (number);
+  'badRecords': (number);
+  'nullFields': (number);
+  'lateRows': (number);
+  'rowsOut': (number);
+  'bytesOut': (number);
+}

@@ -1,0 +1,8 @@
+// Original file: proto/millrace/v1/cluster.proto
+
+
+export interface DrainReplyInput {
+}
+
+export interface DrainReply {
+}

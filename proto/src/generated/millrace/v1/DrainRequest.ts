@@ -1,0 +1,12 @@
+// Original file: proto/millrace/v1/cluster.proto
+
+
+export interface DrainRequestInput {
+  'executorId'?: (string);
+  'incarnation'?: (string);
+}
+
+export interface DrainRequest {
+  'executorId': (string);
+  'incarnation': (string);
+}

@@ -1,0 +1,23 @@
+// Original file: proto/millrace/v1/control.proto
+
+import type { JobSummaryInput as _millrace_v1_JobSummaryInput, JobSummary as _millrace_v1_JobSummary } from '../../millrace/v1/JobSummary.ts';
+import type { ProgressInput as _millrace_v1_ProgressInput, Progress as _millrace_v1_Progress } from '../../millrace/v1/Progress.ts';
+import type { StateSummaryInput as _millrace_v1_StateSummaryInput, StateSummary as _millrace_v1_StateSummary } from '../../millrace/v1/StateSummary.ts';
+
+export interface JobDescriptionInput {
+  'summary'?: (_millrace_v1_JobSummaryInput | null);
+  'specYaml'?: (string);
+  'planJson'?: (string);
+  'lastProgress'?: (_millrace_v1_ProgressInput | null);
+  'restarts'?: (number);
+  'state'?: (_millrace_v1_StateSummaryInput)[];
+}
+
+export interface JobDescription {
+  'summary': (_millrace_v1_JobSummary | null);
+  'specYaml': (string);
+  'planJson': (string);
+  'lastProgress': (_millrace_v1_Progress | null);
+  'restarts': (number);
+  'state': (_millrace_v1_StateSummary)[];
+}

@@ -1,0 +1,10 @@
+// Original file: proto/millrace/v1/control.proto
+
+
+export interface JobRequestInput {
+  'jobId'?: (string);
+}
+
+export interface JobRequest {
+  'jobId': (string);
+}

@@ -1,0 +1,8 @@
+// Original file: proto/millrace/v1/control.proto
+
+
+export interface ListJobsRequestInput {
+}
+
+export interface ListJobsRequest {
+}

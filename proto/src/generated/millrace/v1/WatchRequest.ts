@@ -1,0 +1,10 @@
+// Original file: proto/millrace/v1/control.proto
+
+
+export interface WatchRequestInput {
+  'jobId'?: (string);
+}
+
+export interface WatchRequest {
+  'jobId': (string);
+}

@@ -1,0 +1,2 @@
+export * from './job-plan.ts';
+export * from './key-hash.ts';

@@ -1,0 +1,113 @@
+// The compiled job: stages of operators in DuckDB SQL. The compiler (shared/sql) writes it, the driver schedules its
+// stages, executors run its statements without knowing what they mean. A new kind of operator adds a compiler file
+// and nothing here.
+//
+// Relations inside a lane are DuckDB tables or views. A change set is a relation with the column `__weight`
+// (TINYINT, +1 or −1) last. A stage starts with its input relation in place, runs its operators in order, and hands
+// its output relation to a shuffle or to the sink.
+//
+// Variables that statements may read with getvariable():
+//   batch_time          TIMESTAMP, the batch's now()
+//   watermark           TIMESTAMP; '-infinity' while there is none
+//   previous_watermark  TIMESTAMP, of the last committed batch
+
+/** Of the JSON text of a plan; raise it when a plan of an older Millrace could be misread. */
+export const PLAN_FORMAT_VERSION = 1;
+
+/** State partitions of a job, fixed at its first start (rescaling comes later). */
+export const STATE_PARTITIONS = 128;
+
+/** Column that holds a row's state partition, in shuffled relations and state tables; UTINYINT. */
+export const PARTITION_COLUMN = '__partition';
+/** Column that holds +1 or −1 in change sets; TINYINT. */
+export const WEIGHT_COLUMN = '__weight';
+
+export type Column = { name: string; type: string };
+
+export type JobPlan = {
+  formatVersion: typeof PLAN_FORMAT_VERSION;
+  /** SHA-256 (hex) over everything below; equal plans have equal hashes. */
+  hash: string;
+  statePartitions: number;
+  sources: SourcePlan[];
+  /** In topological order; the last one ends in the sink. */
+  stages: Stage[];
+  output: OutputPlan;
+  /** Things worth telling at submit, such as state that never ends. */
+  warnings: string[];
+};
+
+export type SourcePlan = {
+  name: string;
+  /** What a lane must parse: only declared columns that the query uses, plus the watermark column. */
+  columns: SourceColumn[];
+  /** Kafka metadata the query uses, under the names of shared/spec RAW_COLUMNS. */
+  metadata: MetadataColumn[];
+  /** Column of type TIMESTAMP whose maximum per partition moves the watermark. */
+  eventTimeColumn: string | null;
+};
+
+/** `jsonType` is what read_json is told; `expression` makes the column of type `type` from it. */
+export type SourceColumn = Column & { jsonType: string; expression: string };
+export type MetadataColumn = { name: string; field: 'key' | 'value' | 'headers' | 'topic' | 'partition' | 'offset' | 'timestamp' };
+
+export type Stage = {
+  id: string;
+  input: SourceInput | ShuffleInput;
+  operators: Operator[];
+  output: ShuffleOutput | SinkOutput;
+};
+
+/** The lane makes `relation` with the source's columns and metadata, one row a record, rowid in record order. */
+export type SourceInput = { kind: 'source'; source: string; relation: string };
+/** The lane makes `relation` (a view over the blocks) with these columns and PARTITION_COLUMN. */
+export type ShuffleInput = { kind: 'shuffle'; fromStage: string; relation: string; columns: Column[] };
+
+/** `relation` holds PARTITION_COLUMN; rows go to the task that serves that state partition. */
+export type ShuffleOutput = { kind: 'shuffle'; relation: string };
+/** `relation` holds the columns of OutputPlan and WEIGHT_COLUMN. */
+export type SinkOutput = { kind: 'sink'; relation: string };
+
+export type Operator = {
+  /** Stable over changes of the query that leave its key, inputs and state columns alone: names its state. */
+  id: string;
+  /** project | partialAggregate | aggregate …; for people and metrics. */
+  kind: string;
+  /** One line for `millrace explain`. */
+  description: string;
+  /** Run in order for every task. They may create relations; names start with the operator's id. */
+  statements: string[];
+  /** Each a SELECT of one BIGINT, run after the statements and added to the task's count of that name. */
+  counters: { name: 'lateRows'; sql: string }[];
+  state: StateTable | null;
+};
+
+/**
+ * Keyed state of one operator: `table` lives in the home lane with `columns` and PARTITION_COLUMN.
+ *
+ * Order in a task: the lane brings the table to the committed version (adopt the pending rows or restore from blobs),
+ * runs `evict`, runs the operator's statements (which must not change the table), writes `pendingRelation` to the
+ * delta blob. When the batch is known to be committed it runs `adopt`.
+ */
+export type StateTable = {
+  table: string;
+  columns: Column[];
+  keyColumns: string[];
+  /** After the statements: absolute rows to be stored, `columns` and PARTITION_COLUMN; null rows never occur. */
+  pendingRelation: string;
+  /** Removes what `previous_watermark` has already closed. Idempotent. Null: state never ends. */
+  evict: string | null;
+  /** Merges `pendingRelation` into `table`. */
+  adopt: string[];
+  /** SELECT of one TIMESTAMP or NULL over `table` and `pendingRelation`: a watermark at or past it closes rows. */
+  nextExpiry: string | null;
+  /** SELECT of `columns` and PARTITION_COLUMN: the state as it will be once this batch is adopted (for snapshots). */
+  snapshot: string;
+};
+
+export type OutputPlan = {
+  columns: Column[];
+  /** Columns that identify a row in update mode (weight −1: the row with this key is gone). Empty: rows have no key. */
+  keyColumns: string[];
+  mode: 'append' | 'update' | 'complete';
+};

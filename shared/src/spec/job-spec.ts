@@ -1,0 +1,128 @@
+// The compiled job spec: what the rest of Millrace works with. Parsing, defaults and checks are in parse-spec.ts;
+// nothing below this line knows how a person wrote it. Durations in ms, sizes in bytes.
+
+export type JobSpec = {
+  name: string;
+  sources: SourceSpec[];
+  query: string;
+  sink: SinkSpec;
+  outputMode: OutputMode;
+  trigger: Trigger;
+  limits: Limits;
+  restart: RestartPolicy;
+};
+
+export type OutputMode = 'append' | 'update' | 'complete';
+
+export type Trigger =
+  | { kind: 'once' }
+  | { kind: 'availableNow' }
+  | { kind: 'interval'; everyMs: number }
+  | { kind: 'asap' };
+
+export type Limits = {
+  recordsPerBatchMax: number;
+  bytesPerBatchMax: number;
+  /** The rate estimator sizes batches so that one takes about this long. */
+  batchDurationTargetMs: number;
+};
+
+export type RestartPolicy = {
+  /** More failures than this within the span fail the job. */
+  failuresMax: number;
+  spanMs: number;
+  backoffInitialMs: number;
+  backoffMax: number;
+};
+
+export type SourceSpec = KafkaSourceSpec;
+
+export type KafkaSourceSpec = {
+  /** Name of the relation in the query. */
+  name: string;
+  type: 'kafka';
+  connection: KafkaConnection;
+  topics: string[];
+  startingOffsets: StartingOffsets;
+  format: RecordFormat;
+  watermark: Watermark | null;
+  onBadRecord: BadRecordPolicy;
+};
+
+export type KafkaConnection = {
+  brokers: string[];
+  ssl: boolean;
+  sasl: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string } | null;
+};
+
+export type StartingOffsets =
+  | { kind: 'earliest' }
+  | { kind: 'latest' }
+  | { kind: 'timestamp'; timestampMs: number }
+  /** topic → partition → offset; partitions not named start at the earliest. */
+  | { kind: 'perPartition'; offsets: Record<string, Record<string, number>> };
+
+export type RecordFormat =
+  /** One JSON object a record. Declared columns, in order. */
+  | { kind: 'json'; columns: ColumnSpec[] }
+  /** The record as it is: the columns of RAW_COLUMNS. */
+  | { kind: 'raw' };
+
+export type ColumnSpec = {
+  name: string;
+  /** DuckDB type that the query sees. */
+  type: string;
+  /** How the JSON field is read: as `type` directly, or as a number of (milli)seconds since the epoch into TIMESTAMP. */
+  encoding: 'plain' | 'epochMs' | 'epochSeconds';
+};
+
+export type Watermark = {
+  /** A TIMESTAMP column of the source. */
+  column: string;
+  delayMs: number;
+  /** A partition with nothing unread at the broker for so long does not hold the watermark back. */
+  idleTimeoutMs: number;
+};
+
+export type BadRecordPolicy =
+  | { kind: 'fail' }
+  | { kind: 'drop' }
+  | { kind: 'deadLetter'; target: { kind: 'topic'; topic: string } | { kind: 'file'; path: string } };
+
+export type SinkSpec =
+  | { type: 'noop' }
+  /** Rows shown per batch. */
+  | { type: 'console'; rowsMax: number }
+  | KafkaSinkSpec
+  | { type: 'file'; path: string; format: 'ndjson' | 'parquet' };
+
+export type KafkaSinkSpec = {
+  type: 'kafka';
+  connection: KafkaConnection;
+  topic: string;
+  /** Output columns that make the record key: one is written as its text, several as a JSON object. Empty: no key. */
+  keyColumns: string[];
+  /** Constant headers of every record. */
+  headers: Record<string, string>;
+  compression: 'none' | 'gzip' | 'zstd';
+};
+
+/** Columns of a `raw` source; beside JSON columns they are available under these names with a leading underscore. */
+export const RAW_COLUMNS = [
+  { name: 'key', type: 'BLOB' },
+  { name: 'value', type: 'BLOB' },
+  { name: 'headers', type: 'MAP(VARCHAR, BLOB)' },
+  { name: 'topic', type: 'VARCHAR' },
+  { name: 'partition', type: 'INTEGER' },
+  { name: 'offset', type: 'BIGINT' },
+  { name: 'timestamp', type: 'TIMESTAMP' },
+] as const;
+
+/** One thing wrong with a spec. Lines and columns count from 1 in the text that was submitted. */
+export type SpecProblem = {
+  path: string;
+  message: string;
+  hint: string;
+  line: number | null;
+  column: number | null;
+};

@@ -1,0 +1,53 @@
+import type { BatchId, DriverEpoch, JobId } from '../ids/index.ts';
+import type { CommitEntry, JobRecord, JobStatus, OffsetLogEntry, StateBlobRecord } from './records.ts';
+
+/**
+ * The one place where progress is recorded. Every write names the driver epoch and is refused with
+ * STALE_DRIVER_EPOCH when a newer driver has taken the job over. Each method is one atomic step of the store.
+ * Any method may reject with STORE_UNAVAILABLE; then the caller does not know whether the step was taken, and asks again
+ * (every write is idempotent for that reason).
+ */
+export type CommitStore = {
+  /** Stores a new job with driver epoch 0. JOB_EXISTS when the id is taken. */
+  createJob(job: JobRecord): Promise<void>;
+  /** All jobs, in the order of their ids. */
+  listJobs(): Promise<JobRecord[]>;
+  /** Raises the job's driver epoch and returns it with everything needed to go on. JOB_UNKNOWN when there is none. */
+  takeOver(job: JobId): Promise<Takeover>;
+  /** Records what is wanted of the job and how it stands. */
+  setStatus(job: JobId, epoch: DriverEpoch, status: JobStatus): Promise<void>;
+  /** Replaces spec and plan hash, between batches. */
+  updateJob(epoch: DriverEpoch, job: JobRecord): Promise<void>;
+  /**
+   * Intent, before anything of the batch runs: stored if absent; returns what is stored (an earlier driver's entry wins).
+   * STALE_BATCH when the batch is committed already or does not follow the last committed one.
+   */
+  logOffsets(job: JobId, epoch: DriverEpoch, entry: OffsetLogEntry): Promise<OffsetLogEntry>;
+  /**
+   * The linearisation point. Requires `entry.batchId` = last committed + 1. The same entry again (equal token) is a no-op;
+   * another token for a committed batch is STALE_BATCH. Adds and removes state blobs in the same step.
+   */
+  commit(job: JobId, epoch: DriverEpoch, entry: CommitEntry, state: StateChange): Promise<void>;
+  /** Fact, after the sinks have published. Idempotent. */
+  markPublished(job: JobId, epoch: DriverEpoch, batch: BatchId): Promise<void>;
+  /** Forgets the job, its logs and its blob records. Blobs themselves are the caller's to remove. */
+  deleteJob(job: JobId, epoch: DriverEpoch): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type StateChange = {
+  add: StateBlobRecord[];
+  /** Names of blobs that no partition needs any more after this commit. */
+  remove: string[];
+};
+
+export type Takeover = {
+  epoch: DriverEpoch;
+  job: JobRecord;
+  /** Logged and not committed: to be replayed as it stands. */
+  pending: OffsetLogEntry | null;
+  lastCommit: CommitEntry | null;
+  lastCommitPublished: boolean;
+  /** Every live state blob, oldest first. */
+  state: StateBlobRecord[];
+};

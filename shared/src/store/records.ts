@@ -1,0 +1,78 @@
+// What is persisted, each record with its format version. zod schemas of the same shapes are in record-schemas.ts;
+// a record that does not parse is STORE_CORRUPT, never ignored.
+import type { BatchId, DriverEpoch, JobId } from '../ids/index.ts';
+
+export const RECORD_VERSION = 1;
+
+export type DesiredStatus = 'running' | 'stopped';
+export type JobStatus = {
+  /** What the user wants; a driver that takes over starts jobs whose desired status is `running`. */
+  desired: DesiredStatus;
+  observed: 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'finished' | 'failed';
+  /** FailureRecord of shared/errors as JSON; null when all is well. */
+  failureJson: string | null;
+};
+
+export type JobRecord = {
+  version: typeof RECORD_VERSION;
+  jobId: JobId;
+  /** The spec as submitted, environment substituted. Holds secrets: redact before showing. */
+  specText: string;
+  fileName: string;
+  planHash: string;
+  hashVersion: string;
+  statePartitions: number;
+  submittedMs: number;
+  status: JobStatus;
+};
+
+export type LoggedRange = { source: string; topic: string; partition: number; from: number; until: number };
+
+/** Intent: written before anything of the batch runs, equal in every replay. */
+export type OffsetLogEntry = {
+  version: typeof RECORD_VERSION;
+  batchId: BatchId;
+  driverEpoch: DriverEpoch;
+  planHash: string;
+  /** now() of the batch. */
+  timestampMs: number;
+  watermarkMs: number | null;
+  ranges: LoggedRange[];
+  /** Partitions at the broker when it was planned: `latest` is where reading could have gone to. */
+  latest: { source: string; topic: string; partition: number; latest: number }[];
+};
+
+export type PreparedOutputRecord = { sink: string; attempt: string; rows: number; bytes: number; detailJson: string };
+
+/** Fact: this batch happened, with this outcome. */
+export type CommitEntry = {
+  version: typeof RECORD_VERSION;
+  batchId: BatchId;
+  driverEpoch: DriverEpoch;
+  /** Unique per commit attempt: tells a repeated call from a rival's. */
+  token: string;
+  planHash: string;
+  timestampMs: number;
+  watermarkMs: number | null;
+  /** Where the next batch starts, all partitions ever read. */
+  positions: { source: string; topic: string; partition: number; offset: number; maxEventTimeMs: number | null }[];
+  outputs: PreparedOutputRecord[];
+  /** A watermark at or past it closes state; null: nothing waits for time. */
+  nextExpiryMs: number | null;
+  counts: { recordsIn: number; bytesIn: number; badRecords: number; nullFields: number; lateRows: number; rowsOut: number; bytesOut: number };
+  /** Rows of state per operator after this batch. */
+  stateRows: Record<string, number>;
+};
+
+/** A piece of state: rows of some partitions of one operator. Needed until snapshots cover all its partitions. */
+export type StateBlobRecord = {
+  version: typeof RECORD_VERSION;
+  operatorId: string;
+  name: string;
+  kind: 'delta' | 'snapshot';
+  batchId: BatchId;
+  partitions: number[];
+  bytes: number;
+  rows: number;
+  crc32: number;
+};
