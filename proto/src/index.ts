@@ -6,10 +6,13 @@ import type { ProtoGrpcType as ClusterTypes } from './generated/cluster.ts';
 import type { ProtoGrpcType as ControlTypes } from './generated/control.ts';
 import type { ProtoGrpcType as ExecutorTypes } from './generated/executor.ts';
 
-const definition = loadSync(
-  ['millrace/v1/control.proto', 'millrace/v1/cluster.proto', 'millrace/v1/executor.proto'],
-  { includeDirs: [fileURLToPath(new URL('..', import.meta.url))], longs: Number, enums: String, defaults: true, arrays: true },
-);
+const definition = loadSync(['millrace/v1/control.proto', 'millrace/v1/cluster.proto', 'millrace/v1/executor.proto'], {
+  includeDirs: [fileURLToPath(new URL('..', import.meta.url))],
+  longs: Number,
+  enums: String,
+  defaults: true,
+  arrays: true,
+});
 
 type Types = {
   millrace: {

@@ -1,8 +1,9 @@
 // What the main thread asks of a lane (a single-thread Piscina pool with a DuckDB per job) and what it answers.
 // Sockets live on the main thread; lanes see bytes and files only. Errors cross as FailureRecord (shared/errors).
 // Requests of one lane run one at a time, in order. Interrupts come in on a MessagePort of their own.
-import type { FailureRecord } from '@millrace/shared/errors';
+
 import type { MessagePort } from 'node:worker_threads';
+import type { FailureRecord } from '@millrace/shared/errors';
 
 export type LaneWorkerData = {
   lane: number;
@@ -70,7 +71,13 @@ export type LaneSlice = {
   snapshot: boolean;
 };
 
-export type StateFile = { operatorId: string; name: string; path: string; kind: 'delta' | 'snapshot'; partitions: number[] };
+export type StateFile = {
+  operatorId: string;
+  name: string;
+  path: string;
+  kind: 'delta' | 'snapshot';
+  partitions: number[];
+};
 
 /** How the sink wants the output relation encoded, in the lane. */
 export type SinkEncoding =
@@ -93,7 +100,12 @@ export type EncodedOutput =
   | { kind: 'rows'; rows: number; columns: string[]; rowsJson: string }
   | { kind: 'file'; rows: number; path: string; bytes: number }
   /** Ready for Produce, transferred. */
-  | { kind: 'recordBatches'; rows: number; bytes: number; partitions: { partition: number; batches: ArrayBuffer[]; records: number }[] };
+  | {
+      kind: 'recordBatches';
+      rows: number;
+      bytes: number;
+      partitions: { partition: number; batches: ArrayBuffer[]; records: number }[];
+    };
 
 export type BadRecord = {
   source: string;
@@ -110,7 +122,15 @@ export type LaneTaskResult = {
   /** Shuffle output: one Parquet file per slice that got rows. */
   blocks: { slice: number; path: string; bytes: number; rows: number }[];
   eventTimes: { source: string; topic: string; partition: number; maxMs: number }[];
-  counts: { recordsIn: number; bytesIn: number; badRecords: number; nullFields: number; lateRows: number; rowsOut: number; bytesOut: number };
+  counts: {
+    recordsIn: number;
+    bytesIn: number;
+    badRecords: number;
+    nullFields: number;
+    lateRows: number;
+    rowsOut: number;
+    bytesOut: number;
+  };
   badRecords: BadRecord[];
   output: EncodedOutput | null;
   /** Parquet files to be stored under the pending names; none where nothing changed. */

@@ -49,7 +49,10 @@ export type SourcePlan = {
 
 /** `jsonType` is what read_json is told; `expression` makes the column of type `type` from it. */
 export type SourceColumn = Column & { jsonType: string; expression: string };
-export type MetadataColumn = { name: string; field: 'key' | 'value' | 'headers' | 'topic' | 'partition' | 'offset' | 'timestamp' };
+export type MetadataColumn = {
+  name: string;
+  field: 'key' | 'value' | 'headers' | 'topic' | 'partition' | 'offset' | 'timestamp';
+};
 
 export type Stage = {
   id: string;

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { wire } from '@millrace/proto';
+import { MillraceError } from '@millrace/shared/errors';
+import { call, connect, type Handlers, rpcService, startRpcServer, stream } from '@millrace/shared/rpc';
+
+type ControlHandlers = Handlers<typeof wire.ControlService.service>;
+
+async function startControl(t: TestContext, handlers: Partial<ControlHandlers>) {
+  const missing = async () => {
+    throw new MillraceError('INTERNAL', 'not part of this test');
+  };
+  const all = Object.fromEntries(Object.keys(wire.ControlService.service).map((name) => [name, missing]));
+  const service = rpcService(wire.ControlService, { ...all, ...handlers } as unknown as ControlHandlers);
+  const server = await startRpcServer({ host: '127.0.0.1', port: 0, services: [service] });
+  const client = connect(wire.ControlService, `127.0.0.1:${server.port}`, { unavailable: 'DRIVER_UNAVAILABLE' });
+  t.after(async () => {
+    client.close();
+    await server.close(100);
+  });
+  return client;
+}
+
+test('a reply comes back with its defaults filled in', async (t) => {
+  const client = await startControl(t, { ListJobs: async () => ({ jobs: [{ jobId: 'a', lastBatch: -1 }] }) });
+  const { jobs } = await call(client, 'ListJobs', {});
+  assert.equal(jobs[0]?.jobId, 'a');
+  assert.equal(jobs[0]?.lastBatch, -1);
+  assert.equal(jobs[0]?.status, '');
+});
+
+test('a MillraceError crosses the wire whole, its cause included', async (t) => {
+  const client = await startControl(t, {
+    StopJob: async () => {
+      const cause = new MillraceError('STORE_UNAVAILABLE', 'no answer');
+      throw new MillraceError('JOB_UNKNOWN', 'no job "x"', { hint: 'see millrace jobs', details: { job: 'x' }, cause });
+    },
+  });
+  await assert.rejects(call(client, 'StopJob', { jobId: 'x' }), (error: MillraceError) => {
+    assert.deepEqual(
+      [error.code, error.domain, error.message, error.hint, error.details],
+      ['JOB_UNKNOWN', 'user', 'no job "x"', 'see millrace jobs', { job: 'x' }],
+    );
+    assert.equal((error.cause as MillraceError).code, 'STORE_UNAVAILABLE');
+    return true;
+  });
+});
+
+test('aborting a call reaches the handler and rejects with CANCELLED', async (t) => {
+  const seen = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  const client = await startControl(t, {
+    DescribeJob: async (_request, { signal }) => {
+      signal.addEventListener('abort', () => left.resolve());
+      seen.resolve();
+      return new Promise(() => {});
+    },
+  });
+  const controller = new AbortController();
+  const pending = call(client, 'DescribeJob', { jobId: 'x' }, { signal: controller.signal });
+  await seen.promise;
+  controller.abort();
+  await assert.rejects(pending, { code: 'CANCELLED' });
+  await left.promise;
+});
+
+test('a stream is read as an iterable and its failure arrives after what was sent', async (t) => {
+  const client = await startControl(t, {
+    Watch: async function* () {
+      yield { sinkText: 'one' };
+      yield { sinkText: 'two' };
+      throw new MillraceError('JOB_UNKNOWN', 'deleted');
+    },
+  });
+  const texts: string[] = [];
+  await assert.rejects(
+    async () => {
+      for await (const event of stream(client, 'Watch', { jobId: 'x' })) texts.push(event.sinkText);
+    },
+    { code: 'JOB_UNKNOWN' },
+  );
+  assert.deepEqual(texts, ['one', 'two']);
+});
+
+test('a peer that is not there gives the code the client was opened with', async (t) => {
+  const client = connect(wire.ControlService, '127.0.0.1:1', { unavailable: 'DRIVER_UNAVAILABLE' });
+  t.after(() => client.close());
+  await assert.rejects(call(client, 'ListJobs', {}), { code: 'DRIVER_UNAVAILABLE' });
+});
+
+test('a deadline that passes gives TIMED_OUT', async (t) => {
+  const client = await startControl(t, { ListJobs: () => new Promise(() => {}) });
+  await assert.rejects(call(client, 'ListJobs', {}, { timeoutMs: 30 }), { code: 'TIMED_OUT' });
+});
