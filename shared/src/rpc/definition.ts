@@ -4,7 +4,16 @@ import type { MethodDefinition } from '@grpc/proto-loader';
 // biome-ignore lint/suspicious/noExplicitAny: the generated types are invariant, only `any` bounds them all
 export type ServiceDefinitionLike = { [method: string]: MethodDefinition<any, any, any, any> } | object;
 
-export type MethodName<Definition> = keyof Definition & string;
+/** The methods by name, without the index signature that grpc-js adds to every definition. */
+export type Methods<Definition> = {
+  [Method in keyof Definition as string extends Method
+    ? never
+    : number extends Method
+      ? never
+      : Method]: Definition[Method];
+};
+
+export type MethodName<Definition> = keyof Methods<Definition> & keyof Definition & string;
 
 export type RequestInput<Method> =
   Method extends MethodDefinition<infer Input, infer _1, infer _2, infer _3> ? Input : never;

@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { MillraceError } from '../errors/index.ts';
-import { MESSAGE_BYTES_MAX, type ReplyInput, type RequestOf } from './definition.ts';
+import { MESSAGE_BYTES_MAX, type MethodName, type ReplyInput, type RequestOf } from './definition.ts';
 import { toServiceError } from './failure-trailer.ts';
 
 export type CallContext = {
@@ -21,7 +21,7 @@ export type CallContext = {
 
 /** A method answers with a promise, or with an async iterable where the proto says `stream`. */
 export type Handlers<Definition> = {
-  [Method in keyof Definition]: (
+  [Method in MethodName<Definition>]: (
     request: RequestOf<Definition[Method]>,
     context: CallContext,
   ) => Promise<ReplyInput<Definition[Method]>> | AsyncIterable<ReplyInput<Definition[Method]>>;
