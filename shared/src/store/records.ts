@@ -59,7 +59,15 @@ export type CommitEntry = {
   outputs: PreparedOutputRecord[];
   /** A watermark at or past it closes state; null: nothing waits for time. */
   nextExpiryMs: number | null;
-  counts: { recordsIn: number; bytesIn: number; badRecords: number; nullFields: number; lateRows: number; rowsOut: number; bytesOut: number };
+  counts: {
+    recordsIn: number;
+    bytesIn: number;
+    badRecords: number;
+    nullFields: number;
+    lateRows: number;
+    rowsOut: number;
+    bytesOut: number;
+  };
   /** Rows of state per operator after this batch. */
   stateRows: Record<string, number>;
 };

@@ -1,0 +1,132 @@
+import { MillraceError } from '../../errors/index.ts';
+import { driverEpoch } from '../../ids/index.ts';
+import type { CommitStore, StateChange, Takeover } from '../commit-store.ts';
+import { DELETED_EPOCH_KEPT_DAYS, LOG_ENTRIES_MAX } from '../log-retention.ts';
+import { commitCodec, decodeJob, encodeJob, encodeStatus, offsetLogCodec, stateBlobCodec } from '../record-codec.ts';
+import type { CommitEntry, JobRecord } from '../records.ts';
+import { refusalCodeOf, refusalError, type StepCall } from '../refusals.ts';
+import { oldestFirst } from '../state-order.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import type { JobKeys } from './redis-keys.ts';
+import { runScript, type ScriptName } from './script-runner.ts';
+
+const DELETED_EPOCH_KEPT_SECONDS = DELETED_EPOCH_KEPT_DAYS * 24 * 60 * 60;
+
+/** Every step of a job is one script over the four keys of its slot; README.md beside this file shows them. */
+export function redisCommitStore(redis: RedisConnection): CommitStore {
+  const { keys } = redis;
+  const step = async (name: ScriptName, call: StepCall, scriptKeys: string[], args: (string | number)[]) => {
+    const key = scriptKeys[0]!;
+    const [code, ...values] = await redis.write(key, () => runScript(redis.client, name, scriptKeys, args));
+    const refusal = refusalCodeOf(code);
+    if (refusal !== null) return { refused: refusalError({ code: refusal, stored: String(values[0]) }, call), values };
+    return { refused: null, values };
+  };
+  const mustStep = async (...args: Parameters<typeof step>) => {
+    const { refused, values } = await step(...args);
+    if (refused !== null) throw refused;
+    return values;
+  };
+  const forget = (job: string, birth: unknown) => mustStep('forget-job', { job }, [keys.index], [job, String(birth)]);
+
+  return {
+    async createJob(job) {
+      const { record, status } = encodeJob(job);
+      const { slot } = keys.job(job.jobId);
+      const { refused, values } = await step('create-job', { job: job.jobId }, [slot], [record, status]);
+      // Also for a job that exists: whoever created it may have died before this line.
+      await redis.write(keys.index, () => redis.client.hset(keys.index, job.jobId, String(values[0])));
+      if (refused !== null) throw refused;
+    },
+    async listJobs() {
+      const births = await redis.call(keys.index, () => redis.client.hgetall(keys.index));
+      const jobs = await Promise.all(
+        Object.keys(births)
+          .sort()
+          .map((id) => readJob(redis, id)),
+      );
+      const gone = Object.entries(births).filter(([id]) => !jobs.some((job) => job?.jobId === id));
+      await Promise.all(gone.map(([id, birth]) => forget(id, birth)));
+      return jobs.filter((job) => job !== null);
+    },
+    async takeOver(job) {
+      const jobKeys = keys.job(job);
+      return takeoverOf(jobKeys, await mustStep('take-over', { job }, allOf(jobKeys), []));
+    },
+    async setStatus(job, epoch, status) {
+      await mustStep('set-status', { job, epoch }, [keys.job(job).slot], [epoch, encodeStatus(status)]);
+    },
+    async updateJob(epoch, job) {
+      const { slot, offsets } = keys.job(job.jobId);
+      const args = [epoch, encodeJob(job).record, job.planHash];
+      await mustStep('update-job', { job: job.jobId, epoch }, [slot, offsets], args);
+    },
+    async logOffsets(job, epoch, entry) {
+      const { slot, offsets } = keys.job(job);
+      const args = [epoch, entry.batchId, entry.planHash, offsetLogCodec.encode(entry)];
+      const [stored] = await mustStep('log-offsets', { job, epoch, batch: entry.batchId }, [slot, offsets], args);
+      return offsetLogCodec.decode(String(stored), `${offsets} ${entry.batchId}`);
+    },
+    async commit(job, epoch, entry, state) {
+      const args = [epoch, ...commitArguments(entry, state)];
+      await mustStep('commit', { job, epoch, batch: entry.batchId }, allOf(keys.job(job)), args);
+    },
+    async markPublished(job, epoch, batch) {
+      await mustStep('mark-published', { job, epoch, batch }, [keys.job(job).slot], [epoch, batch]);
+    },
+    async deleteJob(job, epoch) {
+      const args = [epoch, DELETED_EPOCH_KEPT_SECONDS];
+      const [birth] = await mustStep('delete-job', { job, epoch }, allOf(keys.job(job)), args);
+      await forget(job, birth);
+    },
+    close: redis.close,
+  };
+}
+
+function allOf({ slot, offsets, commits, state }: JobKeys): string[] {
+  return [slot, offsets, commits, state];
+}
+
+/** Arguments 2 … of commit.lua. */
+function commitArguments(entry: CommitEntry, { add, remove }: StateChange): (string | number)[] {
+  const added = add.flatMap((blob) => [blob.name, stateBlobCodec.encode(blob)]);
+  const text = commitCodec.encode(entry);
+  return [entry.batchId, entry.token, entry.planHash, text, LOG_ENTRIES_MAX, add.length, ...added, ...remove];
+}
+
+async function readJob(redis: RedisConnection, id: string): Promise<JobRecord | null> {
+  const { slot } = redis.keys.job(id);
+  const [record, status] = await redis.call(slot, () => redis.client.hmget(slot, 'record', 'status'));
+  return record ? decodeJob({ record, status: status ?? '' }, slot) : null;
+}
+
+/** The values that take-over.lua answers with. */
+type TakeoverReply = [
+  epoch: string,
+  record: string,
+  status: string,
+  last: string,
+  published: string,
+  pending: string | null,
+  commit: string | null,
+  state: string[],
+];
+
+function takeoverOf({ slot, offsets, commits, state }: JobKeys, values: unknown[]): Takeover {
+  const [epoch, record, status, last, published, pending, commit, blobs] = values as TakeoverReply;
+  if (commit === null && Number(last) >= 0) {
+    throw new MillraceError('STORE_CORRUPT', `Batch ${last} is committed but has no entry in ${commits}`, {
+      hint: 'The store has lost data: restore it from a backup.',
+      details: { key: commits, batch: Number(last) },
+    });
+  }
+  const names = blobs.filter((_, i) => i % 2 === 0);
+  return {
+    epoch: driverEpoch(Number(epoch)),
+    job: decodeJob({ record, status }, slot),
+    pending: pending === null ? null : offsetLogCodec.decode(pending, `${offsets} ${Number(last) + 1}`),
+    lastCommit: commit === null ? null : commitCodec.decode(commit, `${commits} ${last}`),
+    lastCommitPublished: published === '1',
+    state: names.map((name, i) => stateBlobCodec.decode(blobs[2 * i + 1]!, `${state} ${name}`)).sort(oldestFirst),
+  };
+}

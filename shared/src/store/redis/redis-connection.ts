@@ -1,0 +1,138 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Clock } from '../../clock/index.ts';
+import { MillraceError } from '../../errors/index.ts';
+import { redisError } from './redis-errors.ts';
+import { DEFAULT_NAMESPACE, type RedisKeys, redisKeys } from './redis-keys.ts';
+
+export type RedisStoreOptions = {
+  /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
+  url: string;
+  /** Start of every key; lets several Millrace clusters share a Redis. Default `millrace`. */
+  namespace?: string;
+  /** Replicas that must have received a write before it counts. Default 0: the fsync of one Redis is what counts. */
+  replicasMin?: number;
+  /** How long a command may take, the wait for a connection included. Default 5,000. */
+  commandTimeoutMs?: number;
+};
+
+export type StoreLogger = {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+};
+
+export type StoreDependencies = { clock: Clock; logger?: StoreLogger };
+
+export type RedisConnection = {
+  client: Redis;
+  keys: RedisKeys;
+  replicasMin: number;
+  /** Runs Redis calls; whatever they throw comes out as a MillraceError that names `key`. */
+  call<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /** The same for writes: also waits for the replicas. */
+  write<T>(key: string, work: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+};
+
+/** Past any fsync stall of a healthy disk, and short enough that a driver that lost its store finds out. */
+const COMMAND_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A command outlives one failed attempt to reconnect; then its caller is told, and decides. */
+const RECONNECTS_PER_COMMAND_MAX = 1;
+const RECONNECT_INITIAL_MS = 50;
+const RECONNECT_MAX_MS = 2_000;
+/** Share of the command timeout that is given to replicas: Redis must answer before the command itself times out. */
+const REPLICA_WAIT_SHARE = 0.8;
+
+/** Connects, or rejects with STORE_UNAVAILABLE or INVALID_CONFIG. Once connected it reconnects for ever by itself. */
+export async function connectRedis(options: RedisStoreOptions, deps: StoreDependencies): Promise<RedisConnection> {
+  const keys = redisKeys(options.namespace ?? DEFAULT_NAMESPACE);
+  const commandTimeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
+  const client = new Redis(checkedUrl(options.url), clientOptions(commandTimeoutMs));
+  const lastError = followConnection(client, deps);
+  try {
+    await client.connect();
+  } catch (thrown) {
+    client.disconnect();
+    throw redisError(lastError() ?? thrown, 'the connection');
+  }
+  const replicasMin = options.replicasMin ?? 0;
+  const call = async <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw redisError(thrown, key);
+    }
+  };
+  return {
+    client,
+    keys,
+    replicasMin,
+    call,
+    write: (key, work) =>
+      call(key, async () => {
+        const reply = await work();
+        await waitForReplicas(client, replicasMin, Math.floor(commandTimeoutMs * REPLICA_WAIT_SHARE));
+        return reply;
+      }),
+    close: () => closeClient(client),
+  };
+}
+
+function checkedUrl(url: string): string {
+  if (/^rediss?:\/\/./.test(url)) return url;
+  throw new MillraceError('INVALID_CONFIG', 'The store URL is not the URL of a Redis', {
+    hint: 'It looks like redis://user:password@host:6379/0, or rediss:// for TLS.',
+  });
+}
+
+function clientOptions(commandTimeout: number) {
+  return {
+    lazyConnect: true,
+    commandTimeout,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    maxRetriesPerRequest: RECONNECTS_PER_COMMAND_MAX,
+    retryStrategy: (attempt: number) => Math.min(RECONNECT_INITIAL_MS * 2 ** (attempt - 1), RECONNECT_MAX_MS),
+    // After a failover the name points elsewhere: a new connection finds the new primary.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  } satisfies RedisOptions;
+}
+
+/** Logs losses and returns of the connection, and remembers why it failed last. */
+function followConnection(client: Redis, { clock, logger }: StoreDependencies): () => Error | null {
+  let lastError: Error | null = null;
+  let wasReady = false;
+  let lostAtMs: number | null = null;
+  client.on('error', (error: Error) => {
+    lastError = error;
+  });
+  client.on('reconnecting', () => {
+    if (!wasReady || lostAtMs !== null) return;
+    lostAtMs = clock.monotonic();
+    logger?.warn({ cause: lastError?.message }, 'The connection to Redis is lost; reconnecting');
+  });
+  client.on('ready', () => {
+    if (lostAtMs !== null) {
+      logger?.info({ outageMs: Math.round(clock.monotonic() - lostAtMs) }, 'The connection to Redis is back');
+    }
+    wasReady = true;
+    lostAtMs = null;
+    lastError = null;
+  });
+  return () => lastError;
+}
+
+async function waitForReplicas(client: Redis, replicasMin: number, timeoutMs: number): Promise<void> {
+  if (replicasMin === 0) return;
+  const received = await client.wait(replicasMin, timeoutMs);
+  if (received >= replicasMin) return;
+  throw new MillraceError(
+    'STORE_UNAVAILABLE',
+    `Only ${received} of ${replicasMin} Redis replicas received a write within ${timeoutMs} ms`,
+    { hint: 'Look at the replicas of the Redis server, or lower the number to wait for.' },
+  );
+}
+
+async function closeClient(client: Redis): Promise<void> {
+  if (client.status === 'ready') await client.quit().catch(() => undefined);
+  client.disconnect();
+}

@@ -1,0 +1,38 @@
+import type { BlobStore } from '../blob-store.ts';
+import type { CommitStore } from '../commit-store.ts';
+import { readRedisFacts } from './read-redis-facts.ts';
+import { redisBlobStore } from './redis-blob-store.ts';
+import { redisCommitStore } from './redis-commit-store.ts';
+import { connectRedis, type RedisStoreOptions, type StoreDependencies } from './redis-connection.ts';
+import { judgeSafety, type StoreWarning } from './store-safety.ts';
+
+/** Both seams over one connection, which `close` (of any of them) ends. */
+export type RedisStore = {
+  commits: CommitStore;
+  blobs: BlobStore;
+  /** What the operator should know of this Redis. STORE_UNSAFE: it evicts keys and must not be used. */
+  check(): Promise<StoreWarning[]>;
+  close(): Promise<void>;
+};
+
+/** The driver's store. STORE_UNAVAILABLE when Redis does not answer, INVALID_CONFIG for a bad URL or credentials. */
+export async function openRedisStore(
+  options: string | RedisStoreOptions,
+  deps: StoreDependencies,
+): Promise<RedisStore> {
+  const redis = await connectRedis(typeof options === 'string' ? { url: options } : options, deps);
+  return {
+    commits: redisCommitStore(redis),
+    blobs: redisBlobStore(redis),
+    check: async () => judgeSafety(await readRedisFacts(redis)),
+    close: redis.close,
+  };
+}
+
+/** An executor's store: it writes and reads state blobs and never commits. Errors as openRedisStore. */
+export async function openRedisBlobStore(
+  options: string | RedisStoreOptions,
+  deps: StoreDependencies,
+): Promise<BlobStore> {
+  return redisBlobStore(await connectRedis(typeof options === 'string' ? { url: options } : options, deps));
+}
