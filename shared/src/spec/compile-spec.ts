@@ -1,0 +1,95 @@
+import type { SpecInput } from './input-schema.ts';
+import type { BadRecordPolicy, JobSpec, KafkaConnection, SinkSpec, SourceSpec, StartingOffsets } from './job-spec.ts';
+
+/** The checked input as the rest of Millrace wants it. Total: whatever the schema and the cross-checks let through. */
+export function compileSpec(input: SpecInput): JobSpec {
+  return {
+    name: input.name,
+    sources: Object.entries(input.sources).map(([name, source]) => compileSource(name, source)),
+    query: input.query,
+    sink: compileSink(input.sink),
+    outputMode: input.outputMode,
+    trigger: input.trigger,
+    limits: {
+      recordsPerBatchMax: input.limits.recordsPerBatch,
+      bytesPerBatchMax: input.limits.bytesPerBatch,
+      batchDurationTargetMs: input.limits.batchDuration,
+    },
+    restart: {
+      failuresMax: input.restart.failures,
+      spanMs: input.restart.within,
+      backoffInitialMs: input.restart.backoff,
+      backoffMax: input.restart.backoffMax,
+    },
+  };
+}
+
+type SourceInput = SpecInput['sources'][string];
+
+function compileSource(name: string, source: SourceInput): SourceSpec {
+  const { watermark } = source;
+  const columns = Object.entries(source.columns ?? {}).map(([column, type]) => ({ name: column, ...type }));
+  return {
+    name,
+    type: 'kafka',
+    connection: compileConnection(source),
+    topics: source.topic === undefined ? (source.topics ?? []) : [source.topic],
+    startingOffsets: compileOffsets(source.startingOffsets),
+    format: source.format === 'raw' ? { kind: 'raw' } : { kind: 'json', columns },
+    watermark:
+      watermark === undefined
+        ? null
+        : {
+            column: declaredName(watermark.column, columns),
+            delayMs: watermark.delay,
+            idleTimeoutMs: watermark.idleTimeout,
+          },
+    onBadRecord: compileBadRecords(source.onBadRecord),
+  };
+}
+
+/** As it is declared: case does not tell columns apart in a spec, but it does in JSON. */
+function declaredName(name: string, columns: readonly { name: string }[]): string {
+  return columns.find((column) => column.name.toLowerCase() === name.toLowerCase())?.name ?? name;
+}
+
+function compileConnection(input: Pick<SourceInput, 'brokers' | 'ssl' | 'sasl'>): KafkaConnection {
+  return { brokers: input.brokers, ssl: input.ssl, sasl: input.sasl ?? null };
+}
+
+function compileOffsets(offsets: SourceInput['startingOffsets']): StartingOffsets {
+  if (typeof offsets === 'string') return { kind: offsets };
+  if (offsets.timestamp !== undefined) return { kind: 'timestamp', timestampMs: offsets.timestamp };
+  return { kind: 'perPartition', offsets: offsets.offsets ?? {} };
+}
+
+function compileBadRecords(policy: SourceInput['onBadRecord']): BadRecordPolicy {
+  if (typeof policy === 'string') return { kind: policy };
+  const { topic, file } = policy.deadLetter;
+  return {
+    kind: 'deadLetter',
+    target: topic === undefined ? { kind: 'file', path: file ?? '' } : { kind: 'topic', topic },
+  };
+}
+
+function compileSink(sink: SpecInput['sink']): SinkSpec {
+  switch (sink.type) {
+    case 'console':
+      return { type: 'console', rowsMax: sink.rows };
+    case 'kafka':
+      return {
+        type: 'kafka',
+        connection: compileConnection(sink),
+        topic: sink.topic,
+        keyColumns: sink.key,
+        headers: sink.headers,
+        compression: sink.compression,
+      };
+    case 'file':
+      return { type: 'file', path: sink.path, format: sink.format };
+    case 'noop':
+      return { type: 'noop' };
+    default:
+      return sink satisfies never;
+  }
+}

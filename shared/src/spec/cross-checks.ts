@@ -1,0 +1,225 @@
+// What no single value of a spec can tell: names that clash, keys that need or exclude each other. Works on the plain
+// data as written, whatever the schema thinks of it, so that all problems of a spec are found at once.
+import { nearest } from './did-you-mean.ts';
+import { problemAt, shown } from './issue-problems.ts';
+import { RAW_COLUMNS, type SpecProblem } from './job-spec.ts';
+import { isMap, type SpecPath, valueAt } from './spec-path.ts';
+import type { SpecSource } from './spec-source.ts';
+
+/** Types that JSON columns can have and that move a watermark. */
+const EVENT_TIME_TYPES = ['timestamp', 'epoch_ms', 'epoch_s'];
+const COLUMN_NAME_LENGTH_MAX = 255;
+
+/** Names under which the Kafka metadata is available beside JSON columns. */
+export const METADATA_COLUMNS: readonly string[] = RAW_COLUMNS.filter(({ name }) => name !== 'value').map(
+  ({ name }) => `_${name}`,
+);
+
+type Report = (path: SpecPath, message: string, hint: string, atKey?: boolean) => void;
+type Check = { source: SpecSource; report: Report };
+
+/** Every problem that shows only when parts of the spec are looked at together. */
+export function crossCheck(source: SpecSource): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  const report: Report = (path, message, hint, atKey) => {
+    problems.push(problemAt(path, message, hint, source, atKey));
+  };
+  const check = { source, report };
+  checkSources(check);
+  checkSink(check);
+  return problems;
+}
+
+function checkSources(check: Check): void {
+  const sources = valueAt(check.source.value, ['sources']);
+  if (!isMap(sources)) return;
+  const names = Object.keys(sources);
+  if (names.length === 0) check.report(['sources'], 'sources is empty', 'Name at least one relation and its source.');
+  reportTwins(check, ['sources'], names, 'relation');
+  for (const name of names) {
+    const source = sources[name];
+    if (!isMap(source)) continue;
+    checkTopics(check, ['sources', name], source);
+    checkColumns(check, ['sources', name], source);
+    checkWatermark(check, ['sources', name], source);
+    exactlyOne(check, ['sources', name, 'startingOffsets'], ['timestamp', 'offsets']);
+    exactlyOne(check, ['sources', name, 'onBadRecord', 'deadLetter'], ['topic', 'file']);
+    const onBadRecord = source.onBadRecord;
+    if (isMap(onBadRecord) && onBadRecord.deadLetter === undefined && Object.keys(onBadRecord).length === 0) {
+      check.report(
+        ['sources', name, 'onBadRecord'],
+        'onBadRecord is empty',
+        'Write {deadLetter: {topic: …}}, fail or drop.',
+      );
+    }
+  }
+}
+
+/** SQL does not tell names apart by case. */
+function reportTwins(check: Check, path: SpecPath, names: readonly string[], what: string): void {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const twin = seen.get(name.toLowerCase());
+    if (twin === undefined) seen.set(name.toLowerCase(), name);
+    else
+      check.report(
+        [...path, name],
+        `the ${what} "${name}" differs from "${twin}" only by case`,
+        'SQL takes them for one: rename it.',
+        true,
+      );
+  }
+}
+
+function exactlyOne(check: Check, path: SpecPath, keys: readonly [string, string]): void {
+  const map = valueAt(check.source.value, path);
+  if (!isMap(map)) return;
+  const given = keys.filter((key) => map[key] !== undefined);
+  if (given.length === 1) return;
+  const name = path.at(-1);
+  const message =
+    given.length === 0 ? `${name} has neither ${keys.join(' nor ')}` : `${name} has both ${keys.join(' and ')}`;
+  check.report(path, message, 'Give exactly one of them.', true);
+}
+
+function topicsOf(source: Record<string, unknown>): string[] {
+  const all = [source.topic, source.topics].flat();
+  return all.filter((topic): topic is string => typeof topic === 'string');
+}
+
+function checkTopics(check: Check, path: SpecPath, source: Record<string, unknown>): void {
+  if (source.topic === undefined && source.topics === undefined) {
+    check.report(
+      [...path, 'topic'],
+      `"topic" is missing in sources.${path.at(-1)}`,
+      'Add "topic": the Kafka topic to read, or "topics": a list.',
+    );
+    return;
+  }
+  if (source.topic !== undefined && source.topics !== undefined) {
+    check.report([...path, 'topics'], 'topic and topics are both there', 'Give one topic or a list of topics.', true);
+  }
+  const topics = topicsOf(source);
+  topics.forEach((topic, index) => {
+    if (topics.indexOf(topic) === index) return;
+    check.report(
+      [...path, 'topics'],
+      'a topic is there twice',
+      'Its records would be read twice: name each topic once.',
+    );
+  });
+  const offsets = valueAt(source, ['startingOffsets', 'offsets']);
+  if (!isMap(offsets)) return;
+  for (const topic of Object.keys(offsets)) {
+    if (topics.includes(topic)) continue;
+    const near = nearest(topic, topics);
+    const hint = near === undefined ? 'Give offsets for topics of this source only.' : `Did you mean "${near}"?`;
+    check.report(
+      [...path, 'startingOffsets', 'offsets', topic],
+      `the topic "${topic}" is not read by this source`,
+      hint,
+      true,
+    );
+  }
+}
+
+function checkColumns(check: Check, path: SpecPath, source: Record<string, unknown>): void {
+  const { columns } = source;
+  if (source.format === 'raw') {
+    const hint = `A raw source always has ${RAW_COLUMNS.map(({ name }) => name).join(', ')}. Remove columns, or use format: json.`;
+    if (columns !== undefined) check.report([...path, 'columns'], 'a raw source declares no columns', hint, true);
+    return;
+  }
+  if (source.format !== undefined && source.format !== 'json') return;
+  if (columns === undefined) {
+    const hint = 'Add "columns": a map of field: type, such as "user: VARCHAR"; or use format: raw.';
+    check.report([...path, 'columns'], `"columns" is missing in sources.${path.at(-1)}`, hint);
+  }
+  if (!isMap(columns)) return;
+  const names = Object.keys(columns);
+  if (names.length === 0)
+    check.report([...path, 'columns'], 'columns is empty', 'Declare at least one field and its type.');
+  reportTwins(check, [...path, 'columns'], names, 'column');
+  for (const name of names) checkColumnName(check, [...path, 'columns', name], name);
+}
+
+function checkColumnName(check: Check, path: SpecPath, name: string): void {
+  const refuse = (message: string, hint: string) => check.report(path, message, hint, true);
+  if (name.startsWith('__')) {
+    refuse(
+      `the column "${name}" starts with "__"`,
+      'Such names are kept for Millrace: rename the field where it is produced.',
+    );
+  } else if (METADATA_COLUMNS.includes(name.toLowerCase())) {
+    refuse(
+      `"${name}" is the name of a Kafka metadata column`,
+      `${METADATA_COLUMNS.join(', ')} are there without being declared.`,
+    );
+  } else if (name === '' || name.length > COLUMN_NAME_LENGTH_MAX || /[\p{Cc}"]/u.test(name)) {
+    refuse(
+      'this is no name for a column',
+      `1 to ${COLUMN_NAME_LENGTH_MAX} characters, without double quotes and control characters.`,
+    );
+  }
+}
+
+function checkWatermark(check: Check, path: SpecPath, source: Record<string, unknown>): void {
+  const column = valueAt(source, ['watermark', 'column']);
+  if (typeof column !== 'string') return;
+  const columnPath = [...path, 'watermark', 'column'];
+  const written = shown(columnPath, check.source);
+  if (source.format === 'raw') {
+    if (column === 'timestamp') return;
+    check.report(
+      columnPath,
+      `a raw source has no event time ${written}`,
+      'Its only TIMESTAMP is "timestamp", the time of the Kafka record.',
+    );
+    return;
+  }
+  if (column === '_timestamp' || !isMap(source.columns)) return;
+  const declared = Object.keys(source.columns);
+  const name = declared.find((candidate) => candidate.toLowerCase() === column.toLowerCase());
+  if (name === undefined) {
+    const near = nearest(column, declared);
+    const hint = `Declare it under columns, or use "_timestamp", the time of the Kafka record.`;
+    check.report(
+      columnPath,
+      `the column ${written} is not declared`,
+      near === undefined ? hint : `Did you mean "${near}"?`,
+    );
+    return;
+  }
+  const type = source.columns[name];
+  if (typeof type !== 'string' || EVENT_TIME_TYPES.includes(type.trim().toLowerCase())) return;
+  const hint = 'Declare it as TIMESTAMP, or as epoch_ms or epoch_s when JSON holds a number.';
+  check.report(columnPath, `the column ${written} is no TIMESTAMP`, hint);
+}
+
+function checkSink(check: Check): void {
+  const sink = valueAt(check.source.value, ['sink']);
+  if (!isMap(sink) || sink.type !== 'kafka') return;
+  if (Array.isArray(sink.key) && new Set(sink.key).size < sink.key.length) {
+    check.report(['sink', 'key'], 'a key column is there twice', 'Name each column once.');
+  }
+  const sources = valueAt(check.source.value, ['sources']);
+  if (!isMap(sources) || typeof sink.topic !== 'string') return;
+  for (const [name, source] of Object.entries(sources)) {
+    if (!isMap(source) || !topicsOf(source).includes(sink.topic) || !sameBrokers(source.brokers, sink.brokers))
+      continue;
+    check.report(
+      ['sink', 'topic'],
+      `the sink writes the topic that the source ${name} reads`,
+      'The job would feed itself for ever: choose another topic.',
+    );
+  }
+}
+
+function sameBrokers(one: unknown, other: unknown): boolean {
+  const list = (value: unknown) =>
+    String(value)
+      .split(/[\s,]+/)
+      .sort()
+      .join();
+  return list(one) === list(other);
+}

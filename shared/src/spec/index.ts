@@ -1,0 +1,12 @@
+export * from './did-you-mean.ts';
+export type { Environment } from './environment.ts';
+export * from './format-problems.ts';
+export * from './job-spec.ts';
+export * from './json-schema.ts';
+export * from './parse-spec.ts';
+export * from './place-problems.ts';
+export * from './quantities.ts';
+export * from './redact-spec.ts';
+export * from './spec-error.ts';
+export * from './substitute-environment.ts';
+export * from './written-spec.ts';

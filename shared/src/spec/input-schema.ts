@@ -1,0 +1,250 @@
+// The spec as a person writes it. The JSON Schema for editors, the parser and the defaults all come from here.
+import { z } from 'zod';
+import { brokers, columnType, count, duration, fields, keyText, moment, oneOf, size, text, yesOrNo } from './leaves.ts';
+
+const DAY_MS = 86_400_000;
+/** Nothing in a job waits longer than a year; more is a wrong unit. */
+const DURATION_MAX_MS = 366 * DAY_MS;
+/** A transferred ArrayBuffer per range must stay below 2 GiB; a batch of a few ranges below this is safe. */
+const BATCH_BYTES_MAX = 16 * 2 ** 30;
+const BATCH_RECORDS_MAX = 1_000_000_000;
+/** A query beyond this is generated, and DuckDB plans it for seconds. */
+const QUERY_LENGTH_MAX = 200_000;
+const PATH_LENGTH_MAX = 4_096;
+const SECRET_LENGTH_MAX = 4_096;
+/** Of DuckDB identifiers that people read in tables. */
+const COLUMN_NAME_LENGTH_MAX = 255;
+/** A terminal full of them; the console sink is for eyes. */
+const CONSOLE_ROWS_MAX = 10_000;
+/** Of Kafka itself. */
+const TOPIC_LENGTH_MAX = 249;
+
+const topic = () =>
+  text(
+    'the name of a Kafka topic',
+    'Letters, digits, ".", "_" and "-".',
+    /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/,
+    TOPIC_LENGTH_MAX,
+  );
+
+const path = (what: string) =>
+  text(what, 'A path on the executors; relative ones start at their working folder.', /^[^\0]+$/, PATH_LENGTH_MAX);
+
+const columnName = (what: string) => text(what, 'Write the name of one column.', /^[^\0]+$/, COLUMN_NAME_LENGTH_MAX);
+
+const sasl = fields('a map of mechanism, username and password', {
+  mechanism: oneOf(['plain', 'scram-sha-256', 'scram-sha-512']),
+  username: text('a user name', 'Write the user name.', /./s, SECRET_LENGTH_MAX),
+  password: text('a password', 'Take it from the environment: ${KAFKA_PASSWORD}.', /./s, SECRET_LENGTH_MAX),
+}).describe('How to log in to the brokers. Take secrets from the environment: ${KAFKA_PASSWORD}.');
+
+const connection = {
+  brokers: brokers().describe('Kafka brokers to start from, host:port: one text (commas between several) or a list.'),
+  ssl: yesOrNo().prefault(false).describe('Connect with TLS.'),
+  sasl: sasl.optional(),
+};
+
+const offsetsByPartition = z.record(
+  keyText('the number of a partition', /^\d{1,9}$/),
+  count({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  { error: 'a map of partition: offset' },
+);
+
+const startingOffsets = z
+  .union(
+    [
+      oneOf(['earliest', 'latest']),
+      fields('a map with timestamp or offsets', {
+        timestamp: moment().optional().describe('From the first record at or after this moment, 2024-01-01T00:00:00Z.'),
+        offsets: z
+          .record(z.string(), offsetsByPartition, { error: 'a map of topic: {partition: offset}' })
+          .optional()
+          .describe('topic → partition → offset; partitions not named start at the earliest.'),
+      }).meta({ minProperties: 1, maxProperties: 1 }),
+    ],
+    { error: 'earliest, latest, {timestamp: …} or {offsets: …}' },
+  )
+  .prefault('earliest')
+  .describe('Where a job without committed offsets starts: earliest, latest, {timestamp: …} or {offsets: …}.');
+
+const onBadRecord = z
+  .union(
+    [
+      oneOf(['fail', 'drop']),
+      fields('a map with deadLetter', {
+        deadLetter: fields('a map with topic or file', {
+          topic: topic().optional().describe('Kafka topic for the raw record, its place and the reason, as JSON.'),
+          file: path('the path of a folder').optional().describe('Folder for NDJSON files of the same.'),
+        }).meta({ minProperties: 1, maxProperties: 1 }),
+      }),
+    ],
+    { error: 'fail, drop or {deadLetter: …}' },
+  )
+  .prefault('fail')
+  .describe('A record that does not decode stops the job (fail), is counted (drop) or kept elsewhere (deadLetter).');
+
+const watermark = fields('a map of column, delay and idleTimeout', {
+  column: columnName('the name of a TIMESTAMP column').describe(
+    'The event time: a TIMESTAMP, epoch_ms or epoch_s column.',
+  ),
+  delay: duration({ min: 0, max: DURATION_MAX_MS }).describe(
+    'How long to wait for rows that are out of order, such as 5s.',
+  ),
+  idleTimeout: duration({ min: 1, max: DURATION_MAX_MS })
+    .prefault('30s')
+    .describe('A partition with nothing unread for so long no longer holds the watermark back.'),
+}).describe('How far event time has come: windows close, and late rows are told, by it.');
+
+const kafkaSource = fields('a map that describes a source', {
+  type: oneOf(['kafka']),
+  ...connection,
+  topic: topic().optional().describe('The topic to read; or give topics.'),
+  topics: z
+    .array(topic(), { error: 'a list of topics' })
+    .min(1, { error: 'a list of at least one topic' })
+    .optional()
+    .describe('Several topics of the same format, read as one relation.'),
+  startingOffsets,
+  format: oneOf(['json', 'raw'])
+    .prefault('json')
+    .describe(
+      'json: one object a record, with declared columns. raw: key, value, headers, topic, partition, offset, timestamp.',
+    ),
+  columns: z
+    .record(z.string(), columnType(), { error: 'a map of column: type' })
+    .optional()
+    .describe('Columns of a json source, name: DuckDB type. epoch_ms and epoch_s read numbers as TIMESTAMP.'),
+  watermark: watermark.optional(),
+  onBadRecord,
+});
+
+const kafkaSink = fields('a map that describes a sink', {
+  type: z.literal('kafka'),
+  ...connection,
+  topic: topic().describe('The topic to write, one JSON object a row.'),
+  key: z
+    .union([columnName('the name of an output column'), z.array(columnName('the name of an output column'))], {
+      error: 'the name of an output column, or a list of them',
+    })
+    .transform((value) => [value].flat())
+    .prefault([])
+    .describe('Output columns that make the record key: one as its text, several as a JSON object.'),
+  headers: z
+    .record(z.string(), z.string({ error: 'a text' }), { error: 'a map of header: text' })
+    .prefault({})
+    .describe('Constant headers of every record.'),
+  compression: oneOf(['none', 'gzip', 'zstd']).prefault('zstd').describe('Of record batches.'),
+}).describe('Kafka, at least once.');
+
+const consoleSink = fields('a map that describes a sink', {
+  type: z.literal('console'),
+  rows: count({ min: 1, max: CONSOLE_ROWS_MAX }).prefault(20).describe('Rows shown of each batch.'),
+}).describe('A table for whoever watches the job.');
+
+const fileSink = fields('a map that describes a sink', {
+  type: z.literal('file'),
+  path: path('the path of a folder').describe('Folder on the executors, shared between them.'),
+  format: oneOf(['ndjson', 'parquet']).prefault('ndjson').describe('Format of the files.'),
+}).describe('Files, exactly once by a manifest for each batch.');
+
+const noopSink = fields('a map that describes a sink', { type: z.literal('noop') }).describe('Nowhere, for measuring.');
+
+const sink = z
+  .union(
+    [
+      // The shorthand is the map with nothing but the type.
+      oneOf(['console', 'noop']).transform((type) => (type === 'noop' ? noopSink : consoleSink).parse({ type })),
+      z.discriminatedUnion('type', [kafkaSink, consoleSink, fileSink, noopSink], {
+        error: 'one of kafka, console, file, noop',
+      }),
+    ],
+    { error: 'a sink: a map with type kafka, console, file or noop' },
+  )
+  .describe('Where results go: a map with type kafka, console, file or noop; or just console or noop.');
+
+const INTERVAL_RANGE = { min: 1, max: DURATION_MAX_MS };
+const TRIGGER_WORDS = ['asap', 'once', 'availableNow'];
+const TRIGGER_EXPECTED = 'asap, once, availableNow or a duration';
+const TRIGGER_HINT = 'For example asap, or 2s for a batch every two seconds.';
+
+const triggerWord = z.string().transform((value, context) => {
+  if (value === 'once' || value === 'availableNow' || value === 'asap') return { kind: value } as const;
+  const everyMs = duration(INTERVAL_RANGE).safeParse(value);
+  if (everyMs.success) return { kind: 'interval' as const, everyMs: everyMs.data };
+  context.addIssue({ code: 'custom', message: TRIGGER_EXPECTED, params: { hint: TRIGGER_HINT, words: TRIGGER_WORDS } });
+  return z.NEVER;
+});
+
+const trigger = z
+  .union(
+    [
+      triggerWord,
+      fields('a map with interval', { interval: duration(INTERVAL_RANGE) }).transform(({ interval }) => ({
+        kind: 'interval' as const,
+        everyMs: interval,
+      })),
+    ],
+    { error: TRIGGER_EXPECTED },
+  )
+  .prefault('asap')
+  .describe('asap: as data arrives. once: one batch. availableNow: all that is there, then end. 2s: at that interval.')
+  .meta({ examples: [...TRIGGER_WORDS, '2s', { interval: '2s' }] });
+
+const limits = fields('a map of limits', {
+  recordsPerBatch: count({ min: 1, max: BATCH_RECORDS_MAX }).prefault('5M').describe('Records of one batch at most.'),
+  bytesPerBatch: size({ min: 1, max: BATCH_BYTES_MAX }).prefault('512MB').describe('Bytes of one batch at most.'),
+  batchDuration: duration({ min: 1, max: DAY_MS })
+    .prefault('700ms')
+    .describe('Under load batches are sized so that one takes about this long.'),
+})
+  .prefault({})
+  .describe('How large a batch may become, the first and those that catch up included.');
+
+const restart = fields('a map of failures, within and backoff', {
+  failures: count({ min: 0, max: 1_000_000 })
+    .prefault(5)
+    .describe('More failures than this within the span fail the job.'),
+  within: duration({ min: 1, max: DURATION_MAX_MS }).prefault('10m').describe('The span.'),
+  backoff: duration({ min: 1, max: DAY_MS })
+    .prefault('1s')
+    .describe('Wait before the first restart; doubles each time.'),
+  backoffMax: duration({ min: 1, max: DAY_MS }).prefault('30s').describe('The longest wait between restarts.'),
+})
+  .prefault({})
+  .describe('When a job that failed starts again by itself.');
+
+const JOB_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+/** Job names become parts of keys, folders and group names; Kubernetes has the same limit. */
+const JOB_NAME_LENGTH_MAX = 63;
+
+/** Of relations: plain SQL identifiers, so that a query needs no quotes. */
+const RELATION_NAME = /^(?!__)[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+
+export const inputSchema = fields('a map with name, sources, query and sink', {
+  name: text('a name for the job', 'Letters, digits, "-" and "_", at most 63.', JOB_NAME, JOB_NAME_LENGTH_MAX).describe(
+    'Name of the job, unique in a cluster. State and offsets are kept under it.',
+  ),
+  sources: z
+    .record(
+      keyText('a name for a relation: letters, digits and "_", not starting with "__"', RELATION_NAME),
+      kafkaSource,
+      {
+        error: 'a map of relation: source',
+      },
+    )
+    .describe('What the query reads: the name of each relation, and the source behind it.'),
+  query: text('one SQL SELECT', 'Write a SELECT over the sources, after "query: |".', /\S/, QUERY_LENGTH_MAX).describe(
+    'One SELECT in DuckDB SQL. tumble(relation, column, INTERVAL …) adds window_start and window_end.',
+  ),
+  sink,
+  outputMode: oneOf(['append', 'update', 'complete'])
+    .prefault('append')
+    .describe(
+      'append: rows that can no longer change. update: rows that changed. complete: the whole result, each batch.',
+    ),
+  trigger,
+  limits,
+  restart,
+});
+
+export type SpecInput = z.output<typeof inputSchema>;

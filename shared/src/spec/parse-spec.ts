@@ -1,0 +1,41 @@
+import { compileSpec } from './compile-spec.ts';
+import { crossCheck } from './cross-checks.ts';
+import type { Environment } from './environment.ts';
+import { inputSchema } from './input-schema.ts';
+import { issueProblems } from './issue-problems.ts';
+import type { JobSpec, SpecProblem } from './job-spec.ts';
+import { readSpecSource } from './spec-source.ts';
+
+export type SpecParse = { ok: true; spec: JobSpec } | { ok: false; problems: SpecProblem[] };
+
+export type ParseOptions = {
+  /** Replaces `${NAME}` and `${NAME:-default}` in values. Without it, texts are taken as they are. */
+  environment?: Environment;
+};
+
+/** Beyond this nobody reads on; it also bounds what a failed submit carries. */
+const PROBLEMS_MAX = 100;
+
+/**
+ * Reads a job spec, YAML or JSON (strict JSON when `fileName` ends in .json), fills in the defaults and checks
+ * everything that can be checked without Kafka and without looking into the SQL. All problems come at once, in the
+ * order of the text, each with its place; no message holds a secret or the value of an environment variable.
+ */
+export function parseSpec(text: string, fileName: string, options: ParseOptions = {}): SpecParse {
+  const source = readSpecSource(text, fileName, options.environment);
+  if (source.places.size === 0) return { ok: false, problems: source.problems.slice(0, PROBLEMS_MAX) };
+  const parsed = inputSchema.safeParse(source.value);
+  const found = [...(parsed.success ? [] : issueProblems(parsed.error.issues, source)), ...crossCheck(source)];
+  // A text whose variable is missing is wrong once, not twice.
+  const unread = new Set(source.problems.map((problem) => problem.path));
+  const problems = [...source.problems, ...found.filter((problem) => !unread.has(problem.path))];
+  if (problems.length > 0 || !parsed.success) return { ok: false, problems: inOrder(problems).slice(0, PROBLEMS_MAX) };
+  return { ok: true, spec: compileSpec(parsed.data) };
+}
+
+function inOrder(problems: readonly SpecProblem[]): SpecProblem[] {
+  const once = new Map(problems.map((problem) => [`${problem.path}\0${problem.message}`, problem]));
+  return [...once.values()].sort(
+    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0) || (a.path < b.path ? -1 : 1),
+  );
+}

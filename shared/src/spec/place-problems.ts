@@ -1,0 +1,46 @@
+import { isScalar, Scalar } from 'yaml';
+import type { SpecProblem } from './job-spec.ts';
+import { readSpecSource, type SpecSource } from './spec-source.ts';
+import { readYamlText } from './yaml-text.ts';
+
+/**
+ * Gives problems that were found behind the parser (by the SQL compiler, against Kafka) their places in the text of
+ * the spec. Lines and columns of path `query` count within the query, from 1; other problems are placed by their path.
+ */
+export function placeProblems(problems: readonly SpecProblem[], text: string, fileName: string): SpecProblem[] {
+  const source = readSpecSource(text, fileName);
+  return problems.map((problem) => {
+    if (problem.path === 'query' && problem.line !== null)
+      return { ...problem, ...queryPlace(problem, text, fileName) };
+    if (problem.line !== null) return problem;
+    return { ...problem, ...pathPlace(problem.path, source) };
+  });
+}
+
+type Place = { line: number; column: number };
+
+function pathPlace(path: string, source: SpecSource): Place | undefined {
+  const place = source.places.get(path);
+  if (place !== undefined) return place.value;
+  const parent = path.replace(/(\.[^.]*|\[\d+\])$/, '');
+  if (parent !== path) return pathPlace(parent, source);
+  return source.places.get('')?.value;
+}
+
+function queryPlace(problem: SpecProblem, text: string, fileName: string): Place | undefined {
+  const { document, positionAt } = readYamlText(text, fileName);
+  const node = document.get('query', true);
+  if (!isScalar(node) || !node.range) return undefined;
+  const start = positionAt(node.range[0]);
+  const line = problem.line ?? 1;
+  const column = problem.column ?? 1;
+  const written = text.slice(node.range[0], node.range[1]);
+  const [head, first] = written.split('\n', 2);
+  // A literal block, or the lines that substituteEnvironment makes of one.
+  if (node.type === Scalar.BLOCK_LITERAL || head === '"\\') {
+    const indent = /^ */.exec(first ?? '')![0].length;
+    return { line: start.line + line, column: indent + column };
+  }
+  if (first !== undefined || line > 1) return start;
+  return { line: start.line, column: start.column + column - (node.type === Scalar.PLAIN ? 1 : 0) };
+}

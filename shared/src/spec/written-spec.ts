@@ -1,0 +1,108 @@
+import { stringify } from 'yaml';
+import type {
+  BadRecordPolicy,
+  JobSpec,
+  KafkaConnection,
+  RecordFormat,
+  SinkSpec,
+  SourceSpec,
+  StartingOffsets,
+  Trigger,
+} from './job-spec.ts';
+import { formatCount, formatDuration, formatSize } from './quantities.ts';
+
+type Written = Record<string, unknown>;
+
+/** Columns of text after which YAML would fold a line; queries and types must stay as they are. */
+const NO_FOLDING = 0;
+
+/** A compiled spec as YAML that parses to the same spec, defaults spelled out. Secrets are written as they are. */
+export function writtenSpec(spec: JobSpec): string {
+  const written = {
+    name: spec.name,
+    sources: Object.fromEntries(spec.sources.map((source) => [source.name, writtenSource(source)])),
+    query: spec.query,
+    sink: writtenSink(spec.sink),
+    outputMode: spec.outputMode,
+    trigger: writtenTrigger(spec.trigger),
+    limits: {
+      recordsPerBatch: formatCount(spec.limits.recordsPerBatchMax),
+      bytesPerBatch: formatSize(spec.limits.bytesPerBatchMax),
+      batchDuration: formatDuration(spec.limits.batchDurationTargetMs),
+    },
+    restart: {
+      failures: spec.restart.failuresMax,
+      within: formatDuration(spec.restart.spanMs),
+      backoff: formatDuration(spec.restart.backoffInitialMs),
+      backoffMax: formatDuration(spec.restart.backoffMax),
+    },
+  };
+  return stringify(written, { lineWidth: NO_FOLDING, aliasDuplicateObjects: false });
+}
+
+function writtenSource(source: SourceSpec): Written {
+  const { watermark } = source;
+  return {
+    type: source.type,
+    ...writtenConnection(source.connection),
+    ...(source.topics.length === 1 ? { topic: source.topics[0] } : { topics: source.topics }),
+    startingOffsets: writtenOffsets(source.startingOffsets),
+    ...writtenFormat(source.format),
+    ...(watermark === null
+      ? {}
+      : {
+          watermark: {
+            column: watermark.column,
+            delay: formatDuration(watermark.delayMs),
+            idleTimeout: formatDuration(watermark.idleTimeoutMs),
+          },
+        }),
+    onBadRecord: writtenBadRecords(source.onBadRecord),
+  };
+}
+
+function writtenConnection({ brokers, ssl, sasl }: KafkaConnection): Written {
+  return { brokers: brokers.length === 1 ? brokers[0] : brokers, ssl, ...(sasl === null ? {} : { sasl }) };
+}
+
+function writtenOffsets(offsets: StartingOffsets): unknown {
+  if (offsets.kind === 'timestamp') return { timestamp: new Date(offsets.timestampMs).toISOString() };
+  if (offsets.kind === 'perPartition') return { offsets: offsets.offsets };
+  return offsets.kind;
+}
+
+function writtenFormat(format: RecordFormat): Written {
+  if (format.kind === 'raw') return { format: 'raw' };
+  const encodings = { epochMs: 'epoch_ms', epochSeconds: 'epoch_s' } as const;
+  const columns = format.columns.map(({ name, type, encoding }) => [
+    name,
+    encoding === 'plain' ? type : encodings[encoding],
+  ]);
+  return { format: 'json', columns: Object.fromEntries(columns) };
+}
+
+function writtenBadRecords(policy: BadRecordPolicy): unknown {
+  if (policy.kind !== 'deadLetter') return policy.kind;
+  const { target } = policy;
+  return { deadLetter: target.kind === 'topic' ? { topic: target.topic } : { file: target.path } };
+}
+
+function writtenSink(sink: SinkSpec): Written {
+  switch (sink.type) {
+    case 'noop':
+      return { type: 'noop' };
+    case 'console':
+      return { type: 'console', rows: sink.rowsMax };
+    case 'file':
+      return { type: 'file', path: sink.path, format: sink.format };
+    case 'kafka': {
+      const { topic, keyColumns, headers, compression } = sink;
+      return { type: 'kafka', ...writtenConnection(sink.connection), topic, key: keyColumns, headers, compression };
+    }
+    default:
+      return sink satisfies never;
+  }
+}
+
+const writtenTrigger = (trigger: Trigger): string =>
+  trigger.kind === 'interval' ? formatDuration(trigger.everyMs) : trigger.kind;

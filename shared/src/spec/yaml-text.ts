@@ -1,0 +1,91 @@
+import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import type { SpecProblem } from './job-spec.ts';
+
+/** Counted from 1. */
+export type Position = { line: number; column: number };
+
+export type YamlText = {
+  document: Document.Parsed;
+  positionAt: (offset: number) => Position;
+  problems: SpecProblem[];
+};
+
+/** A spec is written by a person; a text beyond this is not one, and parsing it would stall the driver. */
+export const SPEC_TEXT_BYTES_MAX = 1024 * 1024;
+
+/** Parses YAML (of which JSON is a part) with every syntax error at its place. A `.json` file must be strict JSON. */
+export function readYamlText(text: string, fileName: string): YamlText {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // The check of `yaml` compares every key with every other; spec-source.ts finds duplicates with a set.
+    uniqueKeys: false,
+    schema: fileName.toLowerCase().endsWith('.json') ? 'json' : 'core',
+  });
+  const positionAt = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  // One slip often makes the parser stumble several times on one line: the first stumble is the one to read.
+  const perLine = new Map<number, SpecProblem>();
+  for (const error of [...document.errors, ...document.warnings]) {
+    const problem = { path: '', ...describe(error), ...positionAt(error.pos[0]) };
+    if (!perLine.has(problem.line)) perLine.set(problem.line, problem);
+  }
+  return { document, positionAt, problems: [...perLine.values()] };
+}
+
+export function tooLong(text: string): SpecProblem | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= SPEC_TEXT_BYTES_MAX) return undefined;
+  return {
+    path: '',
+    message: `the spec has ${bytes} bytes; at most ${SPEC_TEXT_BYTES_MAX} are read`,
+    hint: 'Is this the right file?',
+    line: null,
+    column: null,
+  };
+}
+
+type Description = { message: string; hint: string };
+
+const DESCRIPTIONS: Partial<Record<YAMLError['code'], Description>> = {
+  TAB_AS_INDENT: { message: 'a tab cannot indent', hint: 'Indent with spaces.' },
+  BAD_SCALAR_START: { message: 'a value cannot start with this character', hint: 'Put the value in quotes.' },
+  BAD_DQ_ESCAPE: {
+    message: 'there is no such escape in a double-quoted text',
+    hint: 'Double the backslash, or use single quotes, where nothing is escaped.',
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: 'a key and a value where only a value can be',
+    hint: 'Put a text that holds ": " in quotes, and nested keys on lines of their own, indented.',
+  },
+  MULTIPLE_DOCS: { message: 'a second document starts here', hint: 'One file holds one job: remove the "---" line.' },
+  BAD_ALIAS: { message: 'this alias names no anchor', hint: 'Put a text that starts with "*" or "&" in quotes.' },
+  TAG_RESOLVE_FAILED: {
+    message: 'this is neither a text nor a number that can be read',
+    hint: 'Tags (!…) are not supported; in a .json file every text stands in double quotes.',
+  },
+  BAD_INDENT: {
+    message: 'the indentation fits nothing above, or a bracket is not closed',
+    hint: 'Keys of one map start in one column; close every { and [.',
+  },
+};
+
+function describe(error: { code: YAMLError['code']; message: string }): Description {
+  if (error.code === 'MISSING_CHAR' && error.message.includes('quote')) {
+    return { message: 'a quoted text is not closed', hint: 'Close it with the quote it was opened with.' };
+  }
+  if (error.code === 'MISSING_CHAR' && error.message.startsWith('Implicit map keys')) {
+    return { message: 'a ":" is missing after this key', hint: 'Write "key: value", with a space after the colon.' };
+  }
+  const known = DESCRIPTIONS[error.code];
+  // The parser's own words may quote the text, and with it a secret: only these codes are known not to.
+  return (
+    known ?? {
+      message: `not valid YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`,
+      hint: 'Check quotes, colons and indentation here.',
+    }
+  );
+}
