@@ -1,0 +1,42 @@
+import type { CliContext } from '../cli-context.ts';
+import type { CommandOptions, CommandRun } from '../command-definition.ts';
+import { type ControlClient, call, SLOW_CALL_TIMEOUT_MS, withDriver } from '../driver-client/driver-client.ts';
+import { EXIT, type ExitCode } from '../failures/exit-code.ts';
+import { jobJson } from '../output/job-json.ts';
+import { batchText } from '../output/job-list.ts';
+import { paintStatus } from '../output/job-status.ts';
+import { styleFor } from '../output/style.ts';
+import { followJob } from './follow-job.ts';
+
+// Commands that ask for another status and show the one that came of it.
+
+type Change = 'StopJob' | 'CancelJob' | 'RestartJob';
+
+export const stop: CommandRun = (context, options, [job]) => changeJob(context, options, 'StopJob', job!);
+export const cancel: CommandRun = (context, options, [job]) => changeJob(context, options, 'CancelJob', job!);
+export const restart: CommandRun = (context, options, [job]) => changeJob(context, options, 'RestartJob', job!);
+
+function changeJob(context: CliContext, options: CommandOptions, change: Change, jobId: string): Promise<ExitCode> {
+  return withDriver(context, options, async (client) => {
+    await showChange(context, options, client, change, jobId);
+    return options.follow === true ? followJob(context, options, client, jobId) : EXIT.ok;
+  });
+}
+
+/** The job as `jobs` lists it with --json. */
+async function showChange(
+  { stdout, env, signal }: CliContext,
+  options: CommandOptions,
+  client: ControlClient,
+  change: Change,
+  jobId: string,
+): Promise<void> {
+  const { job } = await call(client, change, { jobId }, { signal, timeoutMs: SLOW_CALL_TIMEOUT_MS });
+  if (options.json) {
+    stdout.write(`${JSON.stringify(job ? jobJson(job) : { jobId })}\n`);
+    return;
+  }
+  const style = styleFor(stdout, env);
+  const status = job ? ` is ${paintStatus(job.status, style)}, last batch ${batchText(job.lastBatch)}` : ': done';
+  stdout.write(`${style.bold(jobId)}${status}\n`);
+}

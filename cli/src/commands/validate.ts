@@ -1,0 +1,26 @@
+import type { CommandRun } from '../command-definition.ts';
+import { EXIT } from '../failures/exit-code.ts';
+import { styleFor } from '../output/style.ts';
+import { compileSpecFile } from '../spec-file/compile-spec-file.ts';
+import { readSpecFile } from '../spec-file/read-spec-file.ts';
+import { reportProblems } from '../spec-file/report-problems.ts';
+
+/** `{ valid, fileName, job, warnings }` or `{ valid, fileName, problems }` with --json. */
+export const validate: CommandRun = async (context, options, [path]) => {
+  const file = await readSpecFile(context, path!);
+  const compiled = await compileSpecFile(context, file);
+  if (!compiled.ok) return reportProblems(context, options, file, compiled.problems);
+  const { stdout, env } = context;
+  const { fileName } = file;
+  const { jobName, plan } = compiled;
+  if (options.json) {
+    stdout.write(`${JSON.stringify({ valid: true, fileName, job: jobName, warnings: plan.warnings })}\n`);
+    return EXIT.ok;
+  }
+  const style = styleFor(stdout, env);
+  for (const warning of plan.warnings) stdout.write(`${style.yellow('warning')}: ${warning}\n`);
+  stdout.write(
+    `${style.green('valid')}: ${fileName} (job ${style.bold(jobName)}); topics are checked by submit --dry-run\n`,
+  );
+  return EXIT.ok;
+};

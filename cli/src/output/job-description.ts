@@ -1,0 +1,106 @@
+import type { JobDescription, Progress } from '@millrace/proto';
+import { batchText } from './job-list.ts';
+import { paintStatus } from './job-status.ts';
+import { ago, count, duration, instant, rate, size } from './quantities.ts';
+import type { Style } from './style.ts';
+import { renderFields, renderTable } from './table.ts';
+
+/** Everything about a job on one page: status, last batch, partitions, state, spec. */
+export function renderJobDescription(job: JobDescription, nowMs: number, style: Style): string {
+  const sections = [
+    summary(job, nowMs, style),
+    job.lastProgress ? lastBatch(job.lastProgress, nowMs, style) : '',
+    job.lastProgress ? partitions(job.lastProgress, style) : '',
+    state(job, style),
+    job.specYaml === '' ? '' : `${style.bold('Spec')}\n${indented(job.specYaml)}`,
+  ];
+  return sections.filter((section) => section !== '').join('\n');
+}
+
+function summary({ summary, restarts }: JobDescription, nowMs: number, style: Style): string {
+  if (!summary) return '';
+  const { failure } = summary;
+  return renderFields(
+    [
+      ['Job', style.bold(summary.jobId)],
+      ['Status', paintStatus(summary.status, style)],
+      ['Submitted', `${instant(summary.submittedMs)} (${ago(summary.submittedMs, nowMs)})`],
+      ['Last batch', batchText(summary.lastBatch)],
+      ['Throughput', rate(summary.recordsPerSecond)],
+      ['Lag', `${count(summary.lagRecords)} records`],
+      ['Restarts', restarts === 0 ? '' : String(restarts)],
+      ['Failure', failure ? style.red(`${failure.message} (${failure.code})`) : ''],
+      ['Remedy', failure?.hint ?? ''],
+    ],
+    style,
+  );
+}
+
+function lastBatch(progress: Progress, nowMs: number, style: Style): string {
+  const { counts, watermarkMs, timestampMs } = progress;
+  const fields = renderFields(
+    [
+      ['Planned', `${instant(timestampMs)} (${ago(timestampMs, nowMs)})`],
+      ['Duration', duration(progress.durationMs)],
+      ['Phases', phaseText(progress)],
+      ['Watermark', watermarkMs === undefined ? '' : `${instant(watermarkMs)} UTC`],
+      ['Read', counts ? `${count(counts.recordsIn)} records, ${size(counts.bytesIn)}` : ''],
+      ['Written', counts ? `${count(counts.rowsOut)} rows, ${size(counts.bytesOut)}` : ''],
+      ['Late', counts && counts.lateRows > 0 ? `${count(counts.lateRows)} rows` : ''],
+      ['Bad', counts && counts.badRecords > 0 ? style.yellow(`${count(counts.badRecords)} records`) : ''],
+      ['Null fields', counts && counts.nullFields > 0 ? count(counts.nullFields) : ''],
+      ['Tasks', `${progress.tasks}${progress.retries > 0 ? `, ${progress.retries} retried` : ''}`],
+    ],
+    style,
+  );
+  return `${style.bold(`Batch ${progress.batchId}`)}\n${indented(fields)}`;
+}
+
+/** `plan 1.2 ms · dispatch 80 ms`, in the order they ran. */
+export function phaseText({ phases }: Pick<Progress, 'phases'>): string {
+  return phases.map(({ phase, ms }) => `${phase} ${duration(ms)}`).join(' · ');
+}
+
+function partitions({ partitions }: Progress, style: Style): string {
+  if (partitions.length === 0) return '';
+  const rows = partitions.map(({ source, topic, partition, offset, latest, lag }) => [
+    source,
+    topic,
+    String(partition),
+    count(offset),
+    count(latest),
+    count(lag),
+  ]);
+  const columns = [
+    { title: 'SOURCE' },
+    { title: 'TOPIC' },
+    { title: 'PARTITION', align: 'right' as const },
+    { title: 'NEXT', align: 'right' as const },
+    { title: 'LATEST', align: 'right' as const },
+    { title: 'LAG', align: 'right' as const },
+  ];
+  return `${style.bold('Partitions')}\n${indented(renderTable(columns, rows, style))}`;
+}
+
+function state({ state }: JobDescription, style: Style): string {
+  if (state.length === 0) return '';
+  const rows = state.map(({ operatorId, rows, bytes, blobs, blobBytes }) => [
+    operatorId,
+    count(rows),
+    size(bytes),
+    count(blobs),
+    size(blobBytes),
+  ]);
+  const columns = [
+    { title: 'OPERATOR' },
+    { title: 'ROWS', align: 'right' as const },
+    { title: 'MEMORY', align: 'right' as const },
+    { title: 'BLOBS', align: 'right' as const },
+    { title: 'STORED', align: 'right' as const },
+  ];
+  return `${style.bold('State')}\n${indented(renderTable(columns, rows, style))}`;
+}
+
+function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
+}

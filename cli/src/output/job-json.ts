@@ -1,0 +1,57 @@
+import type { ExecutorSummary, Failure, JobSummary, Progress } from '@millrace/proto';
+
+// The shapes of `--json`: a contract of its own, so that the wire may change without breaking scripts. Instants are
+// ISO-8601 in UTC; other quantities end in their unit; what is not there is null, never left out.
+
+export type FailureJson = { code: string; message: string; hint: string };
+export type JobJson = {
+  jobId: string;
+  status: string;
+  lastBatch: number | null;
+  submittedAt: string;
+  lagRecords: number;
+  recordsPerSecond: number;
+  failure: FailureJson | null;
+};
+
+export function jobJson(job: JobSummary): JobJson {
+  return {
+    jobId: job.jobId,
+    status: job.status,
+    lastBatch: job.lastBatch < 0 ? null : job.lastBatch,
+    submittedAt: iso(job.submittedMs),
+    lagRecords: job.lagRecords,
+    recordsPerSecond: job.recordsPerSecond,
+    failure: failureFields(job.failure),
+  };
+}
+
+export function progressJson(progress: Progress) {
+  const { watermarkMs } = progress;
+  return {
+    jobId: progress.jobId,
+    batchId: progress.batchId,
+    timestamp: iso(progress.timestampMs),
+    durationMs: progress.durationMs,
+    phasesMs: Object.fromEntries(progress.phases.map(({ phase, ms }) => [phase, ms])),
+    counts: progress.counts,
+    watermark: watermarkMs === undefined ? null : iso(watermarkMs),
+    tasks: progress.tasks,
+    retries: progress.retries,
+    partitions: progress.partitions,
+    state: progress.state,
+  };
+}
+
+export function executorJson(executor: ExecutorSummary) {
+  const { lastHeartbeatMs, ...rest } = executor;
+  return { ...rest, lastHeartbeatAt: iso(lastHeartbeatMs) };
+}
+
+export function failureFields(failure: Failure | null): FailureJson | null {
+  return failure === null ? null : { code: failure.code, message: failure.message, hint: failure.hint };
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
