@@ -1,0 +1,6 @@
+import type { RawRequest } from './kafkajs-internals.ts';
+
+/** A request and how to read its response. `decode` may throw a RangeError for a response that is cut off. */
+export type KafkaRequest<Response> = RawRequest & {
+  decode(payload: Buffer): { value: Response; throttleMs: number };
+};
