@@ -11,14 +11,14 @@ import {
   judgeLogOffsets,
   judgePublished,
   judgeUpdate,
-  type SlotFacts,
   type Verdict,
 } from './transition-rules.ts';
 
 /** Everything of one job, records as the texts that Redis would hold: what does not survive JSON fails here too. */
 type Slot = {
   epoch: number;
-  bornEpoch: number;
+  /** Driver epoch at which the job was created. */
+  birth: number;
   record: string;
   status: string;
   last: number;
@@ -36,9 +36,9 @@ export function createMemoryCommitStore(): CommitStore {
   /** Driver epochs of deleted jobs; a new job of the name goes on from there. */
   const deletedEpochs = new Map<string, number>();
 
-  const open = (job: JobId, epoch: DriverEpoch): Slot => {
-    const slot = slots.get(job) ?? null;
-    enforce(judgeEpoch(slot, epoch), { job, epoch });
+  const open = (call: StepCall & { epoch: DriverEpoch }): Slot => {
+    const slot = slots.get(call.job) ?? null;
+    decided(judgeEpoch(slot, call.epoch), call);
     return slot!;
   };
 
@@ -48,8 +48,8 @@ export function createMemoryCommitStore(): CommitStore {
       const existing = slots.get(job.jobId);
       if (existing === undefined) {
         slots.set(job.jobId, newSlot(record, status, deletedEpochs.get(job.jobId) ?? 0));
-      } else if (existing.record !== record || existing.epoch !== existing.bornEpoch) {
-        throw refusalError({ code: 'job-exists', stored: '' }, { job: job.jobId });
+      } else if (existing.record !== record || existing.epoch !== existing.birth) {
+        throw refusalError({ code: 'job-exists', stored: String(existing.birth) }, { job: job.jobId });
       }
     },
     async listJobs() {
@@ -62,42 +62,57 @@ export function createMemoryCommitStore(): CommitStore {
       return takeoverOf(job, slot);
     },
     async setStatus(job: JobId, epoch: DriverEpoch, status: JobStatus) {
-      open(job, epoch).status = encodeStatus(status);
+      const text = encodeStatus(status);
+      open({ job, epoch }).status = text;
     },
     async updateJob(epoch: DriverEpoch, job: JobRecord) {
-      const slot = open(job.jobId, epoch);
-      enforce(judgeUpdate(slot, job.planHash), { job: job.jobId, epoch });
-      slot.record = encodeJob(job).record;
+      const { record } = encodeJob(job);
+      const call = { job: job.jobId, epoch };
+      const slot = open(call);
+      decided(judgeUpdate(slot, job.planHash), call);
+      slot.record = record;
     },
     async logOffsets(job: JobId, epoch: DriverEpoch, entry: OffsetLogEntry) {
-      return logOffsets(open(job, epoch), { job, epoch, batch: entry.batchId }, entry);
+      const text = offsetLogCodec.encode(entry);
+      const call = { job, epoch, batch: entry.batchId };
+      const slot = open(call);
+      if (decided(judgeLogOffsets(slot, entry.batchId), call) === 'take') {
+        slot.offsets.set(entry.batchId, text);
+        slot.pendingPlan = entry.planHash;
+      }
+      return offsetLogCodec.decode(slot.offsets.get(entry.batchId)!, job);
     },
     async commit(job: JobId, epoch: DriverEpoch, entry: CommitEntry, state: StateChange) {
-      commit(open(job, epoch), { job, epoch, batch: entry.batchId }, entry, state);
+      const { batchId: batch, token, planHash } = entry;
+      const apply = encodedCommit(entry, state);
+      const call = { job, epoch, batch };
+      const slot = open(call);
+      if (decided(judgeCommit(slot, { batch, token, planHash }), call) === 'take') apply(slot);
     },
     async markPublished(job: JobId, epoch: DriverEpoch, batch: BatchId) {
-      const slot = open(job, epoch);
-      if (enforce(judgePublished(slot, batch), { job, epoch, batch }) === 'take') slot.published = true;
+      const call = { job, epoch, batch };
+      const slot = open(call);
+      if (decided(judgePublished(slot, batch), call) === 'take') slot.published = true;
     },
     async deleteJob(job, epoch) {
       if (!slots.has(job)) return;
-      deletedEpochs.set(job, open(job, epoch).epoch + 1);
+      deletedEpochs.set(job, open({ job, epoch }).epoch + 1);
       slots.delete(job);
     },
     async close() {},
   };
 }
 
-/** True to its name: takes or repeats, or throws the refusal. */
-function enforce(verdict: Verdict, call: StepCall): 'take' | 'repeat' {
+/** Passes on whether to take the step; throws when it is refused. */
+function decided(verdict: Verdict, call: StepCall): 'take' | 'repeat' {
   if (verdict.kind === 'refuse') throw refusalError(verdict.refusal, call);
   return verdict.kind;
 }
 
-function newSlot(record: string, status: string, epoch: number): Slot & SlotFacts {
+function newSlot(record: string, status: string, epoch: number): Slot {
   return {
     epoch,
-    bornEpoch: epoch,
+    birth: epoch,
     record,
     status,
     last: -1,
@@ -123,24 +138,17 @@ function takeoverOf(job: JobId, slot: Slot): Takeover {
   };
 }
 
-function logOffsets(slot: Slot, call: StepCall, entry: OffsetLogEntry): OffsetLogEntry {
-  const text = offsetLogCodec.encode(entry);
-  if (enforce(judgeLogOffsets(slot, entry.batchId), call) === 'take') {
-    slot.offsets.set(entry.batchId, text);
-    slot.pendingPlan = entry.planHash;
-  }
-  return offsetLogCodec.decode(slot.offsets.get(entry.batchId)!, call.job);
-}
-
-function commit(slot: Slot, call: StepCall, entry: CommitEntry, state: StateChange): void {
+/** What a commit changes, once it is allowed. Encodes at once: a broken record must fail before anything is judged. */
+function encodedCommit(entry: CommitEntry, state: StateChange): (slot: Slot) => void {
+  const { batchId: batch, token } = entry;
   const text = commitCodec.encode(entry);
   const added = state.add.map((blob) => [blob.name, stateBlobCodec.encode(blob)] as const);
-  const { batchId: batch, token, planHash } = entry;
-  if (enforce(judgeCommit(slot, { batch, token, planHash }), call) === 'repeat') return;
-  Object.assign(slot, { last: batch, token, published: false, pendingPlan: null });
-  slot.commits.set(batch, text);
-  for (const [name, blobText] of added) slot.state.set(name, blobText);
-  for (const name of state.remove) slot.state.delete(name);
-  slot.commits.delete(batch - LOG_ENTRIES_MAX);
-  slot.offsets.delete(batch - LOG_ENTRIES_MAX);
+  return (slot) => {
+    Object.assign(slot, { last: batch, token, published: false, pendingPlan: null });
+    slot.commits.set(batch, text);
+    for (const [name, blobText] of added) slot.state.set(name, blobText);
+    for (const name of state.remove) slot.state.delete(name);
+    slot.commits.delete(batch - LOG_ENTRIES_MAX);
+    slot.offsets.delete(batch - LOG_ENTRIES_MAX);
+  };
 }
