@@ -25,6 +25,9 @@ export type LaneRequest =
   | { kind: 'abortBatch'; jobId: string; batchId: number }
   | { kind: 'queryState'; jobId: string; sql: string; files: StateFile[]; watermarkMs: number | null; rowsMax: number };
 
+/** First and last request of a lane's life, sent by lane-pool alone: a MessagePort can be transferred only in a message. */
+export type LaneControl = { kind: 'start'; data: LaneWorkerData } | { kind: 'shutdown' };
+
 export type LaneReply =
   | { kind: 'done' }
   | { kind: 'taskDone'; result: LaneTaskResult }

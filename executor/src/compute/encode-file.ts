@@ -1,0 +1,24 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EncodedOutput } from '../lanes/messages.ts';
+import type { TaskOutput } from './encode-output.ts';
+import { jsonValue, visibleColumns } from './json-form.ts';
+import type { SqlSession } from './sql-session.ts';
+import { quoteName, quoteText } from './sql-text.ts';
+
+/** The output as one file in the scratch folder, for the sink to move to its place. */
+export async function encodeFile(
+  session: SqlSession,
+  { relation, plan, task, folder }: TaskOutput,
+  format: 'ndjson' | 'parquet',
+): Promise<EncodedOutput> {
+  const path = join(folder, `${task.stage}-${task.attemptId}-output.${format}`);
+  const columns = visibleColumns(plan.columns).map((column) =>
+    format === 'ndjson' ? `${jsonValue(column)} AS ${quoteName(column.name)}` : quoteName(column.name),
+  );
+  const options = format === 'ndjson' ? 'FORMAT json' : 'FORMAT parquet, COMPRESSION zstd';
+  const rows = await session.run(
+    `COPY (SELECT ${columns.join(', ')} FROM ${quoteName(relation)}) TO ${quoteText(path)} (${options})`,
+  );
+  return { kind: 'file', rows, path, bytes: statSync(path).size };
+}

@@ -1,0 +1,38 @@
+import type { OutputPlan } from '@millrace/shared/plan';
+import type { EncodedOutput, LaneTask, SinkEncoding } from '../lanes/messages.ts';
+import { encodeFile } from './encode-file.ts';
+import { encodeRecordBatches } from './encode-record-batches.ts';
+import { encodeRows } from './encode-rows.ts';
+import type { SqlSession } from './sql-session.ts';
+import { quoteName } from './sql-text.ts';
+
+/** The output relation of one task and where its encodings go. */
+export type TaskOutput = {
+  relation: string;
+  plan: OutputPlan;
+  task: Pick<LaneTask, 'attemptId' | 'timestampMs' | 'stage'>;
+  /** For files that are handed over. */
+  folder: string;
+};
+
+/** The output relation as the sink wants it. Errors: SCRATCH_FULL, RECORD_TOO_LARGE. */
+export async function encodeOutput(
+  session: SqlSession,
+  output: TaskOutput,
+  encoding: SinkEncoding,
+): Promise<EncodedOutput> {
+  switch (encoding.kind) {
+    case 'none': {
+      const [row] = await session.rows(`SELECT count(*) FROM ${quoteName(output.relation)}`);
+      return { kind: 'none', rows: Number(row?.[0] ?? 0) };
+    }
+    case 'rows':
+      return await encodeRows(session, output, encoding.rowsMax);
+    case 'file':
+      return await encodeFile(session, output, encoding.format);
+    case 'recordBatches':
+      return await encodeRecordBatches(session, output, encoding);
+    default:
+      return encoding satisfies never;
+  }
+}

@@ -1,0 +1,98 @@
+import type { SourceInput, SourcePlan } from '@millrace/shared/plan';
+import type { BadRecord, LaneRange, LaneTaskResult } from '../lanes/messages.ts';
+import type { LineFile } from '../read/slice-file.ts';
+import { clearRecordLines, type RecordLines } from '../read/slice-lines.ts';
+import { sliceRanges } from '../read/slice-ranges.ts';
+import {
+  BAD_RECORDS_PER_TASK_MAX,
+  type BadLine,
+  badRecordError,
+  blankLines,
+  describeBadRecords,
+  findMalformed,
+  tooManyBadRecords,
+} from './bad-records.ts';
+import { needsOriginal } from './record-metadata.ts';
+import { deleteRows, emptyRows, makeSourceRelation, maxEventTimes, type SourceRelation } from './source-relation.ts';
+import type { SqlSession } from './sql-session.ts';
+import type { TaskTimer } from './task-timer.ts';
+
+export type BadRecordMode = 'fail' | 'collect' | 'drop';
+
+export type SourceTask = { input: SourceInput; source: SourcePlan; ranges: LaneRange[]; onBadRecord: BadRecordMode };
+
+/** What is kept from task to task: buffers and the scratch file. */
+export type SourceReader = { lines: RecordLines; file: LineFile };
+
+export type SourceRead = Pick<LaneTaskResult, 'eventTimes' | 'badRecords'> & {
+  records: number;
+  bytes: number;
+  badRecordCount: number;
+};
+
+/** Record batches in, the stage's input relation out, without what could not be read. Errors: BAD_RECORD in mode `fail`. */
+export async function readSource(
+  session: SqlSession,
+  task: SourceTask,
+  { lines, file }: SourceReader,
+  timer: TaskTimer,
+): Promise<SourceRead> {
+  const { source, onBadRecord } = task;
+  const target: SourceRelation = { relation: task.input.relation, source };
+  const makeLines = source.columns.length > 0;
+  clearRecordLines(lines);
+  const longestBytes = timer.timedSync('decode', () => {
+    sliceRanges(
+      task.ranges,
+      { keepOriginal: onBadRecord === 'collect' || needsOriginal(source.metadata), makeLines },
+      lines,
+    );
+    return makeLines ? file.writeLines(lines) : 0;
+  });
+  return await timer.timed('compute', async () => {
+    await makeSourceRelation(session, target, lines, { path: file.path, longestBytes });
+    const bad = makeLines ? await findBadLines(session, target, lines, file) : [];
+    const badRecords = bad.length > 0 ? await setAside(session, target, lines, bad, onBadRecord) : [];
+    return {
+      eventTimes: await maxEventTimes(session, target, lines),
+      badRecords,
+      records: lines.count,
+      bytes: lines.valueBytes,
+      badRecordCount: bad.length,
+    };
+  });
+}
+
+async function findBadLines(
+  session: SqlSession,
+  target: SourceRelation,
+  lines: RecordLines,
+  file: LineFile,
+): Promise<BadLine[]> {
+  const unreadable = new Set(lines.unreadable.map(({ line }) => line));
+  const suspects = (await emptyRows(session, target)).filter((row) => !unreadable.has(row));
+  const { malformed, swallowed } = await findMalformed(session, file, lines, suspects);
+  if (swallowed) {
+    blankLines(lines, malformed);
+    await makeSourceRelation(session, target, lines, { path: file.path, longestBytes: file.writeLines(lines) });
+  }
+  return [...lines.unreadable, ...malformed].sort((a, b) => a.line - b.line);
+}
+
+async function setAside(
+  session: SqlSession,
+  target: SourceRelation,
+  lines: RecordLines,
+  bad: BadLine[],
+  mode: BadRecordMode,
+): Promise<BadRecord[]> {
+  if (mode === 'fail') throw badRecordError(lines, bad[0]!);
+  if (mode === 'collect' && bad.length > BAD_RECORDS_PER_TASK_MAX)
+    throw tooManyBadRecords(target.source.name, bad.length);
+  await deleteRows(
+    session,
+    target,
+    bad.map(({ line }) => line),
+  );
+  return mode === 'collect' ? describeBadRecords(lines, bad) : [];
+}

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import type { Clock } from '@millrace/shared/clock';
+import { MillraceError } from '@millrace/shared/errors';
+import type { Stage } from '@millrace/shared/plan';
+import type { LaneReply, LaneTask, LaneTaskResult } from '../lanes/messages.ts';
+import type { SliceState, StatefulOperator } from '../state/slice-state.ts';
+import { readStateStats } from '../state/state-stats.ts';
+import { statefulOperators } from '../state/stateful-operators.ts';
+import { writeState } from '../state/write-state.ts';
+import { makeBlockRelation } from './block-relation.ts';
+import { encodeOutput } from './encode-output.ts';
+import type { LaneJob } from './lane-job.ts';
+import { readSource, type SourceRead } from './read-source.ts';
+import { runOperators, setBatchVariables } from './run-operators.ts';
+import type { SqlSession } from './sql-session.ts';
+import { quoteName } from './sql-text.ts';
+import { startTaskTimer, type TaskTimer } from './task-timer.ts';
+import { writeBlocks } from './write-blocks.ts';
+
+type TaskReply = Extract<LaneReply, { kind: 'taskDone' | 'stateMissing' }>;
+
+/** One attempt of one task: state → input → operators → shuffle blocks or encoded output → pending state. */
+export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, 'monotonic'>): Promise<TaskReply> {
+  const stage = stageOf(job, task);
+  const operators = statefulOperators(stage);
+  const timer = startTaskTimer(clock);
+  const slice = task.slice && (await job.slices.take(task.slice.partitions, task.batchId));
+  const session = slice?.session ?? job.session;
+  await setBatchVariables(session, task);
+  if (slice) {
+    const missing = await timer.timed('state', () => slice.bring(task.slice!, operators));
+    if (missing.length > 0) return { kind: 'stateMissing', operatorIds: missing };
+  }
+  const read = await makeInput(session, job, stage, task, timer);
+  const { lateRows } = await timer.timed('compute', () => runOperators(session, stage.operators));
+  const { blocks, output } = await makeOutput(session, job, stage, task, timer);
+  const left = slice
+    ? await timer.timed('state', () => leaveState(slice, job, task, operators))
+    : { state: [], operators: [] };
+  await dropInput(session, stage);
+  const bytesOut =
+    output !== null && 'bytes' in output ? output.bytes : blocks.reduce((sum, { bytes }) => sum + bytes, 0);
+  const result: LaneTaskResult = {
+    blocks,
+    output,
+    ...left,
+    eventTimes: read?.eventTimes ?? [],
+    badRecords: read?.badRecords ?? [],
+    counts: {
+      recordsIn: read?.records ?? 0,
+      bytesIn: read?.bytes ?? 0,
+      badRecords: read?.badRecordCount ?? 0,
+      // read_json does not tell a missing field from one of the wrong type.
+      nullFields: 0,
+      lateRows,
+      rowsOut: output?.rows ?? 0,
+      bytesOut: output === null ? 0 : bytesOut,
+    },
+    timings: timer.timings(),
+  };
+  return { kind: 'taskDone', result };
+}
+
+function stageOf(job: LaneJob, task: LaneTask): Stage {
+  if (task.planHash !== job.plan.hash)
+    throw new MillraceError('JOB_NOT_OPEN', `Job ${task.jobId} is open with another plan.`);
+  const stage = job.plan.stages.find(({ id }) => id === task.stage);
+  if (!stage) throw new MillraceError('INVALID_ARGUMENT', `The plan of ${task.jobId} has no stage ${task.stage}.`);
+  return stage;
+}
+
+async function makeInput(
+  session: SqlSession,
+  job: LaneJob,
+  stage: Stage,
+  task: LaneTask,
+  timer: TaskTimer,
+): Promise<SourceRead | null> {
+  const { input } = stage;
+  if (input.kind === 'source' && task.input.kind === 'records') {
+    const source = job.plan.sources.find(({ name }) => name === input.source);
+    if (!source) throw new MillraceError('INVALID_ARGUMENT', `The plan has no source ${input.source}.`);
+    const onBadRecord = task.badRecords[source.name] ?? 'fail';
+    return await readSource(session, { input, source, ranges: task.input.ranges, onBadRecord }, job.reader, timer);
+  }
+  if (input.kind === 'shuffle' && task.input.kind === 'blocks') {
+    const { files } = task.input;
+    await timer.timed('compute', () => makeBlockRelation(session, input, files));
+    return null;
+  }
+  throw new MillraceError('INVALID_ARGUMENT', `Stage ${stage.id} does not read ${task.input.kind}.`);
+}
+
+async function makeOutput(
+  session: SqlSession,
+  job: LaneJob,
+  stage: Stage,
+  task: LaneTask,
+  timer: TaskTimer,
+): Promise<Pick<LaneTaskResult, 'blocks' | 'output'>> {
+  const { kind, relation } = stage.output;
+  if (kind === 'shuffle') {
+    const { shuffle } = task;
+    if (!shuffle) throw new MillraceError('INVALID_ARGUMENT', `Stage ${stage.id} needs to know where its rows go.`);
+    const blocks = await timer.timed('shuffle', () => writeBlocks(session, relation, task, shuffle, job.blockFolder));
+    return { blocks, output: null };
+  }
+  const encoding = task.encoding ?? { kind: 'none' };
+  const target = { relation, plan: job.plan.output, task, folder: job.outputFolder };
+  return { blocks: [], output: await timer.timed('prepare', () => encodeOutput(session, target, encoding)) };
+}
+
+/** Writes what the attempt leaves pending, and keeps it here until the batch is decided. */
+async function leaveState(
+  slice: SliceState,
+  job: LaneJob,
+  task: LaneTask,
+  operators: readonly StatefulOperator[],
+): Promise<Pick<LaneTaskResult, 'state' | 'operators'>> {
+  const left: Pick<LaneTaskResult, 'state' | 'operators'> = { state: [], operators: [] };
+  const kind = task.slice!.snapshot ? 'snapshot' : 'delta';
+  for (const operator of operators) {
+    const name = task.slice!.pendingNames.find(({ operatorId }) => operatorId === operator.id)?.name;
+    if (name === undefined)
+      throw new MillraceError('INVALID_ARGUMENT', `Operator ${operator.id} has no name for its state.`);
+    const path = join(job.stateFolder, `${operator.id}-${task.attemptId}.parquet`);
+    const written = await writeState(slice.session, operator.state, kind, path);
+    left.operators.push({ operatorId: operator.id, ...(await readStateStats(slice.session, operator.state)) });
+    if (!written) continue;
+    const { batchId, attemptId, watermarkMs } = task;
+    slice.addPending(operator, { name, batchId, attemptId, watermarkMs });
+    left.state.push({ operatorId: operator.id, name, kind, path, ...written });
+  }
+  return left;
+}
+
+/** Otherwise the next task would hold two inputs in memory while it replaces this one. */
+async function dropInput(session: SqlSession, { input }: Stage): Promise<void> {
+  if (input.kind === 'source') await session.run(`DROP TABLE IF EXISTS ${quoteName(input.relation)}`);
+}

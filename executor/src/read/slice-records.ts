@@ -1,0 +1,211 @@
+// The hot loop. A record batch is, per record: length, attributes, timestamp delta, offset delta, key length, key,
+// value length, value, headers. Everything but the value is overwritten with blanks in place, and the byte after the
+// value (there is always one: the header count) becomes the newline. The batch is then NDJSON without a byte copied:
+// walking costs 17 ns a record, copying values out one by one 51 ns.
+import { MillraceError } from '@millrace/shared/errors';
+import type { RecordBatch } from '@millrace/shared/kafka';
+import { type RecordLines, reserveLines } from './slice-lines.ts';
+
+/** What the loop needs of a RecordBatch; its `records` are overwritten unless `keepOriginal`. */
+export type SliceableBatch = Pick<
+  RecordBatch,
+  'baseOffset' | 'baseTimestamp' | 'maxTimestamp' | 'timestampType' | 'recordCount' | 'records'
+>;
+
+export type SliceOptions = {
+  from: number;
+  until: number;
+  /** Keys, headers, timestamps or the raw bytes of bad records will be wanted: leave the records as they are. */
+  keepOriginal: boolean;
+  /** False for raw sources: only find the records. */
+  makeLines: boolean;
+};
+
+/** Bytes of an unreadable value that an error may show. */
+const EXCERPT_BYTES = 80;
+
+const BLANK = 0x20;
+const NEWLINE = 0x0a;
+/** Whitespace to JSON outside of strings, an error inside, like a newline, and no line end to DuckDB. */
+const CARRIAGE_RETURN = 0x0d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+
+/** Adds the batch's records with offsets in [from, until) to `lines`. Errors: CORRUPT_RECORD_BATCH. */
+export function sliceRecords(batch: SliceableBatch, options: SliceOptions, lines: RecordLines): void {
+  reserveLines(lines, batch.recordCount);
+  const original = batch.records;
+  const text = options.makeLines && options.keepOriginal ? Buffer.from(original) : original;
+  const firstLine = lines.count;
+  const textStart = options.makeLines ? blankRecords(batch, text, options, lines) : findRecords(batch, options, lines);
+  if (lines.count === firstLine) return;
+  const textEnd = lines.lineEnds[lines.count - 1]! + 1;
+  if (options.makeLines) endLines(text, textStart, textEnd, firstLine, lines);
+  lines.segments.push({
+    firstLine,
+    untilLine: lines.count,
+    original: options.keepOriginal || !options.makeLines ? original : null,
+    baseTimestamp: batch.baseTimestamp,
+    logAppendTime: batch.timestampType === 'append' ? batch.maxTimestamp : null,
+    text: options.makeLines ? text : null,
+    textStart,
+    textEnd,
+  });
+}
+
+/** Blanks all but the values; gives where the first line starts. Long on purpose: calls in this loop cost more than it. */
+function blankRecords(batch: SliceableBatch, bytes: Buffer, options: SliceOptions, lines: RecordLines): number {
+  const { from, until } = options;
+  const { baseOffset, recordCount } = batch;
+  const { offsets, recordStarts, lineEnds } = lines;
+  const size = bytes.length;
+  let line = lines.count;
+  let valueBytes = 0;
+  let textStart = -1;
+  let p = 0;
+  for (let i = 0; i < recordCount; i++) {
+    const start = p;
+    let b = bytes[p++]!;
+    let n = b & 127;
+    for (let shift = 7; b > 127; shift += 7) n |= ((b = bytes[p++]!) & 127) << shift;
+    const end = p + (n >>> 1);
+    p++; // attributes
+    while (bytes[p++]! > 127); // timestamp delta
+    b = bytes[p++]!;
+    n = b & 127;
+    for (let shift = 7; b > 127; shift += 7) n |= ((b = bytes[p++]!) & 127) << shift;
+    const offset = baseOffset + (n >>> 1);
+    b = bytes[p++]!;
+    n = b & 127;
+    for (let shift = 7; b > 127; shift += 7) n |= ((b = bytes[p++]!) & 127) << shift;
+    if ((n & 1) === 0) p += n >>> 1; // odd: −1, no key
+    b = bytes[p++]!;
+    n = b & 127;
+    for (let shift = 7; b > 127; shift += 7) n |= ((b = bytes[p++]!) & 127) << shift;
+    const valueEnd = (n & 1) === 0 ? p + (n >>> 1) : p;
+    if (end > size || valueEnd >= end) throw corrupt(batch, i);
+    if (offset >= until) break;
+    if (offset >= from) {
+      if (textStart < 0) textStart = start;
+      for (let j = start; j < p; j++) bytes[j] = BLANK;
+      for (let j = valueEnd; j < end; j++) bytes[j] = BLANK;
+      offsets[line] = offset;
+      recordStarts[line] = start;
+      lineEnds[line] = valueEnd;
+      valueBytes += valueEnd - p;
+      if (bytes[p] !== OPENING_BRACE || p === valueEnd) {
+        const reason = (n & 1) === 1 ? 'the value is null' : unreadableReason(bytes, p, valueEnd);
+        if (reason !== null) {
+          lines.unreadable.push({
+            line,
+            reason,
+            excerpt: bytes.toString('utf8', p, Math.min(valueEnd, p + EXCERPT_BYTES)),
+          });
+          placeholder(bytes, start, end, lineEnds, line);
+        }
+      }
+      line++;
+    }
+    p = end;
+  }
+  lines.count = line;
+  lines.valueBytes += valueBytes;
+  return Math.max(textStart, 0);
+}
+
+/** The same walk for raw sources, which need nothing but where the records are. */
+function findRecords(batch: SliceableBatch, options: SliceOptions, lines: RecordLines): number {
+  const bytes = batch.records;
+  let p = 0;
+  for (let i = 0; i < batch.recordCount; i++) {
+    const start = p;
+    const record = readRecordAt(bytes, start);
+    if (record.end > bytes.length) throw corrupt(batch, i);
+    const offset = batch.baseOffset + record.offsetDelta;
+    if (offset >= options.from && offset < options.until) {
+      lines.offsets[lines.count] = offset;
+      lines.recordStarts[lines.count] = start;
+      lines.lineEnds[lines.count] = record.end;
+      lines.valueBytes += record.value?.length ?? 0;
+      lines.count++;
+    }
+    p = record.end;
+  }
+  return 0;
+}
+
+/** Null when the value may be a JSON object after all, with blanks before it. */
+function unreadableReason(bytes: Buffer, start: number, end: number): string | null {
+  if (start === end) return 'the value is empty';
+  for (let p = start; p < end; p++) {
+    const byte = bytes[p]!;
+    if (byte === OPENING_BRACE) return null;
+    if (byte !== BLANK && byte !== NEWLINE && byte !== CARRIAGE_RETURN && byte !== 0x09) return 'not a JSON object';
+  }
+  return 'the value is blank';
+}
+
+/** Every record is one line, so a record without an object gets an empty one. A record has at least seven bytes. */
+function placeholder(bytes: Buffer, start: number, end: number, lineEnds: Int32Array, line: number): void {
+  bytes.fill(BLANK, start, end);
+  bytes[start] = OPENING_BRACE;
+  bytes[start + 1] = CLOSING_BRACE;
+  lineEnds[line] = start + 2;
+}
+
+/** Newlines inside of values first (outside of them there is none yet), then the ends of the lines. */
+function endLines(text: Buffer, start: number, end: number, firstLine: number, lines: RecordLines): void {
+  const region = text.subarray(start, end);
+  for (let at = region.indexOf(NEWLINE); at >= 0; at = region.indexOf(NEWLINE, at + 1)) region[at] = CARRIAGE_RETURN;
+  const { lineEnds, count } = lines;
+  for (let line = firstLine; line < count; line++) text[lineEnds[line]!] = NEWLINE;
+}
+
+function corrupt(batch: SliceableBatch, index: number): MillraceError {
+  return new MillraceError(
+    'CORRUPT_RECORD_BATCH',
+    `Record ${index} of the batch at offset ${batch.baseOffset} runs past its end.`,
+    { details: { baseOffset: batch.baseOffset, index } },
+  );
+}
+
+export type RawRecord = {
+  timestampDelta: number;
+  offsetDelta: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: [string, Buffer | null][];
+  end: number;
+};
+
+/** One record, whole: the slow way, for what only a few records or raw sources need. Views into `bytes`. */
+export function readRecordAt(bytes: Buffer, start: number): RawRecord {
+  let p = start;
+  const varint = (): number => {
+    let value = 0;
+    let factor = 1;
+    for (;;) {
+      const byte = bytes[p++]!;
+      value += (byte & 127) * factor;
+      if (byte < 128) break;
+      factor *= 128;
+    }
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  };
+  const sized = (): Buffer | null => {
+    const length = varint();
+    if (length < 0) return null;
+    p += length;
+    return bytes.subarray(p - length, p);
+  };
+  const length = varint();
+  const end = p + length;
+  p++;
+  const timestampDelta = varint();
+  const offsetDelta = varint();
+  const key = sized();
+  const value = sized();
+  const headers: [string, Buffer | null][] = [];
+  for (let left = varint(); left > 0 && p < end; left--) headers.push([sized()?.toString() ?? '', sized()]);
+  return { timestampDelta, offsetDelta, key, value, headers, end };
+}

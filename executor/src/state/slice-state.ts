@@ -1,0 +1,163 @@
+import { MillraceError } from '@millrace/shared/errors';
+import type { Operator, StateTable } from '@millrace/shared/plan';
+import type { SqlSession } from '../compute/sql-session.ts';
+import { quoteName, timestampOf } from '../compute/sql-text.ts';
+import type { LaneSlice, StateFile } from '../lanes/messages.ts';
+import { emptyStateTable, loadStateTable } from './load-state.ts';
+import { EMPTY_VERSION, resolveState, wantedVersion } from './resolve-state.ts';
+
+export type StatefulOperator = Operator & { state: StateTable };
+
+/** Pending rows of one attempt, waiting to hear whether the batch was committed with them. */
+export type PendingState = { name: string; batchId: number; attemptId: string; watermarkMs: number | null };
+
+/**
+ * State of all operators for one slice (a set of state partitions) of one job, in a connection of its own: its tables
+ * are temporary, so slices that share a lane never meet.
+ *
+ * The rows of the latest attempt stay where its statements made them (`pendingRelation`), since that is what almost
+ * always is adopted; they move aside only when another attempt runs first. Every pending version is computed on top of
+ * the adopted one: adopting one, or building the table anew, drops all others.
+ */
+export type SliceState = {
+  readonly session: SqlSession;
+  readonly partitions: readonly number[];
+  /** Brings all operators to the wanted versions and closes what is over; gives the operators that must be restored. */
+  bring(slice: LaneSlice, operators: readonly StatefulOperator[]): Promise<string[]>;
+  addPending(operator: StatefulOperator, pending: PendingState): void;
+  restore(slice: LaneSlice, operators: readonly StatefulOperator[], files: readonly StateFile[]): Promise<void>;
+  /** The batch is over: adopts what was committed, drops the rest of it. */
+  finishBatch(batchId: number, adoptedBlobs: ReadonlySet<string>): Promise<void>;
+  dropBatch(batchId: number): Promise<void>;
+  close(): void;
+};
+
+type Held = {
+  operator: StatefulOperator;
+  adopted: string | null;
+  /** `aside`: table that the rows were moved to; null while they are in place. */
+  pending: (PendingState & { aside: string | null })[];
+};
+
+export function openSliceState(
+  session: SqlSession,
+  partitions: readonly number[],
+  statePartitions: number,
+): SliceState {
+  const held = new Map<string, Held>();
+  let movedAside = 0;
+
+  function holderOf(operator: StatefulOperator): Held {
+    const known = held.get(operator.id);
+    if (known) return known;
+    const fresh: Held = { operator, adopted: null, pending: [] };
+    held.set(operator.id, fresh);
+    return fresh;
+  }
+
+  async function moveAside(holder: Held): Promise<void> {
+    const inPlace = holder.pending.find(({ aside }) => aside === null);
+    if (!inPlace) return;
+    const aside = `__pending_${++movedAside}`;
+    await session.run(`ALTER TABLE ${quoteName(holder.operator.state.pendingRelation)} RENAME TO ${aside}`);
+    inPlace.aside = aside;
+  }
+
+  async function dropPending(holder: Held, which: (pending: PendingState) => boolean): Promise<void> {
+    const dropped = holder.pending.filter(which);
+    holder.pending = holder.pending.filter((pending) => !which(pending));
+    for (const { aside } of dropped) if (aside !== null) await session.run(`DROP TABLE IF EXISTS ${aside}`);
+  }
+
+  async function adopt(holder: Held, name: string): Promise<void> {
+    const { state, id } = holder.operator;
+    const pending = holder.pending.find((candidate) => candidate.name === name)!;
+    const relation = quoteName(state.pendingRelation);
+    const backInPlace =
+      pending.aside === null
+        ? []
+        : [`DROP TABLE IF EXISTS ${relation}`, `ALTER TABLE ${pending.aside} RENAME TO ${relation}`];
+    // Until all statements have run the table is no known version: a failure in between means a restore.
+    holder.adopted = null;
+    await session.run([...backInPlace, 'BEGIN', ...state.adopt, 'COMMIT'].join(';\n'), { operator: id });
+    holder.adopted = name;
+    pending.aside = null;
+    await dropPending(holder, () => true);
+  }
+
+  async function bringOne(operator: StatefulOperator, wanted: string): Promise<boolean> {
+    const holder = holderOf(operator);
+    const resolution = resolveState(
+      { adopted: holder.adopted, pending: holder.pending.map(({ name }) => name) },
+      wanted,
+    );
+    switch (resolution.kind) {
+      case 'restore':
+        return false;
+      case 'adopt':
+        await adopt(holder, resolution.name);
+        break;
+      case 'startEmpty':
+        await dropPending(holder, () => true);
+        await session.run(emptyStateTable(operator.state));
+        holder.adopted = EMPTY_VERSION;
+        break;
+      case 'ready':
+        await moveAside(holder);
+        break;
+      default:
+        resolution satisfies never;
+    }
+    if (operator.state.evict !== null) await session.run(operator.state.evict, { operator: operator.id });
+    return true;
+  }
+
+  return {
+    session,
+    partitions,
+    async bring(slice, operators) {
+      const missing: string[] = [];
+      for (const operator of operators) {
+        const blobs = slice.state.find(({ operatorId }) => operatorId === operator.id)?.blobs ?? [];
+        if (!(await bringOne(operator, wantedVersion(blobs)))) missing.push(operator.id);
+      }
+      return missing;
+    },
+    addPending(operator, pending) {
+      holderOf(operator).pending.push({ ...pending, aside: null });
+    },
+    async restore(slice, operators, files) {
+      for (const { operatorId, blobs } of slice.state) {
+        const operator = operators.find(({ id }) => id === operatorId);
+        if (!operator) throw new MillraceError('INTERNAL', `The plan has no stateful operator ${operatorId}.`);
+        const holder = holderOf(operator);
+        holder.adopted = null;
+        await dropPending(holder, () => true);
+        const own = files.filter((file) => file.operatorId === operatorId);
+        await session.run(loadStateTable(operator.state, own, partitions, statePartitions), { operator: operatorId });
+        if (operator.state.evict !== null) await session.run(operator.state.evict, { operator: operatorId });
+        holder.adopted = wantedVersion(blobs);
+      }
+    },
+    async finishBatch(batchId, adoptedBlobs) {
+      for (const holder of held.values()) {
+        const committed = holder.pending.find(
+          (pending) => pending.batchId === batchId && adoptedBlobs.has(pending.name),
+        );
+        if (!committed) {
+          await dropPending(holder, (pending) => pending.batchId <= batchId);
+          continue;
+        }
+        await adopt(holder, committed.name);
+        const { evict } = holder.operator.state;
+        if (evict === null) continue;
+        // The batch is committed, so its watermark is the previous one from now on.
+        await session.run(`SET VARIABLE previous_watermark = ${timestampOf(committed.watermarkMs)};\n${evict}`);
+      }
+    },
+    async dropBatch(batchId) {
+      for (const holder of held.values()) await dropPending(holder, (pending) => pending.batchId === batchId);
+    },
+    close: () => session.close(),
+  };
+}
