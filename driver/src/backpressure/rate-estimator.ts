@@ -1,0 +1,48 @@
+import type { Limits } from '@millrace/shared/spec';
+
+/** What earlier batches taught; null before the first one that says anything. */
+export type RateEstimate = { recordsPerSecond: number; bytesPerRecord: number; recordsMax: number };
+
+/** The first batch, before any rate is known: small enough for any record size below a few kB to stay in bounds. */
+const RECORDS_FIRST_BATCH = 100_000;
+/** Until the size of a record is known it is taken to be this. */
+const BYTES_PER_RECORD_ASSUMED = 1024;
+/** Batches may grow to twice the last bound at a time, so one lucky batch cannot cause a giant one. */
+const GROWTH_MAX = 2;
+/** Weight of the newest batch in the moving averages. */
+const NEWEST_WEIGHT = 0.4;
+/** A batch below this part of its bound was short of input: its rate says nothing about capacity. */
+const FILLED_SHARE = 0.5;
+/** No bound goes lower, or fixed costs would eat the batch. */
+const RECORDS_FLOOR = 1_000;
+
+/** Most records the next batch may hold: limits of the job, and what fits the target duration at the measured rate. */
+export function recordsMaxOf(estimate: RateEstimate | null, limits: Limits): number {
+  const bytesPerRecord = estimate?.bytesPerRecord ?? BYTES_PER_RECORD_ASSUMED;
+  const byBytes = Math.max(1, Math.floor(limits.bytesPerBatchMax / bytesPerRecord));
+  const byRate = estimate?.recordsMax ?? RECORDS_FIRST_BATCH;
+  return Math.max(1, Math.min(limits.recordsPerBatchMax, byBytes, byRate));
+}
+
+/** Learns from a committed batch. `durationMs` is from plan to publish. */
+export function learnRate(
+  estimate: RateEstimate | null,
+  batch: { records: number; bytes: number; durationMs: number },
+  limits: Limits,
+): RateEstimate | null {
+  if (batch.records === 0) return estimate;
+  const bound = recordsMaxOf(estimate, limits);
+  const bytesPerRecord = average(estimate?.bytesPerRecord, Math.max(1, batch.bytes / batch.records));
+  if (batch.records < bound * FILLED_SHARE) {
+    return estimate ? { ...estimate, bytesPerRecord } : null;
+  }
+  const measured = batch.records / (Math.max(1, batch.durationMs) / 1000);
+  const recordsPerSecond = average(estimate?.recordsPerSecond, measured);
+  const wanted = (recordsPerSecond * limits.batchDurationTargetMs) / 1000;
+  const recordsMax = Math.floor(Math.max(RECORDS_FLOOR, Math.min(wanted, bound * GROWTH_MAX)));
+  return { recordsPerSecond, bytesPerRecord, recordsMax };
+}
+
+function average(previous: number | undefined, newest: number): number {
+  return previous === undefined ? newest : previous + (newest - previous) * NEWEST_WEIGHT;
+}

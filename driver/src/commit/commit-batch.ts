@@ -1,0 +1,33 @@
+import type { CommitEntry, OffsetLogEntry, StateBlobRecord } from '@millrace/shared/store';
+import type { StagesResult } from '../dispatch/run-stages.ts';
+import type { ExecutionState } from '../execution-state.ts';
+import type { JobContext } from '../jobs/job-context.ts';
+import { commitEntryOf, stateBlobsOf } from './commit-entry.ts';
+import { persistently } from './persistently.ts';
+import { changeManifest } from './state-manifest.ts';
+
+/**
+ * The linearisation point of a batch: positions, watermark, state blobs and prepared outputs become true together, or not
+ * at all. Safe to repeat while the store does not answer: the token tells our own commit from a rival's.
+ */
+export async function commitBatch(
+  job: JobContext,
+  state: ExecutionState,
+  intent: OffsetLogEntry,
+  { results, sliceStats }: StagesResult,
+): Promise<{ entry: CommitEntry; manifest: StateBlobRecord[]; removed: string[] }> {
+  const operators = sliceStats.flatMap((stats) => stats ?? []);
+  const token = `${job.driverEpoch}-${Math.floor(job.random() * Number.MAX_SAFE_INTEGER).toString(36)}`;
+  const entry = commitEntryOf(intent, state.positions ?? [], results, operators, {
+    driverEpoch: job.driverEpoch,
+    token,
+  });
+  const added = stateBlobsOf(results);
+  const { manifest, removed } = changeManifest(state.manifest, added);
+  const onWait = (error: Error) =>
+    job.log.warn({ err: error, batch: entry.batchId }, 'waiting for the store to take the commit');
+  await persistently({ clock: job.clock, signal: job.signal, onWait }, () =>
+    job.commits.commit(job.jobId, job.driverEpoch, entry, { add: added, remove: removed }),
+  );
+  return { entry, manifest, removed };
+}

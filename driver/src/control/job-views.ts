@@ -1,0 +1,34 @@
+import type { JobDescriptionInput, JobSummaryInput } from '@millrace/proto';
+import type { FailureRecord } from '@millrace/shared/errors';
+import { parseSpec, redactedYaml } from '@millrace/shared/spec';
+import type { JobRunner } from '../jobs/job-runner.ts';
+
+/** A job in one line. */
+export function summaryOf(runner: JobRunner): JobSummaryInput {
+  const { record, status, lastProgress: progress } = runner;
+  const running = status.observed === 'running' || status.observed === 'stopping';
+  const seconds = (progress?.durationMs ?? 0) / 1000;
+  return {
+    jobId: record.jobId,
+    status: status.observed,
+    lastBatch: runner.lastBatch,
+    submittedMs: record.submittedMs,
+    lagRecords: progress?.partitions.reduce((sum, { lag }) => sum + lag, 0) ?? 0,
+    recordsPerSecond: running && seconds > 0 ? (progress?.counts?.recordsIn ?? 0) / seconds : 0,
+    ...(status.failureJson === null ? {} : { failure: JSON.parse(status.failureJson) as FailureRecord }),
+  };
+}
+
+/** All there is to say about a job, without its secrets. */
+export function describe(runner: JobRunner): JobDescriptionInput {
+  const { record, lastProgress } = runner;
+  const parsed = parseSpec(record.specText, record.fileName);
+  return {
+    summary: summaryOf(runner),
+    specYaml: parsed.ok ? redactedYaml(parsed.spec) : '',
+    planJson: runner.plan ? JSON.stringify(runner.plan) : '',
+    lastProgress,
+    restarts: runner.restarts,
+    state: lastProgress?.state ?? [],
+  };
+}

@@ -1,0 +1,35 @@
+import type { TaskResult } from '@millrace/proto';
+import type { BatchId } from '@millrace/shared/ids';
+import { call } from '@millrace/shared/rpc';
+import type { CommitEntry } from '@millrace/shared/store';
+import type { JobContext } from '../jobs/job-context.ts';
+
+/** Both calls only free memory early; an executor that misses one finds out with its next task. */
+const END_TIMEOUT_MS = 5_000;
+
+/** Tells the executors which pending state the commit named. Does not wait: the next task of a lane resolves it anyway. */
+export function announceFinished(job: JobContext, entry: CommitEntry, results: readonly TaskResult[]): void {
+  const adoptedBlobs = results.flatMap((result) => result.state.map((blob) => blob.name));
+  const { jobId, driverEpoch } = job;
+  for (const executor of job.registry.alive()) {
+    const request = { jobId, driverEpoch, batchId: entry.batchId, adoptedBlobs };
+    call(executor.client, 'FinishBatch', request, { timeoutMs: END_TIMEOUT_MS }).catch((error: unknown) =>
+      job.log.debug(
+        { err: error, executor: executor.executorId, batch: entry.batchId },
+        'executor missed the end of the batch',
+      ),
+    );
+  }
+}
+
+/** The batch is given up for now: executors drop what they hold of it. */
+export async function dropBatch(job: JobContext, batchId: BatchId): Promise<void> {
+  const { jobId, driverEpoch } = job;
+  await Promise.allSettled(
+    job.registry
+      .alive()
+      .map((executor) =>
+        call(executor.client, 'AbortBatch', { jobId, driverEpoch, batchId }, { timeoutMs: END_TIMEOUT_MS }),
+      ),
+  );
+}

@@ -1,0 +1,145 @@
+import { type ExecutorSummary, type RegisterRequest, wire } from '@millrace/proto';
+import type { Clock } from '@millrace/shared/clock';
+import { MillraceError } from '@millrace/shared/errors';
+import { connect, type RpcClient } from '@millrace/shared/rpc';
+
+export type TaskClient = RpcClient<typeof wire.TaskService.service>;
+export type ExecutorStatus = 'alive' | 'draining' | 'lost';
+
+export type ExecutorEntry = {
+  readonly executorId: string;
+  readonly incarnation: string;
+  readonly address: string;
+  readonly lanes: number;
+  readonly client: TaskClient;
+  /** Aborted once the executor is lost: nothing more is to be expected of this incarnation. */
+  readonly lost: AbortSignal;
+  status: ExecutorStatus;
+  lastHeartbeatMs: number;
+  busyLanes: number;
+  residentBytes: number;
+  tasksDone: number;
+  tasksFailed: number;
+};
+
+export type RegistryEvent =
+  | { kind: 'executorJoined' | 'executorDraining'; executor: ExecutorEntry }
+  | { kind: 'executorLost'; executor: ExecutorEntry; reason: string };
+
+/** An executor that is silent for so long is lost. Three heartbeats and a pause of garbage collection fit in. */
+export const LEASE_MS = 4_000;
+export const HEARTBEAT_MS = 1_000;
+/** Lost executors are shown for so long, then forgotten. */
+const LOST_KEPT_MS = 10 * 60_000;
+
+export type ExecutorRegistry = {
+  register(request: RegisterRequest): void;
+  /** EXECUTOR_UNKNOWN when the executor has to register (again). */
+  heartbeat(incarnation: string, load: { busyLanes: number; residentBytes: number }): void;
+  drain(incarnation: string): void;
+  /** A call to it failed as only calls to the dead do. Its next heartbeat makes it register again. */
+  markLost(incarnation: string, reason: string): void;
+  /** Declares executors with an expired lease lost. Called about every heartbeat. */
+  expire(): void;
+  get(incarnation: string): ExecutorEntry | undefined;
+  alive(): ExecutorEntry[];
+  summaries(): ExecutorSummary[];
+  onEvent(listener: (event: RegistryEvent) => void): () => void;
+  close(): void;
+};
+
+export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string }): ExecutorRegistry {
+  const { clock } = deps;
+  const entries = new Map<string, ExecutorEntry>();
+  const losses = new WeakMap<ExecutorEntry, AbortController>();
+  const listeners = new Set<(event: RegistryEvent) => void>();
+  const emit = (event: RegistryEvent) => {
+    for (const listener of [...listeners]) listener(event);
+  };
+
+  function lose(executor: ExecutorEntry, reason: string): void {
+    if (executor.status === 'lost') return;
+    executor.status = 'lost';
+    losses.get(executor)?.abort();
+    executor.client.close();
+    emit({ kind: 'executorLost', executor, reason });
+  }
+
+  function known(incarnation: string): ExecutorEntry {
+    const executor = entries.get(incarnation);
+    if (executor && executor.status !== 'lost') return executor;
+    throw new MillraceError('EXECUTOR_UNKNOWN', 'this driver does not know the executor', { hint: 'register again' });
+  }
+
+  return {
+    register(request) {
+      if (request.hashVersion !== deps.hashVersion) {
+        throw new MillraceError(
+          'INVALID_CONFIG',
+          `executor "${request.executorId}" hashes keys as ${request.hashVersion}, this driver as ${deps.hashVersion}`,
+          { hint: 'run driver and executors of the same Millrace version' },
+        );
+      }
+      for (const other of entries.values()) {
+        if (other.executorId === request.executorId && other.incarnation !== request.incarnation) {
+          lose(other, 'replaced by a newer incarnation');
+        }
+      }
+      const loss = new AbortController();
+      const executor: ExecutorEntry = {
+        executorId: request.executorId,
+        incarnation: request.incarnation,
+        address: request.address,
+        lanes: Math.max(1, request.lanes),
+        client: connect(wire.TaskService, request.address, { unavailable: 'EXECUTOR_LOST' }),
+        lost: loss.signal,
+        status: 'alive',
+        lastHeartbeatMs: clock.now(),
+        busyLanes: 0,
+        residentBytes: 0,
+        tasksDone: 0,
+        tasksFailed: 0,
+      };
+      const before = entries.get(request.incarnation);
+      if (before) lose(before, 'registered again');
+      entries.set(request.incarnation, executor);
+      losses.set(executor, loss);
+      emit({ kind: 'executorJoined', executor });
+    },
+    heartbeat(incarnation, load) {
+      const executor = known(incarnation);
+      executor.lastHeartbeatMs = clock.now();
+      executor.busyLanes = load.busyLanes;
+      executor.residentBytes = load.residentBytes;
+    },
+    drain(incarnation) {
+      const executor = known(incarnation);
+      if (executor.status !== 'alive') return;
+      executor.status = 'draining';
+      emit({ kind: 'executorDraining', executor });
+    },
+    markLost(incarnation, reason) {
+      const executor = entries.get(incarnation);
+      if (executor) lose(executor, reason);
+    },
+    expire() {
+      const now = clock.now();
+      for (const executor of [...entries.values()]) {
+        const silentMs = now - executor.lastHeartbeatMs;
+        if (executor.status !== 'lost' && silentMs > LEASE_MS) lose(executor, `no heartbeat for ${silentMs} ms`);
+        if (executor.status === 'lost' && silentMs > LOST_KEPT_MS) entries.delete(executor.incarnation);
+      }
+    },
+    get: (incarnation) => entries.get(incarnation),
+    alive: () => [...entries.values()].filter((executor) => executor.status === 'alive'),
+    summaries: () => [...entries.values()].map(({ client: _client, lost: _lost, ...summary }) => summary),
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close() {
+      for (const executor of entries.values()) executor.client.close();
+      entries.clear();
+    },
+  };
+}

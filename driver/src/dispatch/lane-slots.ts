@@ -1,0 +1,130 @@
+import { MillraceError } from '@millrace/shared/errors';
+import type { ExecutorEntry, ExecutorRegistry } from './executor-registry.ts';
+
+/** Tasks an executor holds per lane: one computes, the other fetches meanwhile. */
+const SLOTS_PER_LANE = 2;
+
+export type SlotRequest = {
+  jobId: string;
+  /** The executor it must run on (its state lives there), or null for any. */
+  incarnation: string | null;
+  /** Executors to avoid while there are others: the task failed there. */
+  avoid: ReadonlySet<string>;
+  signal: AbortSignal;
+};
+
+export type Slot = { executor: ExecutorEntry; release(): void };
+
+export type LaneSlots = {
+  /**
+   * Waits for room on an executor. Jobs that have fewer tasks running go first, so many jobs share the lanes fairly.
+   * Rejects with EXECUTOR_LOST when the wanted executor goes away, or with the signal's reason.
+   */
+  acquire(request: SlotRequest): Promise<Slot>;
+  close(): void;
+};
+
+type Waiter = SlotRequest & { resolve(slot: Slot): void; reject(error: unknown): void };
+
+export function createLaneSlots(registry: ExecutorRegistry): LaneSlots {
+  const waiters: Waiter[] = [];
+  const usedByExecutor = new Map<string, number>();
+  const usedByJob = new Map<string, number>();
+  const add = (map: Map<string, number>, key: string, change: number) => map.set(key, (map.get(key) ?? 0) + change);
+
+  function grant(waiter: Waiter, executor: ExecutorEntry): void {
+    waiters.splice(waiters.indexOf(waiter), 1);
+    add(usedByExecutor, executor.incarnation, 1);
+    add(usedByJob, waiter.jobId, 1);
+    let held = true;
+    const release = () => {
+      if (!held) return;
+      held = false;
+      add(usedByExecutor, executor.incarnation, -1);
+      add(usedByJob, waiter.jobId, -1);
+      dispatch();
+    };
+    waiter.resolve({ executor, release });
+  }
+
+  function dispatch(): void {
+    for (;;) {
+      const executors = registry.alive().map((executor) => ({
+        executor,
+        room: executor.lanes * SLOTS_PER_LANE - (usedByExecutor.get(executor.incarnation) ?? 0),
+      }));
+      const next = chooseGrant(waiters, executors, (job) => usedByJob.get(job) ?? 0);
+      if (!next) return;
+      grant(next.waiter, next.executor);
+    }
+  }
+
+  const unsubscribe = registry.onEvent((event) => {
+    if (event.kind === 'executorLost') {
+      for (const waiter of waiters.filter((candidate) => candidate.incarnation === event.executor.incarnation)) {
+        waiters.splice(waiters.indexOf(waiter), 1);
+        waiter.reject(lost(event.executor.incarnation));
+      }
+    }
+    dispatch();
+  });
+
+  return {
+    acquire: (request) =>
+      new Promise<Slot>((resolve, reject) => {
+        if (request.signal.aborted) return reject(request.signal.reason);
+        if (request.incarnation !== null && registry.get(request.incarnation)?.status !== 'alive') {
+          return reject(lost(request.incarnation));
+        }
+        const onAbort = () => {
+          waiters.splice(waiters.indexOf(waiter), 1);
+          reject(request.signal.reason);
+        };
+        const settled = () => request.signal.removeEventListener('abort', onAbort);
+        const waiter: Waiter = {
+          ...request,
+          resolve: (slot) => {
+            settled();
+            resolve(slot);
+          },
+          reject: (error) => {
+            settled();
+            reject(error);
+          },
+        };
+        request.signal.addEventListener('abort', onAbort, { once: true });
+        waiters.push(waiter);
+        dispatch();
+      }),
+    close: unsubscribe,
+  };
+}
+
+/** Whom to serve next, and where. Waiters with a home go by its room; others take the executor with most room. */
+export function chooseGrant<
+  W extends Pick<SlotRequest, 'jobId' | 'incarnation' | 'avoid'>,
+  E extends { incarnation: string },
+>(
+  waiters: readonly W[],
+  executors: readonly { executor: E; room: number }[],
+  runningOf: (jobId: string) => number,
+): { waiter: W; executor: E } | null {
+  const byShare = waiters
+    .map((waiter) => ({ waiter, running: runningOf(waiter.jobId) }))
+    .sort((a, b) => a.running - b.running);
+  for (const { waiter } of byShare) {
+    const allowed = executors.filter(
+      ({ executor, room }) => room > 0 && (waiter.incarnation === null || waiter.incarnation === executor.incarnation),
+    );
+    const preferred = allowed.filter(({ executor }) => !waiter.avoid.has(executor.incarnation));
+    const everyoneAvoided = executors.every(({ executor }) => waiter.avoid.has(executor.incarnation));
+    const candidates = preferred.length > 0 || !everyoneAvoided ? preferred : allowed;
+    const best = candidates.reduce<(typeof candidates)[number] | null>((a, b) => (a && a.room >= b.room ? a : b), null);
+    if (best) return { waiter, executor: best.executor };
+  }
+  return null;
+}
+
+function lost(incarnation: string): MillraceError {
+  return new MillraceError('EXECUTOR_LOST', `executor ${incarnation} is gone`, { details: { incarnation } });
+}

@@ -1,0 +1,13 @@
+import type { LogLevel } from '@millrace/shared/logging';
+
+export type ListenAddress = { host: string; port: number };
+
+/** What a driver process is told. The command line makes it from flags and environment. */
+export type DriverOptions = {
+  listen: ListenAddress;
+  health: ListenAddress;
+  /** redis:// or rediss:// URL. */
+  store: string;
+  namespace: string;
+  logLevel: LogLevel;
+};

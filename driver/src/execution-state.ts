@@ -1,0 +1,42 @@
+import type { OperatorStats } from '@millrace/proto';
+import { type BatchId, NO_BATCH, nextBatch } from '@millrace/shared/ids';
+import type { CommitEntry, StateBlobRecord, Takeover } from '@millrace/shared/store';
+import type { RateEstimate } from './backpressure/rate-estimator.ts';
+import type { Placement } from './dispatch/placement.ts';
+import type { Position } from './planning/batch-plan.ts';
+
+/** What a driver knows of a job between two batches. All but the last three fields follow from the store. */
+export type ExecutionState = {
+  next: BatchId;
+  /** Null before the first batch: the starting offsets are not resolved yet. */
+  positions: Position[] | null;
+  watermarkMs: number | null;
+  nextExpiryMs: number | null;
+  manifest: StateBlobRecord[];
+  placement: Placement | null;
+  /** Of each slice of `placement` after its last task; null: not known since this driver took over or slices moved. */
+  sliceStats: (OperatorStats[] | null)[];
+  rate: RateEstimate | null;
+};
+
+export function stateAtTakeover({ lastCommit, state }: Takeover): ExecutionState {
+  return {
+    next: nextBatch(lastCommit?.batchId ?? NO_BATCH),
+    positions: lastCommit?.positions ?? null,
+    watermarkMs: lastCommit?.watermarkMs ?? null,
+    nextExpiryMs: lastCommit?.nextExpiryMs ?? null,
+    manifest: state,
+    placement: null,
+    sliceStats: [],
+    rate: null,
+  };
+}
+
+export function stateAfterCommit(
+  before: ExecutionState,
+  entry: CommitEntry,
+  learned: Pick<ExecutionState, 'manifest' | 'placement' | 'sliceStats' | 'rate'>,
+): ExecutionState {
+  const { positions, watermarkMs, nextExpiryMs } = entry;
+  return { ...before, ...learned, next: nextBatch(entry.batchId), positions, watermarkMs, nextExpiryMs };
+}

@@ -1,0 +1,118 @@
+import { MillraceError } from '@millrace/shared/errors';
+import { jobId } from '@millrace/shared/ids';
+import { HASH_VERSION } from '@millrace/shared/plan';
+import { invalidSpec, placeProblems } from '@millrace/shared/spec';
+import { type JobRecord, RECORD_VERSION } from '@millrace/shared/store';
+import { checkOnline } from './check-online.ts';
+import { compileText } from './compile-text.ts';
+import { createJobRunner, type JobRunner, type RunnerDependencies } from './job-runner.ts';
+
+/** All jobs of this driver. */
+export type JobDirectory = {
+  /** Starts the jobs that the store says should run. */
+  recover(): Promise<void>;
+  /** Checks everything, stores the job and starts it (`dryRun`: only checks). */
+  submit(specText: string, fileName: string, dryRun: boolean): Promise<{ jobId: string; warnings: string[] }>;
+  /** JOB_UNKNOWN when there is none. */
+  get(id: string): JobRunner;
+  list(): JobRunner[];
+  /** JOB_STATUS_CONFLICT when it runs already. */
+  restart(id: string): JobRunner;
+  /** JOB_STATUS_CONFLICT while it runs. */
+  remove(id: string): Promise<JobRunner>;
+  onAdded(listener: (runner: JobRunner) => void): void;
+  onRemoved(listener: (runner: JobRunner) => void): void;
+  /** Leaves every job as it is for the next driver. */
+  close(): Promise<void>;
+};
+
+const ENDED = new Set(['stopped', 'finished', 'failed']);
+
+export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
+  const runners = new Map<string, JobRunner>();
+  const added: ((runner: JobRunner) => void)[] = [];
+  const removed: ((runner: JobRunner) => void)[] = [];
+
+  function add(record: JobRecord): JobRunner {
+    const runner = createJobRunner(deps, record);
+    runners.set(record.jobId, runner);
+    for (const listener of added) listener(runner);
+    return runner;
+  }
+
+  function get(id: string): JobRunner {
+    const runner = runners.get(id);
+    if (runner) return runner;
+    const names = [...runners.keys()];
+    const hint = names.length > 0 ? `jobs here: ${names.join(', ')}` : 'no job was submitted yet';
+    throw new MillraceError('JOB_UNKNOWN', `there is no job "${id}"`, { hint, details: { job: id } });
+  }
+
+  function endedOnly(runner: JobRunner, wish: string): void {
+    if (ENDED.has(runner.status.observed)) return;
+    throw new MillraceError(
+      'JOB_STATUS_CONFLICT',
+      `job "${runner.record.jobId}" is ${runner.status.observed}; ${wish}`,
+      {
+        hint: `stop it first: millrace stop ${runner.record.jobId}`,
+      },
+    );
+  }
+
+  return {
+    async recover() {
+      for (const record of await deps.commits.listJobs()) {
+        const runner = add(record);
+        if (record.status.desired === 'running') runner.start();
+      }
+    },
+    async submit(specText, fileName, dryRun) {
+      const { spec, plan } = await compileText(specText, fileName, deps.frontend);
+      const problems = await checkOnline(spec, deps.connectKafka);
+      if (problems.length > 0) throw invalidSpec(placeProblems(problems, specText, fileName), fileName);
+      if (runners.has(spec.name)) {
+        throw new MillraceError('JOB_EXISTS', `there is a job "${spec.name}" already`, {
+          hint: `millrace restart ${spec.name} goes on with it; millrace delete ${spec.name} forgets it; or choose another name`,
+        });
+      }
+      if (dryRun) return { jobId: spec.name, warnings: plan.warnings };
+      const record: JobRecord = {
+        version: RECORD_VERSION,
+        jobId: jobId(spec.name),
+        specText,
+        fileName,
+        planHash: plan.hash,
+        hashVersion: HASH_VERSION,
+        statePartitions: plan.statePartitions,
+        submittedMs: deps.clock.now(),
+        status: { desired: 'running', observed: 'starting', failureJson: null },
+      };
+      await deps.commits.createJob(record);
+      add(record).start();
+      return { jobId: spec.name, warnings: plan.warnings };
+    },
+    get,
+    list: () => [...runners.values()].sort((a, b) => (a.record.jobId < b.record.jobId ? -1 : 1)),
+    restart(id) {
+      const runner = get(id);
+      endedOnly(runner, 'only an ended job is restarted');
+      runner.start();
+      return runner;
+    },
+    async remove(id) {
+      const runner = get(id);
+      endedOnly(runner, 'only an ended job is deleted');
+      const { epoch } = await deps.commits.takeOver(runner.record.jobId);
+      await deps.commits.deleteJob(runner.record.jobId, epoch);
+      runners.delete(id);
+      for (const listener of removed) listener(runner);
+      for await (const name of deps.blobs.list(`${id}/`)) await deps.blobs.remove([name]);
+      return runner;
+    },
+    onAdded: (listener) => added.push(listener),
+    onRemoved: (listener) => removed.push(listener),
+    async close() {
+      await Promise.all([...runners.values()].map((runner) => runner.abandon()));
+    },
+  };
+}

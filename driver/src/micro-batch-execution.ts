@@ -1,0 +1,98 @@
+import type { OffsetLogEntry, Takeover } from '@millrace/shared/store';
+import { learnRate } from './backpressure/rate-estimator.ts';
+import { commitBatch } from './commit/commit-batch.ts';
+import { persistently } from './commit/persistently.ts';
+import { announceFinished, dropBatch } from './dispatch/batch-ends.ts';
+import { runStages } from './dispatch/run-stages.ts';
+import { type ExecutionState, stateAfterCommit, stateAtTakeover } from './execution-state.ts';
+import type { JobContext } from './jobs/job-context.ts';
+import { createIdleTracker } from './planning/idle-partitions.ts';
+import { planBatch } from './planning/plan-batch.ts';
+import { createPhaseTimes, type PhaseTimes } from './progress/phase-timer.ts';
+import { progressOf } from './progress/progress.ts';
+import { publishOutputs } from './publish/publish-outputs.ts';
+import { assertSamePlan, decideResume } from './recovery/resume-decision.ts';
+import { type BatchTrigger, createBatchTrigger } from './trigger/batch-trigger.ts';
+
+/**
+ * Runs a job from where its logs say it stands until its trigger ends or it is asked to stop:
+ *
+ *   trigger → plan → log → map → reduce (and prepare) → commit → publish
+ *
+ * Rejects when a batch cannot be completed; the store then holds all that the next takeover needs to replay it.
+ */
+export async function executeMicroBatches(job: JobContext, takeover: Takeover): Promise<void> {
+  const resume = decideResume(takeover);
+  let state = stateAtTakeover(takeover);
+  if (resume.publishLast && takeover.lastCommit) {
+    const text = await publishOutputs(job, takeover.lastCommit, job.signal);
+    await whenStoreAnswers(job, () =>
+      job.commits.markPublished(job.jobId, job.driverEpoch, takeover.lastCommit!.batchId),
+    );
+    job.events.sinkText(text);
+  }
+  const trigger = createBatchTrigger(job, createIdleTracker());
+  let replay = resume.replay;
+  for (;;) {
+    const phases = createPhaseTimes(job.clock);
+    const intent = replay ?? (await planNext(job, state, trigger, phases));
+    if (intent === null) return;
+    assertSamePlan(intent, job.plan.hash);
+    state = await runBatch(job, state, intent, phases);
+    replay = null;
+  }
+}
+
+async function planNext(
+  job: JobContext,
+  state: ExecutionState,
+  trigger: BatchTrigger,
+  { timed }: PhaseTimes,
+): Promise<OffsetLogEntry | null> {
+  const facts = await timed('trigger', () => whenStoreAnswers(job, () => trigger.next(state)));
+  if (facts === null) return null;
+  const intent = await timed('plan', async () => planBatch(job, state, facts, job.clock.now()));
+  return timed('log', () => whenStoreAnswers(job, () => job.commits.logOffsets(job.jobId, job.driverEpoch, intent)));
+}
+
+/** One batch, from its logged intent to its published output. */
+async function runBatch(
+  job: JobContext,
+  state: ExecutionState,
+  intent: OffsetLogEntry,
+  phases: PhaseTimes,
+): Promise<ExecutionState> {
+  const { timed } = phases;
+  const abort = new AbortController();
+  const signal = AbortSignal.any([job.signal, abort.signal]);
+  const stages = await runStages(job, state, intent, timed, signal).catch(async (error: unknown) => {
+    abort.abort(error); // one task failed for good: its siblings stop as well
+    await dropBatch(job, intent.batchId);
+    throw error;
+  });
+  const { entry, manifest, removed } = await timed('commit', () => commitBatch(job, state, intent, stages));
+  announceFinished(job, entry, stages.results);
+  const text = await timed('publish', async () => {
+    const shown = await publishOutputs(job, entry, job.signal);
+    await whenStoreAnswers(job, () => job.commits.markPublished(job.jobId, job.driverEpoch, entry.batchId));
+    return shown;
+  });
+  void job.blobs
+    .remove(removed)
+    .catch((error: unknown) => job.log.warn({ err: error }, 'old state blobs stay for the next sweep'));
+  const done = { records: entry.counts.recordsIn, bytes: entry.counts.bytesIn, durationMs: phases.totalMs() };
+  job.events.progress(progressOf(job.jobId, intent, entry, stages, manifest, phases));
+  job.events.sinkText(text);
+  const { placement, sliceStats } = stages;
+  return stateAfterCommit(state, entry, {
+    manifest,
+    placement,
+    sliceStats,
+    rate: learnRate(state.rate, done, job.spec.limits),
+  });
+}
+
+function whenStoreAnswers<T>(job: JobContext, step: () => Promise<T>): Promise<T> {
+  const onWait = (error: Error) => job.log.warn({ err: error }, 'waiting for the store or the brokers');
+  return persistently({ clock: job.clock, signal: job.signal, onWait }, step);
+}

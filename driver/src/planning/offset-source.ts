@@ -1,0 +1,12 @@
+import type { LatestOffset, Position } from './batch-plan.ts';
+
+/** What the planner asks of the brokers, for all sources of a job. KAFKA_UNAVAILABLE: ask again later. */
+export type OffsetSource = {
+  /** Where the job starts by its spec: every partition of every source. TOPIC_UNKNOWN when a topic is missing. */
+  starting(): Promise<Position[]>;
+  /** Last stable offsets, every partition there is now. */
+  latest(): Promise<LatestOffset[]>;
+  /** Resolves when a record past a position has arrived, or after `waitMaxMs`. Rejects with the signal's reason. */
+  waitForRecords(positions: readonly Position[], waitMaxMs: number, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+};

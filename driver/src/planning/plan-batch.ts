@@ -1,0 +1,31 @@
+import type { Limits, Trigger } from '@millrace/shared/spec';
+import { type OffsetLogEntry, RECORD_VERSION } from '@millrace/shared/store';
+import { recordsMaxOf } from '../backpressure/rate-estimator.ts';
+import type { ExecutionState } from '../execution-state.ts';
+import type { JobContext } from '../jobs/job-context.ts';
+import type { TriggerFacts } from '../trigger/batch-trigger.ts';
+import { planRanges } from './batch-plan.ts';
+
+/** The intent of the next batch: everything a replay needs to read the same records and compute the same answer. */
+export function planBatch(
+  job: Pick<JobContext, 'spec' | 'plan' | 'driverEpoch'>,
+  state: ExecutionState,
+  facts: TriggerFacts,
+  nowMs: number,
+): OffsetLogEntry {
+  return {
+    version: RECORD_VERSION,
+    batchId: state.next,
+    driverEpoch: job.driverEpoch,
+    planHash: job.plan.hash,
+    timestampMs: nowMs,
+    watermarkMs: facts.watermarkMs,
+    ranges: planRanges(facts.positions, facts.latest, recordsMax(job.spec.trigger, job.spec.limits, state)),
+    latest: facts.latest,
+  };
+}
+
+/** `once` takes everything in one batch, as its name says; every other trigger is bounded. */
+function recordsMax(trigger: Trigger, limits: Limits, state: ExecutionState): number {
+  return trigger.kind === 'once' ? Number.MAX_SAFE_INTEGER : recordsMaxOf(state.rate, limits);
+}

@@ -1,0 +1,37 @@
+import type { Progress, TaskEvent } from '@millrace/proto';
+import type { MillraceError } from '@millrace/shared/errors';
+
+export type RetriedTask = { stage: string; index: number; batchId: number; executor: string; error: MillraceError };
+
+/** What a run of a job tells the world. */
+export type JobEvents = {
+  progress(progress: Progress): void;
+  /** Rendered rows of a console sink; empty texts are dropped. */
+  sinkText(text: string): void;
+  taskRetried(task: RetriedTask): void;
+};
+
+export type JobEvent =
+  | { kind: 'progress'; progress: Progress }
+  | { kind: 'sinkText'; text: string }
+  | { kind: 'task'; task: TaskEvent }
+  | { kind: 'status' };
+
+/** Hands events to whoever watches. Watchers are cheap; a slow one is the stream's matter, not ours. */
+export type JobEventHub = {
+  emit(event: JobEvent): void;
+  subscribe(listener: (event: JobEvent) => void): () => void;
+};
+
+export function createJobEventHub(): JobEventHub {
+  const listeners = new Set<(event: JobEvent) => void>();
+  return {
+    emit(event) {
+      for (const listener of [...listeners]) listener(event);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

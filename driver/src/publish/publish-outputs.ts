@@ -1,0 +1,40 @@
+import { toMillraceError } from '@millrace/shared/errors';
+import { call } from '@millrace/shared/rpc';
+import type { CommitEntry } from '@millrace/shared/store';
+import type { JobContext } from '../jobs/job-context.ts';
+
+/** A sink moves or renames what is prepared; one that takes longer is tried elsewhere. */
+const PUBLISH_TIMEOUT_MS = 60_000;
+
+/** Outputs that an executor has to make visible. Sinks without anything left to do leave no detail. */
+export const needsPublish = (entry: CommitEntry): boolean => entry.outputs.some((output) => output.detailJson !== '');
+
+/**
+ * Makes a committed batch's output visible, from its entry alone, on any executor, as often as it takes: a committed batch
+ * that cannot be published holds the job, it is never skipped. Returns what a console sink wants shown.
+ */
+export async function publishOutputs(job: JobContext, entry: CommitEntry, signal: AbortSignal): Promise<string> {
+  if (!needsPublish(entry)) return '';
+  const avoid = new Set<string>();
+  for (let attempt = 0; ; attempt++) {
+    const slot = await job.slots.acquire({ jobId: job.jobId, incarnation: null, avoid, signal });
+    try {
+      await job.opener.open(slot.executor);
+      const { jobId, driverEpoch } = job;
+      const request = { jobId, driverEpoch, batchId: entry.batchId, outputs: entry.outputs };
+      const reply = await call(slot.executor.client, 'Publish', request, { signal, timeoutMs: PUBLISH_TIMEOUT_MS });
+      return reply.text;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = toMillraceError(thrown);
+      job.log.warn({ batch: entry.batchId, phase: 'publish', code: error.code }, error.message);
+      if (error.code === 'EXECUTOR_LOST') job.registry.markLost(slot.executor.incarnation, error.message);
+      else if (error.code === 'JOB_NOT_OPEN') job.opener.forget(slot.executor);
+      else if (error.retry === 'none') throw error;
+      avoid.add(slot.executor.incarnation);
+    } finally {
+      slot.release();
+    }
+    await job.clock.delay(Math.min(5_000, 100 * 2 ** Math.min(attempt, 10)), signal);
+  }
+}

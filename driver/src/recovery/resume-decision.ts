@@ -1,0 +1,38 @@
+import { MillraceError } from '@millrace/shared/errors';
+import { NO_BATCH } from '@millrace/shared/ids';
+import type { OffsetLogEntry, Takeover } from '@millrace/shared/store';
+
+/** What a driver that took a job over does first. */
+export type ResumeDecision = {
+  /** The last commit's output is not known to be visible: publish it again from its entry. */
+  publishLast: boolean;
+  /** Logged and not committed: run exactly this batch again. Null: plan the next one. */
+  replay: OffsetLogEntry | null;
+};
+
+/**
+ * Decides from the logs alone. STORE_CORRUPT when they contradict each other; going on then could lose or repeat records.
+ */
+export function decideResume({ job, lastCommit, lastCommitPublished, pending }: Takeover): ResumeDecision {
+  const last = lastCommit?.batchId ?? NO_BATCH;
+  if (pending !== null && pending.batchId !== last + 1) {
+    throw new MillraceError(
+      'STORE_CORRUPT',
+      `job "${job.jobId}": batch ${pending.batchId} is in the offset log, but the last committed batch is ${last}`,
+      { hint: 'the store was rolled back or changed by hand; restore it, or delete the job and start it again' },
+    );
+  }
+  return { publishLast: lastCommit !== null && !lastCommitPublished, replay: pending };
+}
+
+/** The batch's plan must be the job's: a batch that was logged under another plan cannot be replayed under this one. */
+export function assertSamePlan(entry: OffsetLogEntry, planHash: string): void {
+  if (entry.planHash === planHash) return;
+  throw new MillraceError(
+    'INCOMPATIBLE_CHANGE',
+    `batch ${entry.batchId} was planned for another version of the query`,
+    {
+      hint: 'restart the job with the version that planned it; the query can change once the batch is committed',
+    },
+  );
+}

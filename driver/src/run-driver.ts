@@ -1,0 +1,23 @@
+import { systemClock } from '@millrace/shared/clock';
+import { createLogger } from '@millrace/shared/logging';
+import { createMetrics } from '@millrace/shared/metrics';
+import type { DriverOptions } from './driver-options.ts';
+import { startDriver } from './start-driver.ts';
+
+/** Runs a driver in this process until SIGTERM or SIGINT. The only place that builds the real clock and randomness. */
+export async function runDriver(options: DriverOptions): Promise<void> {
+  const log = createLogger({ name: 'driver', level: options.logLevel });
+  const driver = await startDriver(options, {
+    clock: systemClock,
+    random: Math.random,
+    log,
+    metrics: createMetrics('driver'),
+    show: (text) => process.stdout.write(`${text}\n`),
+  });
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  log.info('driver is stopping; its jobs go on with the next driver');
+  await driver.stop();
+}

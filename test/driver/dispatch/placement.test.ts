@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type LaneRef, type Placement, placePartitions, slicesOf } from '../../../driver/src/dispatch/placement.ts';
+
+const lanes = (...names: string[]): LaneRef[] =>
+  names.flatMap((incarnation) => [0, 1].map((lane) => ({ incarnation, lane })));
+const moved = (before: Placement, after: Placement) =>
+  after.filter((home, p) => home.incarnation !== before[p]!.incarnation || home.lane !== before[p]!.lane).length;
+const counts = (placement: Placement) => slicesOf(placement).slices.map((slice) => slice.partitions.length);
+
+test('partitions are spread evenly', () => {
+  assert.deepEqual(counts(placePartitions(128, lanes('a'), null)), [64, 64]);
+  assert.deepEqual(counts(placePartitions(128, lanes('a', 'b', 'c'), null)), [22, 22, 21, 21, 21, 21]);
+});
+
+test('the same executors, the same placement', () => {
+  const first = placePartitions(128, lanes('a', 'b'), null);
+  assert.equal(moved(first, placePartitions(128, lanes('b', 'a'), first)), 0);
+});
+
+test('losing an executor moves only what it held', () => {
+  const before = placePartitions(128, lanes('a', 'b', 'c'), null);
+  const after = placePartitions(128, lanes('a', 'c'), before);
+  const held = before.filter(({ incarnation }) => incarnation === 'b').length;
+  assert.equal(moved(before, after), held);
+  assert.deepEqual(counts(after), [32, 32, 32, 32]);
+});
+
+test('a joining executor gets its share and nothing else moves', () => {
+  const before = placePartitions(128, lanes('a', 'b'), null);
+  const after = placePartitions(128, lanes('a', 'b', 'c'), before);
+  const gained = after.filter(({ incarnation }) => incarnation === 'c').length;
+  assert.ok(gained === 42 || gained === 43);
+  assert.equal(moved(before, after), gained);
+});
+
+test('slices cover every partition once and know where they live', () => {
+  const placement = placePartitions(128, lanes('a', 'b'), null);
+  const { slices, sliceOfPartition } = slicesOf(placement);
+  assert.deepEqual(
+    slices.flatMap(({ partitions }) => partitions).toSorted((a, b) => a - b),
+    [...Array(128).keys()],
+  );
+  sliceOfPartition.forEach((slice, partition) => {
+    assert.ok(slices[slice]!.partitions.includes(partition));
+    assert.equal(slices[slice]!.incarnation, placement[partition]!.incarnation);
+  });
+});

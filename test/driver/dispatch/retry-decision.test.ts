@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ErrorCode, MillraceError } from '@millrace/shared/errors';
+import { decideRetry, EXECUTOR_LOSSES_MAX, TASK_FAILURES_MAX } from '../../../driver/src/dispatch/retry-decision.ts';
+
+const fresh = { failures: 0, executorLosses: 0 };
+const decide = (code: ErrorCode, history = fresh) => decideRetry(new MillraceError(code, 'x'), history);
+
+test('what each kind of failure leads to', () => {
+  const expected: [ErrorCode, string][] = [
+    ['EXECUTOR_LOST', 'retry'],
+    ['EXECUTOR_DRAINING', 'retry'],
+    ['KAFKA_UNAVAILABLE', 'retry'],
+    ['SCRATCH_FULL', 'retry'],
+    ['TIMED_OUT', 'retry'],
+    ['BLOCK_LOST', 'remakeBlocks'],
+    ['JOB_NOT_OPEN', 'reopenJob'],
+    ['BAD_RECORD', 'fail'],
+    ['QUERY_FAILED', 'fail'],
+    ['OFFSETS_GONE', 'fail'],
+    ['STALE_DRIVER_EPOCH', 'fail'],
+    ['INTERNAL', 'fail'],
+  ];
+  for (const [code, kind] of expected) assert.equal(decide(code).kind, kind, code);
+});
+
+test('a lost executor is not held against the task, and only a lost one is declared lost', () => {
+  const decision = decide('EXECUTOR_LOST');
+  assert.ok(decision.kind === 'retry');
+  assert.deepEqual(decision.history, { failures: 0, executorLosses: 1 });
+  assert.equal(decision.executorLost, true);
+  assert.equal(decision.delayMs, 0);
+  const draining = decide('EXECUTOR_DRAINING');
+  assert.ok(draining.kind === 'retry' && !draining.executorLost && draining.elsewhere);
+});
+
+test('every kind of retry is bounded', () => {
+  assert.equal(decide('KAFKA_UNAVAILABLE', { failures: TASK_FAILURES_MAX - 1, executorLosses: 0 }).kind, 'fail');
+  for (const code of ['EXECUTOR_LOST', 'BLOCK_LOST'] as const) {
+    assert.equal(decide(code, { failures: 0, executorLosses: EXECUTOR_LOSSES_MAX }).kind, 'fail');
+  }
+  assert.equal(decide('JOB_NOT_OPEN', { failures: TASK_FAILURES_MAX, executorLosses: 0 }).kind, 'fail');
+});
+
+test('delays grow and are bounded', () => {
+  const delays = [0, 1, 2].map((failures) => {
+    const decision = decide('KAFKA_UNAVAILABLE', { failures, executorLosses: 0 });
+    return decision.kind === 'retry' ? decision.delayMs : -1;
+  });
+  assert.deepEqual(delays, [100, 200, 400]);
+});

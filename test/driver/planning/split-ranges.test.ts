@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { splitIntoTasks } from '../../../driver/src/planning/split-ranges.ts';
+
+const range = (partition: number, from: number, until: number) => ({ source: 's', topic: 't', partition, from, until });
+const sizes = (tasks: ReturnType<typeof splitIntoTasks>) =>
+  tasks.map((task) => task.reduce((sum, { from, until }) => sum + until - from, 0));
+
+test('nothing to read is no task', () => assert.deepEqual(splitIntoTasks([range(0, 4, 4)], 2), []));
+
+test('a small batch is one task over all its partitions', () => {
+  const tasks = splitIntoTasks([range(0, 0, 100), range(1, 5, 5), range(2, 7, 300)], 8);
+  assert.equal(tasks.length, 1);
+  assert.deepEqual(
+    tasks[0]!.map(({ partition }) => partition),
+    [0, 2],
+  );
+});
+
+const cases: { name: string; ranges: [number, number][]; lanes: number; tasks: number }[] = [
+  { name: 'one hot partition feeds every lane', ranges: [[0, 200_000]], lanes: 2, tasks: 4 },
+  { name: 'tasks stay below their bound', ranges: [[0, 2_000_000]], lanes: 2, tasks: 8 },
+  { name: 'many lanes do not cut below what a task is worth', ranges: [[0, 100_000]], lanes: 64, tasks: 5 },
+];
+for (const { name, ranges, lanes, tasks: expected } of cases) {
+  test(name, () => {
+    const tasks = splitIntoTasks(
+      ranges.map(([from, until], partition) => range(partition, from, until)),
+      lanes,
+    );
+    assert.equal(tasks.length, expected);
+    assert.ok(Math.max(...sizes(tasks)) - Math.min(...sizes(tasks)) <= expected);
+  });
+}
+
+test('every record is in exactly one task, in order', () => {
+  for (const lanes of [1, 2, 3, 7]) {
+    const ranges = [range(0, 3, 100_000), range(1, 50, 51), range(2, 0, 333_333)];
+    const next = new Map(ranges.map(({ partition, from }) => [partition, from]));
+    for (const piece of splitIntoTasks(ranges, lanes).flat()) {
+      assert.equal(piece.from, next.get(piece.partition));
+      assert.ok(piece.until > piece.from);
+      next.set(piece.partition, piece.until);
+    }
+    for (const { partition, until } of ranges) assert.equal(next.get(partition), until);
+  }
+});
