@@ -1,0 +1,91 @@
+import type { ColumnRef, Expression, FunctionCall, SelectNode, Star, SubqueryRef, TableRef } from './ast.ts';
+
+export const column = (...names: string[]): ColumnRef => ({
+  class: 'COLUMN_REF',
+  type: 'COLUMN_REF',
+  alias: '',
+  column_names: names,
+});
+
+export const text = (value: string): Expression => ({
+  class: 'CONSTANT',
+  type: 'VALUE_CONSTANT',
+  alias: '',
+  value: { type: { id: 'VARCHAR', type_info: null }, is_null: false, value },
+});
+
+export const cast = (child: Expression, type: string): Expression => ({
+  class: 'CAST',
+  type: 'OPERATOR_CAST',
+  alias: '',
+  child: child as never,
+  cast_type: { id: type, type_info: null },
+  try_cast: false,
+});
+
+export const call = (name: string, ...children: Expression[]): FunctionCall => ({
+  class: 'FUNCTION',
+  type: 'FUNCTION',
+  alias: '',
+  function_name: name,
+  schema: '',
+  catalog: '',
+  children: children as never,
+  filter: null as never,
+  order_bys: { type: 'ORDER_MODIFIER', orders: [] } as never,
+  distinct: false,
+  is_operator: name === '+',
+  export_state: false,
+});
+
+export const star = (): Star => ({
+  class: 'STAR',
+  type: 'STAR',
+  alias: '',
+  relation_name: '',
+  exclude_list: [],
+  replace_list: [],
+  rename_list: [],
+  qualified_exclude_list: [],
+  columns: false,
+  expr: null as never,
+});
+
+export const named = <T extends Expression>(expression: T, alias: string): T => ({ ...expression, alias });
+
+export const table = (name: string): TableRef => ({
+  type: 'BASE_TABLE',
+  alias: '',
+  sample: null,
+  schema_name: '',
+  table_name: name,
+  column_name_alias: [],
+  catalog_name: '',
+  at_clause: null,
+});
+
+export const noTable = (): TableRef => ({ type: 'EMPTY', alias: '', sample: null });
+
+export const select = (list: Expression[], from: TableRef, where: Expression | null = null): SelectNode => ({
+  type: 'SELECT_NODE',
+  modifiers: [],
+  cte_map: { map: [] },
+  select_list: list,
+  from_table: from,
+  where_clause: where,
+  group_expressions: [],
+  group_sets: [],
+  aggregate_handling: 'STANDARD_HANDLING',
+  having: null,
+  sample: null,
+  qualify: null,
+});
+
+export const subquery = (node: SelectNode, alias: string, columnAliases: string[] = []): SubqueryRef =>
+  ({
+    type: 'SUBQUERY',
+    alias,
+    sample: null,
+    subquery: { node, named_param_map: [] },
+    column_name_alias: columnAliases,
+  }) as unknown as SubqueryRef;

@@ -1,0 +1,72 @@
+import type { SpecProblem } from '../spec/job-spec.ts';
+import { locationOf, parseAst, type SelectNode } from './ast.ts';
+import type { SqlError, SqlFrontend } from './frontend.ts';
+import type { Refusal } from './refusal.ts';
+
+/** A refusal as a problem of the spec's query, with line and column (from 1) in its text. */
+export function toProblem({ message, hint, location }: Refusal, query: string): SpecProblem {
+  if (location === null) return { path: 'query', message, hint, line: null, column: null };
+  const before = Buffer.from(query).subarray(0, location).toString().split('\n');
+  return { path: 'query', message, hint, line: before.length, column: before.at(-1)!.length + 1 };
+}
+
+/**
+ * What DuckDB says about `text`, which was printed from `tree`. Its place is one in `text`; the place in the user's
+ * query is that of the same node in `tree`.
+ */
+export async function fromSqlError(
+  error: SqlError,
+  text: string,
+  tree: SelectNode,
+  frontend: SqlFrontend,
+): Promise<Refusal> {
+  return { ...wording(error), location: await originalLocation(error, text, tree, frontend) };
+}
+
+/** A short message and what to do about it. */
+export function wording({ message, kind, name, candidates }: SqlError): Pick<Refusal, 'message' | 'hint'> {
+  if (kind === 'COLUMN_NOT_FOUND' && name !== null) {
+    const [first] = candidates;
+    return { message: `There is no column "${name}".`, hint: first ? `Did you mean "${first}"?` : '' };
+  }
+  if (kind === 'NO_MATCHING_FUNCTION') {
+    return { message: firstLine(message), hint: 'Cast the arguments, for example CAST(x AS DOUBLE).' };
+  }
+  const [, guess] = /Did you mean (".*?")/.exec(message) ?? [];
+  const [, bindings] = /Candidate bindings: *:? *(.*)/.exec(message) ?? [];
+  const rest = message.split('\n').slice(1).join(' ').trim();
+  return {
+    message: firstLine(message),
+    hint: guess ? `Did you mean ${guess}?` : bindings ? `Columns: ${bindings}.` : rest,
+  };
+}
+
+const firstLine = (text: string): string => text.split('\n')[0]!.trim();
+
+async function originalLocation(
+  error: SqlError,
+  text: string,
+  tree: SelectNode,
+  frontend: SqlFrontend,
+): Promise<number | null> {
+  if (error.position === null) return null;
+  const printed = await frontend.serialize(text);
+  if (!printed.ok) return null;
+  const path = pathTo(parseAst(printed.ast).statements[0]!.node, error.position);
+  if (path === null) return null;
+  let node: unknown = tree;
+  for (const step of path)
+    node = typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[step] : undefined;
+  return locationOf(node);
+}
+
+/** Keys that lead to the node at `position`. */
+function pathTo(node: unknown, position: number): string[] | null {
+  if (typeof node !== 'object' || node === null) return null;
+  if ('query_location' in node && node.query_location === position) return [];
+  for (const [key, value] of Object.entries(node)) {
+    const path = pathTo(value, position);
+    if (path !== null) return [key, ...path];
+  }
+  return null;
+}

@@ -1,0 +1,27 @@
+import { type Column, type Stage, WEIGHT_COLUMN } from '../plan/index.ts';
+import { operatorId } from './plan-hash.ts';
+import { identifier } from './quote.ts';
+
+/** One stage that projects, filters and unnests; nothing is kept between batches. */
+export function statelessStage(source: string, relation: string, sql: string, columns: readonly Column[]): Stage {
+  const id = operatorId('project', { source, sql });
+  const names = columns.map(({ name }) => identifier(name)).join(', ');
+  const output = `${id}_output`;
+  const statement = `CREATE OR REPLACE TEMP TABLE ${identifier(output)} AS
+SELECT ${names}, CAST(1 AS TINYINT) AS ${identifier(WEIGHT_COLUMN)} FROM (${sql}) AS query(${names})`;
+  return {
+    id: 's0',
+    input: { kind: 'source', source, relation },
+    operators: [
+      {
+        id,
+        kind: 'project',
+        description: `Filter and project ${source}`,
+        statements: [statement],
+        counters: [],
+        state: null,
+      },
+    ],
+    output: { kind: 'sink', relation: output },
+  };
+}

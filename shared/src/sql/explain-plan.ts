@@ -1,0 +1,53 @@
+import type { JobPlan, Operator, SourcePlan, Stage, StateTable } from '../plan/index.ts';
+
+/** A plan for people: stages, operators, state, and the SQL of every step. */
+export function explainPlan(plan: JobPlan): string {
+  const { output } = plan;
+  const keys = output.keyColumns.length > 0 ? `, key ${output.keyColumns.join(', ')}` : '';
+  return [
+    `Plan ${plan.hash.slice(0, 12)}, ${plan.statePartitions} state partitions`,
+    ...plan.sources.map(source),
+    ...plan.stages.flatMap(stage),
+    `Output: ${output.mode}${keys}: ${output.columns.map(({ name, type }) => `${name} ${type}`).join(', ')}`,
+    ...plan.warnings.map((warning) => `Warning: ${warning}`),
+  ].join('\n');
+}
+
+function source({ name, columns, metadata, eventTimeColumn }: SourcePlan): string {
+  const read = [
+    ...columns.map((column) => `${column.name} ${column.type}`),
+    ...metadata.map((column) => `${column.name} (metadata)`),
+  ];
+  const time = eventTimeColumn === null ? '' : `; event time ${eventTimeColumn}`;
+  return `Source ${name}: reads ${read.join(', ')}${time}`;
+}
+
+function stage({ id, input, operators, output }: Stage): string[] {
+  const from = input.kind === 'source' ? `source ${input.source}` : `shuffle from ${input.fromStage}`;
+  const to = output.kind === 'sink' ? 'sink' : 'shuffle by hash of the keys';
+  return [`Stage ${id}: ${from} → ${to}`, ...operators.flatMap(operator)];
+}
+
+function operator({ id, description, statements, counters, state }: Operator): string[] {
+  return [
+    `  ${id}: ${description}`,
+    ...(state ? table(state) : []),
+    ...statements.flatMap((sql) => indented('SQL', sql)),
+    ...counters.flatMap(({ name, sql }) => indented(`count ${name}`, sql)),
+    ...(state ? state.adopt.flatMap((sql) => indented('after commit', sql)) : []),
+  ];
+}
+
+function table({ columns, keyColumns, evict }: StateTable): string[] {
+  const keys = keyColumns.length > 0 ? keyColumns.join(', ') : 'none (one row)';
+  const values = columns.filter(({ name }) => !keyColumns.includes(name)).map(({ name, type }) => `${name} ${type}`);
+  return [
+    `    state: key ${keys}; ${values.join(', ')}`,
+    evict === null ? '    state never ends' : `    state ends by ${evict}`,
+  ];
+}
+
+const indented = (label: string, sql: string): string[] => {
+  const [first, ...rest] = sql.split('\n');
+  return [`    ${label}: ${first}`, ...rest.map((line) => `      ${line}`)];
+};

@@ -1,0 +1,4 @@
+export * from './compile-job.ts';
+export * from './duckdb-frontend.ts';
+export * from './explain-plan.ts';
+export type * from './frontend.ts';

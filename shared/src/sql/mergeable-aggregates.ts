@@ -1,0 +1,122 @@
+/**
+ * A piece of an aggregate's state: `partial` makes it from input rows, `merge` from pieces, `combine` adds a new
+ * piece to the stored one (`stored` is NULL for a new group). All give the same type.
+ */
+export type Accumulator = {
+  partial(args: readonly string[]): string;
+  /** Extra condition on input rows. */
+  only?(args: readonly string[]): string;
+  merge(piece: string, pieces: readonly string[]): string;
+  combine(stored: readonly string[], fresh: readonly string[], index: number): string;
+};
+
+export type MergeableAggregate = {
+  arguments: number;
+  /** DISTINCT changes nothing. */
+  ignoresRepeats: boolean;
+  accumulators: readonly Accumulator[];
+  /** The aggregate's value from its accumulators. */
+  finish(pieces: readonly string[]): string;
+};
+
+const addition: Accumulator['combine'] = (stored, fresh, i) =>
+  `coalesce(${stored[i]} + ${fresh[i]}, ${stored[i]}, ${fresh[i]})`;
+
+/** The better of two by `operator`; NULL loses. */
+const better =
+  (operator: string, by: number): Accumulator['combine'] =>
+  (stored, fresh, i) =>
+    `CASE WHEN ${stored[by]} IS NULL OR ${fresh[by]} ${operator} ${stored[by]} THEN ${fresh[i]} ELSE ${stored[i]} END`;
+
+const counting = (call: (args: readonly string[]) => string): Accumulator => ({
+  partial: call,
+  merge: (piece) => `sum(${piece})`,
+  combine: addition,
+});
+
+const sum = counting(([value]) => `sum(${value})`);
+const count = counting(([value]) => `count(${value})`);
+
+const simple = (args: number, ignoresRepeats: boolean, accumulator: Accumulator): MergeableAggregate => ({
+  arguments: args,
+  ignoresRepeats,
+  accumulators: [accumulator],
+  finish: ([piece]) => piece!,
+});
+
+const extreme = (name: 'min' | 'max', operator: string): MergeableAggregate =>
+  simple(1, true, {
+    partial: ([value]) => `${name}(${value})`,
+    merge: (piece) => `${name}(${piece})`,
+    combine: better(operator, 0),
+  });
+
+const logical = (name: 'bool_and' | 'bool_or', operator: 'AND' | 'OR'): MergeableAggregate =>
+  simple(1, true, {
+    partial: ([value]) => `${name}(${value})`,
+    merge: (piece) => `${name}(${piece})`,
+    combine: (stored, fresh) => `coalesce(${stored[0]} ${operator} ${fresh[0]}, ${stored[0]}, ${fresh[0]})`,
+  });
+
+/** Ties go to the row seen first. Rows with a NULL on either side do not take part, as in DuckDB. */
+const argument = (name: 'arg_min' | 'arg_max', by: 'min' | 'max', operator: string): MergeableAggregate => ({
+  arguments: 2,
+  ignoresRepeats: true,
+  accumulators: [
+    {
+      partial: ([value, order]) => `${name}(${value}, ${order})`,
+      merge: (piece, pieces) => `${name}(${piece}, ${pieces[1]})`,
+      combine: better(operator, 1),
+    },
+    {
+      partial: ([, order]) => `${by}(${order})`,
+      only: ([value]) => `${value} IS NOT NULL`,
+      merge: (piece) => `${by}(${piece})`,
+      combine: better(operator, 1),
+    },
+  ],
+  finish: ([piece]) => piece!,
+});
+
+const average: MergeableAggregate = {
+  arguments: 1,
+  ignoresRepeats: false,
+  accumulators: [sum, count],
+  finish: ([total, rows]) => `CAST(${total} AS DOUBLE) / ${rows}`,
+};
+
+const argMin = argument('arg_min', 'min', '<');
+const argMax = argument('arg_max', 'max', '>');
+
+/** Every aggregate that two phases and a store can compute, by DuckDB's name. Adding one is adding a line. */
+export const MERGEABLE_AGGREGATES: Readonly<Record<string, MergeableAggregate>> = {
+  count_star: simple(
+    0,
+    false,
+    counting(() => 'count(*)'),
+  ),
+  count: simple(1, false, count),
+  count_if: simple(
+    1,
+    false,
+    counting(([test]) => `count_if(${test})`),
+  ),
+  countif: simple(
+    1,
+    false,
+    counting(([test]) => `count_if(${test})`),
+  ),
+  sum: simple(1, false, sum),
+  avg: average,
+  mean: average,
+  min: extreme('min', '<'),
+  max: extreme('max', '>'),
+  bool_and: logical('bool_and', 'AND'),
+  bool_or: logical('bool_or', 'OR'),
+  arg_min: argMin,
+  argmin: argMin,
+  min_by: argMin,
+  arg_max: argMax,
+  argmax: argMax,
+  max_by: argMax,
+};

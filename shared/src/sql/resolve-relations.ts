@@ -1,0 +1,65 @@
+import {
+  type BaseTable,
+  type CteMap,
+  type Expression,
+  isBaseTable,
+  isColumnRef,
+  isJoin,
+  isSubquery,
+  isTableFunction,
+  type SelectNode,
+  type TableFunctionRef,
+  type TableRef,
+} from './ast.ts';
+import { subquery, table } from './ast-build.ts';
+
+/** `tumble(input, time, size)` in a FROM clause. `input` is null when the first argument is no relation. */
+export type TumbleRef = TableRef & { type: 'TUMBLE'; input: TableRef | null; arguments: Expression[] };
+
+export const isTumble = (ref: TableRef): ref is TumbleRef => ref.type === 'TUMBLE';
+
+type Definitions = ReadonlyMap<string, CteMap['map'][number]['value']>;
+
+/** Puts the bodies of WITH in the place of their names and makes a TumbleRef of every tumble(…). */
+export function resolveRelations(node: SelectNode, outer: Definitions = new Map()): SelectNode {
+  if (node.type !== 'SELECT_NODE') return node;
+  const definitions = new Map(outer);
+  for (const { key, value } of node.cte_map.map) {
+    const query = { node: resolveRelations(value.query.node, definitions) };
+    definitions.set(key.toLowerCase(), { aliases: value.aliases, query });
+  }
+  return { ...node, cte_map: { map: [] }, from_table: resolve(node.from_table, definitions) };
+}
+
+function resolve(ref: TableRef, definitions: Definitions): TableRef {
+  if (isBaseTable(ref)) return resolveName(ref, definitions);
+  if (isSubquery(ref)) {
+    return { ...ref, subquery: { ...ref.subquery, node: resolveRelations(ref.subquery.node, definitions) } } as never;
+  }
+  if (isJoin(ref)) {
+    return { ...ref, left: resolve(ref.left, definitions), right: resolve(ref.right, definitions) } as never;
+  }
+  if (isTableFunction(ref) && ref.function.function_name.toLowerCase() === 'tumble') return tumble(ref, definitions);
+  return ref;
+}
+
+function resolveName(ref: BaseTable, definitions: Definitions): TableRef {
+  const definition = ref.schema_name === '' ? definitions.get(ref.table_name.toLowerCase()) : undefined;
+  if (definition === undefined) return ref;
+  const aliases = ref.column_name_alias.length > 0 ? ref.column_name_alias : definition.aliases;
+  return subquery(definition.query.node, ref.alias || ref.table_name, aliases);
+}
+
+function tumble(ref: TableFunctionRef, definitions: Definitions): TableRef {
+  const [relation] = ref.function.children;
+  let input: TableRef | null = null;
+  if (relation && isColumnRef(relation) && relation.column_names.length === 1) {
+    const named = { ...table(relation.column_names[0]!), query_location: relation.query_location };
+    input = resolve(named as TableRef, definitions);
+  } else if (relation?.class === 'SUBQUERY' && relation.subquery_type === 'SCALAR') {
+    const { node } = relation.subquery as unknown as { node: SelectNode };
+    input = subquery(resolveRelations(node, definitions), '');
+  }
+  const { alias, query_location, column_name_alias } = ref;
+  return { type: 'TUMBLE', alias, query_location, column_name_alias, input, arguments: ref.function.children } as never;
+}

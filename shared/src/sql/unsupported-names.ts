@@ -1,0 +1,27 @@
+/** Table functions that get a hint of their own; every other one is refused without. */
+export const TABLE_FUNCTION_HINTS: Readonly<Record<string, string>> = {
+  hop: 'Hopping windows come later; use tumble(relation, time, size).',
+  session: 'Session windows come later; use tumble(relation, time, size).',
+  unnest: 'Put it beside the source: FROM source, unnest(source.items) AS item(value).',
+  range: 'Make the list in an expression: SELECT unnest(range(…)) FROM source.',
+  generate_series: 'Make the list in an expression: SELECT unnest(generate_series(…)) FROM source.',
+};
+
+/** Functions that answer from the session or the engine, which is another one on every executor. */
+export const SESSION_FUNCTIONS =
+  /^(current_(user|role|schema|schemas|catalog|database|setting|query|query_id|connection_id|transaction_id)|session_user|user|getvariable|in_search_path|txid_current|pg_.*|has_.*_privilege|inet_.*)$/;
+
+/** Names that DuckDB takes for session values when no column is called so. */
+export const SESSION_VALUES = /^(current_(user|role|schema|catalog)|session_user|user)$/;
+
+const AGGREGATE_HINTS: readonly [RegExp, string][] = [
+  [/^(any_value|arbitrary|first|last)/, 'Its answer depends on the order of rows. Use min, max, arg_min or arg_max.'],
+  [/^approx_count_distinct$|^approx_/, 'Approximate aggregates come later.'],
+  [/^(median|quantile|mode|mad)/, 'Exact quantiles come later; they keep every row of a group.'],
+  [/^(list|array_agg|string_agg|group_concat|listagg|histogram)/, 'Aggregates that keep every value come later.'],
+];
+
+export function aggregateHint(name: string): string {
+  const known = AGGREGATE_HINTS.find(([pattern]) => pattern.test(name));
+  return known?.[1] ?? 'Supported: count, count_if, sum, avg, min, max, bool_and, bool_or, arg_min, arg_max.';
+}
