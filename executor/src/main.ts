@@ -1,0 +1,111 @@
+// The only place of the executor that takes time, randomness, servers and the machine from its surroundings.
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, hostname, tmpdir, totalmem } from 'node:os';
+import { systemClock } from '@millrace/shared/clock';
+import { connectKafka } from '@millrace/shared/kafka';
+import { createLogger, type LogLevel } from '@millrace/shared/logging';
+import { createMetrics } from '@millrace/shared/metrics';
+import { openRedisBlobStore } from '@millrace/shared/store';
+import { startExecutor } from './executor.ts';
+import type { ExecutorDeps } from './executor-deps.ts';
+import { compileExecutorOptions, type ExecutorInput, type MachineFacts } from './executor-options.ts';
+import { openLane } from './lanes/lane-pool.ts';
+
+/** Beside what an executor can be told: where the store is, and how much is logged. */
+export type ExecutorProcessInput = ExecutorInput & {
+  /** redis:// or rediss:// URL. */
+  store: string;
+  namespace?: string | undefined;
+  logLevel?: LogLevel | undefined;
+};
+
+/**
+ * Runs an executor until SIGTERM or SIGINT (drains; a second signal leaves at once). Resolves with the exit code: 0 after
+ * it left as asked, 1 when a lane died. INVALID_CONFIG and STORE_UNAVAILABLE are thrown before it starts.
+ *
+ * DuckDB's asynchronous calls use libuv's pool, whose size is read once, before its first use: whoever starts this
+ * process sets UV_THREADPOOL_SIZE to the lanes and a few more (the `millrace` command does).
+ */
+export async function runExecutor(input: ExecutorProcessInput): Promise<number> {
+  const log = createLogger({ name: 'executor', level: input.logLevel });
+  const options = compileExecutorOptions(input, await machineFacts());
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+  if (threads <= options.lanes) {
+    log.warn({ threads, lanes: options.lanes }, 'UV_THREADPOOL_SIZE should exceed the lanes: they wait for each other');
+  }
+  const { namespace } = input;
+  const blobs = await openRedisBlobStore(
+    { url: input.store, ...(namespace === undefined ? {} : { namespace }) },
+    { clock: systemClock, logger: log },
+  );
+  try {
+    const executor = await startExecutor(options, realDeps({ log, blobs, clientId: options.executorId }));
+    const unwatch = onSignals(executor.drain, executor.stop, (error) =>
+      log.error({ err: error }, 'cannot stop in order'),
+    );
+    const failure = await executor.ended;
+    unwatch();
+    await executor.stop();
+    return failure === null ? 0 : 1;
+  } finally {
+    await blobs.close();
+  }
+}
+
+function realDeps(made: Pick<ExecutorDeps, 'log' | 'blobs'> & { clientId: string }): ExecutorDeps {
+  const { log, blobs, clientId } = made;
+  return {
+    clock: systemClock,
+    random: Math.random,
+    log,
+    blobs,
+    metrics: createMetrics('executor'),
+    connectKafka: (connection) => connectKafka(connection, { clientId, clock: systemClock }),
+    openLane,
+    process: { pid: process.pid, isAlive, residentBytes: () => process.memoryUsage.rss() },
+  };
+}
+
+async function machineFacts(): Promise<MachineFacts> {
+  const constrained = process.constrainedMemory();
+  return {
+    hostname: hostname(),
+    pid: process.pid,
+    cores: availableParallelism(),
+    // Without a limit the system reports 0 or a number beyond what there is.
+    memoryBytes: constrained > 0 ? Math.min(constrained, totalmem()) : totalmem(),
+    sharedMemoryFreeBytes: await statfs('/dev/shm').then(
+      ({ bavail, bsize }) => bavail * bsize,
+      () => null,
+    ),
+    tmpDir: tmpdir(),
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user exists as well.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function onSignals(
+  drain: () => Promise<void>,
+  stop: () => Promise<void>,
+  onError: (error: unknown) => void,
+): () => void {
+  let asked = false;
+  const onSignal = () => {
+    (asked ? stop() : drain()).catch(onError);
+    asked = true;
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return () => {
+    process.off('SIGTERM', onSignal);
+    process.off('SIGINT', onSignal);
+  };
+}

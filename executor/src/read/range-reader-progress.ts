@@ -1,0 +1,62 @@
+// What a Fetch response means for a range that is being read. Pure; range-reader.ts acts on it.
+
+/** Of a message-format-v2 batch header: base offset (8), length of the rest (4), …, last offset delta at 23. */
+const BATCH_LENGTH_AT = 8;
+const BATCH_PREFIX_BYTES = 12;
+const LAST_OFFSET_DELTA_AT = 23;
+const BATCH_HEADER_BYTES = 61;
+
+export type CompleteBatches = {
+  /** Length of the leading batches that begin below `until`. */
+  bytes: number;
+  /** Offset after the last of them; `until` at least when a batch beyond the range was seen. Null: no complete batch. */
+  next: number | null;
+};
+
+/** Walks the batch headers. A batch that is cut off at the end belongs to the next Fetch. */
+export function completeBatches(records: Uint8Array, until: number): CompleteBatches {
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+  let at = 0;
+  let next: number | null = null;
+  while (at + BATCH_HEADER_BYTES <= records.byteLength) {
+    const end = at + BATCH_PREFIX_BYTES + view.getInt32(at + BATCH_LENGTH_AT);
+    if (end > records.byteLength) break;
+    const baseOffset = Number(view.getBigInt64(at));
+    if (baseOffset >= until) return { bytes: at, next: until };
+    next = baseOffset + view.getInt32(at + LAST_OFFSET_DELTA_AT) + 1;
+    at = end;
+  }
+  return { bytes: at, next };
+}
+
+export type FetchJudgement =
+  /** Everything below `until` was seen. */
+  | { kind: 'covered' }
+  /** Go on from here. */
+  | { kind: 'more'; next: number }
+  /** Only a piece of a batch came: ask for more bytes. */
+  | { kind: 'tooSmall' }
+  /** Nothing came though the log goes on: perhaps other partitions filled the response. Ask for this one alone. */
+  | { kind: 'askAlone' }
+  /** The readable end of the log lies below `until`: wait for it. */
+  | { kind: 'stalled' };
+
+/**
+ * `alone`: the request named no other partition. A range ends by offset, not by count: when compaction or transaction
+ * markers left nothing between `next` and the readable end of the log, an empty answer covers the range.
+ */
+export function judgeFetch(facts: {
+  until: number;
+  batches: CompleteBatches;
+  bytesSent: number;
+  lastStableOffset: number;
+  alone: boolean;
+}): FetchJudgement {
+  const { until, batches, bytesSent, lastStableOffset, alone } = facts;
+  if (batches.next !== null) {
+    return batches.next >= until ? { kind: 'covered' } : { kind: 'more', next: batches.next };
+  }
+  if (bytesSent > 0) return { kind: 'tooSmall' };
+  if (lastStableOffset < until) return { kind: 'stalled' };
+  return alone ? { kind: 'covered' } : { kind: 'askAlone' };
+}

@@ -1,0 +1,5 @@
+/** Of a shuffle block, within its job: unique, because it holds the attempt. */
+export const blockName = (attemptId: string, slice: number): string => `${attemptId}/${slice}`;
+
+/** Stands for "not computed": the block was meant to stay on its executor. Its length is checked all the same. */
+export const NO_CRC32 = 0;

@@ -1,0 +1,74 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createRecordBatchWriter } from '@millrace/shared/kafka';
+import type { BadRecord, EncodedOutput, SinkEncoding } from '../lanes/messages.ts';
+
+/**
+ * A bad record as the JSON object that is written to the dead-letter topic or file: where it was, why it is bad, and its
+ * raw bytes in base64, so that it can be repaired and sent again.
+ */
+export function deadLetterLine(record: BadRecord): string {
+  const { source, topic, partition, offset, timestampMs, reason, key, value } = record;
+  return JSON.stringify({
+    source,
+    topic,
+    partition,
+    offset,
+    timestamp: new Date(timestampMs).toISOString(),
+    reason,
+    key: base64(key),
+    value: base64(value),
+  });
+}
+
+/** As the target sink wants them. `filePath` is used when that is a file; its folder is made. */
+export async function encodeDeadLetters(
+  records: readonly BadRecord[],
+  encoding: SinkEncoding,
+  options: { filePath: string; batchTimestampMs: number },
+): Promise<EncodedOutput> {
+  const lines = records.map(deadLetterLine);
+  switch (encoding.kind) {
+    case 'file':
+      return toFile(lines, options.filePath);
+    case 'recordBatches':
+      return toRecordBatches(records, lines, encoding, options.batchTimestampMs);
+    case 'rows':
+    case 'none':
+      return { kind: 'none', rows: lines.length };
+    default:
+      return encoding satisfies never;
+  }
+}
+
+async function toFile(lines: readonly string[], path: string): Promise<EncodedOutput> {
+  const text = lines.map((line) => `${line}\n`).join('');
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  return { kind: 'file', rows: lines.length, path, bytes: Buffer.byteLength(text) };
+}
+
+/** Keyed by nothing, into the partition of the same number where there is one: order and origin stay easy to follow. */
+function toRecordBatches(
+  records: readonly BadRecord[],
+  lines: readonly string[],
+  encoding: Extract<SinkEncoding, { kind: 'recordBatches' }>,
+  timestampMs: number,
+): EncodedOutput {
+  const { compression, headers, batchBytesMax: bytesMax } = encoding;
+  const writers = new Map<number, ReturnType<typeof createRecordBatchWriter>>();
+  records.forEach((record, index) => {
+    const partition = record.partition % encoding.partitions;
+    const writer = writers.get(partition) ?? createRecordBatchWriter({ compression, bytesMax, headers, timestampMs });
+    writers.set(partition, writer);
+    const value = Buffer.from(lines[index]!);
+    writer.append(null, 0, 0, value, 0, value.length);
+  });
+  const partitions = [...writers].map(([partition, writer]) => ({ partition, ...writer.finish() }));
+  const bytes = partitions.reduce((sum, finished) => sum + finished.bytes, 0);
+  return { kind: 'recordBatches', rows: lines.length, bytes, partitions };
+}
+
+function base64(bytes: Uint8Array | null): string | null {
+  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}

@@ -1,0 +1,178 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PreparedOutput } from '@millrace/proto';
+import { MillraceError } from '@millrace/shared/errors';
+import { z } from 'zod';
+import { errorCode, exists, makeDurableFolder, moveDurably, renameDurably, writeDurably } from './durable-file.ts';
+import { detailOf, expectEncoding } from './encoded-output.ts';
+import {
+  batchOfStaged,
+  type FileFormat,
+  manifestPath,
+  publishedPath,
+  stagedPath,
+  stagingFolder,
+} from './file-layout.ts';
+import type { PrepareContext, PublishBatch, Sink, SinkJob } from './sink.ts';
+
+const MANIFEST_VERSION = 1;
+
+/** Null names: the task had no rows, there is no file. Both are relative to the sink's folder. */
+const Detail = z.object({ staged: z.string().nullable(), published: z.string().nullable() });
+
+const Manifest = z.object({
+  version: z.literal(MANIFEST_VERSION),
+  job: z.string(),
+  batch: z.number(),
+  /** In `complete` mode a batch replaces all earlier ones; in the others it adds to them. */
+  mode: z.enum(['append', 'update', 'complete']),
+  files: z.array(z.object({ path: z.string(), attempt: z.string(), rows: z.number(), bytes: z.number() })),
+});
+type Manifest = z.infer<typeof Manifest>;
+
+/**
+ * Files in a folder that all executors share. prepare moves the lane's file to the staging folder; publish moves the
+ * committed ones to their final names and then writes the batch's manifest in one rename. Whoever reads the files that
+ * manifests name sees every batch once, whole.
+ */
+export function createFileSink(name: string, options: { path: string; format: FileFormat; job: SinkJob }): Sink {
+  const { path, format, job } = options;
+  const guarded = <Result>(step: () => Promise<Result>) =>
+    step().catch((error: unknown) => Promise.reject(asSinkError(path, error)));
+  return {
+    name,
+    guarantee: { delivery: 'exactlyOnce', because: 'a batch is what its manifest lists, and that is written once' },
+    encoding: async () => ({ kind: 'file', format }),
+    prepare: (context, encoded) =>
+      guarded(async () => {
+        const file = expectEncoding(encoded, 'file');
+        const detail = await stage(path, format, context, file);
+        const { attemptId } = context;
+        return {
+          sink: name,
+          attempt: attemptId,
+          rows: file.rows,
+          bytes: file.bytes,
+          detailJson: JSON.stringify(detail),
+        };
+      }),
+    publish: (batch, prepared) =>
+      guarded(async () => {
+        await publishBatch(path, batch, manifestOf(batch, job, prepared), prepared);
+        await sweepStaging(path, batch);
+        return { text: '' };
+      }),
+    discard: (prepared) =>
+      guarded(async () => {
+        for (const { staged } of prepared.map((output) => detailOf(output, Detail))) {
+          if (staged !== null) await rm(join(path, staged), { force: true });
+        }
+      }),
+    close: async () => {},
+  };
+}
+
+async function stage(
+  root: string,
+  format: FileFormat,
+  context: PrepareContext,
+  file: { rows: number; path: string },
+): Promise<z.infer<typeof Detail>> {
+  if (file.rows === 0) {
+    await rm(file.path, { force: true });
+    return { staged: null, published: null };
+  }
+  const staged = stagedPath(context.jobId, context.attemptId, format);
+  await moveDurably(file.path, join(root, staged));
+  return { staged, published: publishedPath(context, format) };
+}
+
+function manifestOf(batch: PublishBatch, job: SinkJob, prepared: readonly PreparedOutput[]): Manifest {
+  const files = prepared.flatMap((output) => {
+    const { published } = detailOf(output, Detail);
+    return published === null
+      ? []
+      : [{ path: published, attempt: output.attempt, rows: output.rows, bytes: output.bytes }];
+  });
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { version: MANIFEST_VERSION, job: batch.jobId, batch: batch.batchId, mode: job.output.mode, files };
+}
+
+/** Order: files under their final names, which nobody reads yet; then the manifest, which makes them count. */
+async function publishBatch(
+  root: string,
+  batch: PublishBatch,
+  manifest: Manifest,
+  prepared: readonly PreparedOutput[],
+): Promise<void> {
+  const at = join(root, manifestPath(batch.batchId));
+  const written = await readManifest(at);
+  if (written !== null) return assertSame(at, written, manifest);
+  await makeDurableFolder(
+    join(root, publishedPath({ batchId: batch.batchId, stage: '', taskIndex: 0 }, 'ndjson'), '..'),
+  );
+  for (const output of prepared) {
+    const { staged, published } = detailOf(output, Detail);
+    if (staged !== null && published !== null) await reveal(join(root, staged), join(root, published), output);
+  }
+  await writeDurably(at, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** A crash between renames leaves some files at their final names already. */
+async function reveal(staged: string, published: string, output: PreparedOutput): Promise<void> {
+  try {
+    await renameDurably(staged, published);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    if (await exists(published)) return;
+    throw new MillraceError('BLOB_LOST', `the staged output of attempt ${output.attempt} is gone`, {
+      hint: 'do all executors see the same folder? Restore the file, or delete the job and start it anew',
+      details: { staged, published },
+    });
+  }
+}
+
+async function readManifest(path: string): Promise<Manifest | null> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+  const parsed = Manifest.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new MillraceError('STORE_CORRUPT', `${path} is not a manifest of this Millrace`, { cause: parsed.error });
+}
+
+/** Another outcome under the same batch number: the store was rolled back, or two jobs write to one folder. */
+function assertSame(path: string, written: Manifest, manifest: Manifest): void {
+  if (JSON.stringify(written) === JSON.stringify(manifest)) return;
+  throw new MillraceError('STORE_CORRUPT', `${path} already lists another outcome of batch ${manifest.batch}`, {
+    hint: 'give each job a folder of its own; if the store was restored from a backup, the job must start in a new folder',
+    details: { job: written.job, batch: written.batch },
+  });
+}
+
+/** What attempts that lost, or died, left behind: nothing of a published batch is staged any more. */
+async function sweepStaging(root: string, batch: PublishBatch): Promise<void> {
+  const folder = join(root, stagingFolder(batch.jobId));
+  if (!(await exists(folder))) return;
+  for (const file of await readdir(folder)) {
+    const of = batchOfStaged(file);
+    if (of !== null && of <= batch.batchId) await rm(join(folder, file), { force: true });
+  }
+}
+
+function asSinkError(path: string, error: unknown): MillraceError {
+  if (error instanceof MillraceError) return error;
+  return new MillraceError(
+    'SINK_UNAVAILABLE',
+    `cannot write to ${path}: ${error instanceof Error ? error.message : error}`,
+    {
+      hint: 'the folder must be writable for every executor and have space left',
+      cause: error,
+      details: { path },
+    },
+  );
+}

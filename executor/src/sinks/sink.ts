@@ -1,0 +1,35 @@
+import type { PreparedOutput } from '@millrace/proto';
+import type { OutputPlan } from '@millrace/shared/plan';
+import type { EncodedOutput, SinkEncoding } from '../lanes/messages.ts';
+
+/** Where a job's output goes, in two steps: durable but invisible before the commit, visible after it. */
+export type Sink = {
+  /** Within the job: `output`, or `deadLetter:<source>`. */
+  name: string;
+  guarantee: Guarantee;
+  /** How the lane is to encode the rows. May ask the sink's own server (partition count), once. */
+  encoding(signal: AbortSignal): Promise<SinkEncoding>;
+  /**
+   * Takes over what the lane encoded (files included) and makes it durable. The same attempt may be prepared again.
+   * A sink that has nothing left to publish leaves `detailJson` empty.
+   * SINK_UNAVAILABLE or KAFKA_UNAVAILABLE: another attempt may succeed.
+   */
+  prepare(context: PrepareContext, encoded: EncodedOutput, signal: AbortSignal): Promise<PreparedOutput>;
+  /** Makes exactly these outputs of a committed batch visible, on any executor. Idempotent. The text is for a person. */
+  publish(batch: PublishBatch, prepared: readonly PreparedOutput[]): Promise<{ text: string }>;
+  /** Drops outputs that will never be published. What is gone already is fine. */
+  discard(prepared: readonly PreparedOutput[]): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** What a reader of the output may rely on when executors, drivers or the sink itself fail. */
+export type Guarantee = { delivery: 'exactlyOnce' | 'atLeastOnce' | 'none'; because: string };
+
+export type PrepareContext = { jobId: string; batchId: number; stage: string; taskIndex: number; attemptId: string };
+export type PublishBatch = { jobId: string; batchId: number };
+
+/** What every sink of a job knows about the job. */
+export type SinkJob = { jobId: string; output: OutputPlan };
+
+export const OUTPUT_SINK = 'output';
+export const deadLetterSinkName = (source: string): string => `deadLetter:${source}`;

@@ -1,0 +1,35 @@
+import type { Task } from '@millrace/proto';
+import { MillraceError } from '@millrace/shared/errors';
+import { attemptId } from '@millrace/shared/ids';
+import type { Stage } from '@millrace/shared/plan';
+import type { OpenJob } from './open-job.ts';
+import type { PhaseTimer } from './phase-timer.ts';
+
+/** One attempt of one task while it runs here. */
+export type Attempt = {
+  task: Task;
+  id: NonNullable<Task['id']>;
+  batch: NonNullable<Task['batch']>;
+  job: OpenJob;
+  stage: Stage;
+  /** Unique within the job, for life. */
+  attemptId: string;
+  /** Unique on this executor: attempts of two jobs may share an id. Safe as a file name. */
+  laneAttemptId: string;
+  timer: PhaseTimer;
+  signal: AbortSignal;
+};
+
+/** Ids and batch context are always sent; a task without them is a bug of the driver. */
+export function requireTask(task: Task): { id: Attempt['id']; batch: Attempt['batch'] } {
+  const { id, batch } = task;
+  if (id && batch) return { id, batch };
+  throw new MillraceError('INVALID_ARGUMENT', 'a task needs its id and its batch');
+}
+
+export function createAttempt(task: Task, job: OpenJob, timer: PhaseTimer, signal: AbortSignal): Attempt {
+  const { id, batch } = requireTask(task);
+  const attempt = attemptId(id);
+  const laneAttemptId = `${id.jobId}.${attempt}`;
+  return { task, id, batch, job, stage: job.stage(id.stage), attemptId: attempt, laneAttemptId, timer, signal };
+}

@@ -1,0 +1,63 @@
+import type { AbortBatchRequest, FinishBatchRequest, PublishReplyInput, PublishRequest } from '@millrace/proto';
+import { MillraceError } from '@millrace/shared/errors';
+import type { BlockStore } from '../shuffle/block-store.ts';
+import type { BatchLedger } from './batch-ledger.ts';
+import type { JobLifecycle } from './job-lifecycle.ts';
+import type { JobRegistry } from './job-registry.ts';
+import type { LaneSet } from './lane-set.ts';
+import type { OpenJob } from './open-job.ts';
+import type { RunningAttempts } from './running-attempts.ts';
+
+export type BatchEndDeps = {
+  jobs: JobRegistry;
+  lifecycle: JobLifecycle;
+  running: RunningAttempts;
+  lanes: LaneSet;
+  blocks: BlockStore;
+  ledger: BatchLedger;
+};
+
+/** The batch is committed: the lanes that worked on it adopt the state the commit names, its blocks are freed. */
+export async function finishBatch(request: FinishBatchRequest, deps: BatchEndDeps): Promise<void> {
+  const { jobId, driverEpoch, batchId, adoptedBlobs } = request;
+  await deps.lifecycle.fenceDriver(jobId, driverEpoch);
+  deps.jobs.noteFinished(jobId, batchId);
+  await deps.running.abort((key) => key.jobId === jobId && key.batchId <= batchId, 'the batch is committed without it');
+  // Outputs of attempts that lost are not known here: their sink sweeps them when it publishes.
+  const { lanes } = deps.ledger.take(jobId, batchId);
+  const adopt = [...lanes].map((lane) => deps.lanes.run(lane, { kind: 'finishBatch', jobId, batchId, adoptedBlobs }));
+  await Promise.all([deps.blocks.freeBatch(jobId, batchId), ...adopt]);
+}
+
+/** The batch attempt is given up: what runs is stopped; pending state, blocks and prepared output are dropped. */
+export async function abortBatch(request: AbortBatchRequest, deps: BatchEndDeps): Promise<void> {
+  const { jobId, driverEpoch, batchId } = request;
+  const { job } = await deps.lifecycle.fenceDriver(jobId, driverEpoch);
+  await deps.running.abort((key) => key.jobId === jobId && key.batchId === batchId, 'the batch was given up');
+  const { lanes, outputs } = deps.ledger.take(jobId, batchId);
+  const dropState = [...lanes].map((lane) => deps.lanes.run(lane, { kind: 'abortBatch', jobId, batchId }));
+  const bySink = Map.groupBy(outputs, ({ sink }) => sink);
+  const discards = job ? [...bySink].map(([name, prepared]) => job.sink(name).discard(prepared)) : [];
+  await Promise.all([deps.blocks.freeBatch(jobId, batchId), ...dropState, ...discards]);
+}
+
+/** Makes committed output visible, from what the commit entry names alone. */
+export async function publishBatch(request: PublishRequest, deps: BatchEndDeps): Promise<PublishReplyInput> {
+  const { jobId, driverEpoch, batchId, outputs } = request;
+  const job = requireOpen(jobId, (await deps.lifecycle.fenceDriver(jobId, driverEpoch)).job);
+  const bySink = Map.groupBy(outputs, ({ sink }) => sink);
+  const published = await Promise.all(
+    [...bySink].map(([name, prepared]) => job.sink(name).publish({ jobId, batchId }, prepared)),
+  );
+  return {
+    text: published
+      .map(({ text }) => text)
+      .filter((text) => text !== '')
+      .join('\n'),
+  };
+}
+
+export function requireOpen(jobId: string, job: OpenJob | null): OpenJob {
+  if (job) return job;
+  throw new MillraceError('JOB_NOT_OPEN', `job '${jobId}' is not open here`, { details: { jobId } });
+}

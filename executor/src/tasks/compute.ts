@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { Clock } from '@millrace/shared/clock';
+import { MillraceError } from '@millrace/shared/errors';
+import type { BlobStore } from '@millrace/shared/store';
+import type { LaneReply, LaneTask, LaneTaskResult } from '../lanes/messages.ts';
+import type { Attempt } from './attempt.ts';
+import type { BatchLedger } from './batch-ledger.ts';
+import type { LaneSet } from './lane-set.ts';
+import type { StageInput } from './stage-input.ts';
+import { loadState } from './state-blobs.ts';
+
+export type ComputeDeps = { lanes: LaneSet; ledger: BatchLedger; blobs: BlobStore; clock: Clock; scratchDir: string };
+
+/**
+ * Runs the task in a lane. When the lane lacks the committed state the slice names, that is loaded from the store, and
+ * the task is sent again. What the lane does not account for itself was waiting for it.
+ */
+export async function compute(
+  attempt: Attempt,
+  task: LaneTask,
+  input: StageInput,
+  deps: ComputeDeps,
+): Promise<LaneTaskResult> {
+  const { timer, id } = attempt;
+  const lane = deps.lanes.choose(attempt.task.lane);
+  // Before it runs: whatever becomes of the attempt, the end of the batch must clean up after it.
+  if (task.slice) deps.ledger.noteLane(id.jobId, id.batchId, lane);
+  let reply = await askLane(attempt, task, lane, input.transfer, deps);
+  if (reply.kind === 'stateMissing') {
+    const missing = reply.operatorIds;
+    await timer.timed('state', () => restore(attempt, task, lane, missing, deps));
+    reply = await askLane(attempt, task, lane, input.transfer, deps);
+  }
+  if (reply.kind !== 'taskDone') throw new MillraceError('INTERNAL', `the lane answered a task with ${reply.kind}`);
+  return reply.result;
+}
+
+async function askLane(
+  attempt: Attempt,
+  task: LaneTask,
+  lane: number,
+  transfer: ArrayBuffer[],
+  { lanes, clock }: ComputeDeps,
+): Promise<LaneReply> {
+  const { job: plan, laneAttemptId: attemptId, signal, timer } = attempt;
+  const startedMs = clock.monotonic();
+  const reply = await lanes.runAttempt({ lane, plan, attemptId, signal }, { kind: 'runTask', ...task }, transfer);
+  const timings = reply.kind === 'taskDone' ? reply.result.timings : [];
+  const elapsedMs = clock.monotonic() - startedMs;
+  timer.add('queue', Math.max(0, elapsedMs - timings.reduce((sum, { ms }) => sum + ms, 0)));
+  for (const { phase, ms } of timings) timer.add(phase, ms);
+  return reply;
+}
+
+async function restore(
+  attempt: Attempt,
+  task: LaneTask,
+  lane: number,
+  operatorIds: readonly string[],
+  deps: ComputeDeps,
+): Promise<void> {
+  const { id, job: plan, laneAttemptId: attemptId, signal } = attempt;
+  if (!task.slice || task.input.kind === 'records') {
+    throw new MillraceError('INTERNAL', 'state is missing for a stage that cannot be sent again');
+  }
+  const committed = (attempt.task.slice?.state ?? []).filter((blob) => operatorIds.includes(blob.operatorId));
+  const folder = join(deps.scratchDir, id.jobId, 'restore', attemptId);
+  const loaded = await loadState(committed, folder, { blobs: deps.blobs, signal });
+  try {
+    const { jobId, slice, previousWatermarkMs } = { ...task, slice: task.slice };
+    const request = { kind: 'restoreState', jobId, slice, files: loaded.files, previousWatermarkMs } as const;
+    await deps.lanes.runAttempt({ lane, plan, attemptId, signal }, request);
+  } finally {
+    await loaded.release();
+  }
+}

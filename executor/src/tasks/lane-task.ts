@@ -1,0 +1,55 @@
+// The wire's task as the lane's. Pure.
+import type { Slice } from '@millrace/proto';
+import type { BadRecordPolicy } from '@millrace/shared/spec';
+import type { LaneSlice, LaneTask, SinkEncoding } from '../lanes/messages.ts';
+import type { Attempt } from './attempt.ts';
+import { pendingBlobName } from './state-blobs.ts';
+
+export function toLaneTask(attempt: Attempt, input: LaneTask['input'], encoding: SinkEncoding | null): LaneTask {
+  const { id, batch, job, task, laneAttemptId } = attempt;
+  const { shuffle } = task;
+  return {
+    jobId: id.jobId,
+    planHash: id.planHash,
+    stage: id.stage,
+    batchId: id.batchId,
+    attemptId: laneAttemptId,
+    timestampMs: batch.timestampMs,
+    watermarkMs: batch.watermarkMs ?? null,
+    previousWatermarkMs: batch.previousWatermarkMs ?? null,
+    input,
+    slice: task.slice && toLaneSlice(attempt, task.slice),
+    shuffle: shuffle && { sliceOfPartition: shuffle.sliceOfPartition, slices: shuffle.sliceIncarnations.length },
+    encoding,
+    badRecords: Object.fromEntries(job.spec.sources.map(({ name, onBadRecord }) => [name, treatmentOf(onBadRecord)])),
+  };
+}
+
+function toLaneSlice({ id, stage, attemptId }: Attempt, slice: Slice): LaneSlice {
+  const operatorIds = stage.operators.filter(({ state }) => state !== null).map((operator) => operator.id);
+  return {
+    partitions: slice.partitions,
+    state: operatorIds.map((operatorId) => ({
+      operatorId,
+      blobs: slice.state.filter((blob) => blob.operatorId === operatorId).map((blob) => blob.name),
+    })),
+    pendingNames: operatorIds.map((operatorId) => ({
+      operatorId,
+      name: pendingBlobName({ jobId: id.jobId, operatorId, batchId: id.batchId, attemptId }),
+    })),
+    snapshot: slice.snapshot,
+  };
+}
+
+function treatmentOf(policy: BadRecordPolicy): LaneTask['badRecords'][string] {
+  switch (policy.kind) {
+    case 'fail':
+      return 'fail';
+    case 'drop':
+      return 'drop';
+    case 'deadLetter':
+      return 'collect';
+    default:
+      return policy satisfies never;
+  }
+}

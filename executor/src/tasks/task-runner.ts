@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { TaskResultInput } from '@millrace/proto';
+import type { Clock } from '@millrace/shared/clock';
+import type { ByteBudget } from '../read/range-reader-budget.ts';
+import type { FetchSizing } from '../read/range-reader-sizing.ts';
+import type { BlockPeers } from '../shuffle/block-peers.ts';
+import { gatherBlocks } from '../shuffle/gather-blocks.ts';
+import type { Attempt } from './attempt.ts';
+import { type ComputeDeps, compute } from './compute.ts';
+import { toLaneTask } from './lane-task.ts';
+import { type PrepareDeps, prepareResult } from './prepare-result.ts';
+import { readSourceInput } from './source-input.ts';
+import type { StageInput } from './stage-input.ts';
+
+export type TaskDeps = ComputeDeps &
+  PrepareDeps & { budget: ByteBudget; sizing: FetchSizing; peers: BlockPeers; clock: Clock };
+
+/** One attempt: input → lane → durable but invisible. Whatever fails, nothing of it stays behind. */
+export async function runAttempt(attempt: Attempt, deps: TaskDeps): Promise<TaskResultInput> {
+  const { stage, job, signal } = attempt;
+  const [encoding, input] = await both(
+    stage.output.kind === 'sink' ? job.output.encoding(signal) : Promise.resolve(null),
+    readInput(attempt, deps),
+  );
+  const task = toLaneTask(attempt, input.lane, encoding);
+  const result = await compute(attempt, task, input, deps).finally(() => input.release());
+  return prepareResult(attempt, result, deps);
+}
+
+function readInput(attempt: Attempt, deps: TaskDeps): Promise<StageInput> {
+  const { input } = attempt.stage;
+  switch (input.kind) {
+    case 'source':
+      return readSourceInput(attempt, input, deps);
+    case 'shuffle':
+      return readShuffleInput(attempt, deps);
+    default:
+      return input satisfies never;
+  }
+}
+
+async function readShuffleInput(attempt: Attempt, deps: TaskDeps): Promise<StageInput> {
+  const { id, task, laneAttemptId, signal, timer } = attempt;
+  const folder = join(deps.scratchDir, id.jobId, 'inputs', laneAttemptId);
+  const at = { jobId: id.jobId, incarnation: deps.incarnation, folder };
+  const sources = { store: deps.blocks, peers: deps.peers, signal };
+  const { files, release } = await timer.timed('fetch', () => gatherBlocks(task.blocks, at, sources));
+  return { lane: { kind: 'blocks', files }, transfer: [], release };
+}
+
+/** Both, or the error; an input that was read in vain is released. */
+async function both<Encoding>(
+  encoding: Promise<Encoding>,
+  input: Promise<StageInput>,
+): Promise<[Encoding, StageInput]> {
+  const [encoded, read] = await Promise.allSettled([encoding, input]);
+  if (read.status === 'rejected') throw read.reason;
+  if (encoded.status === 'fulfilled') return [encoded.value, read.value];
+  await read.value.release();
+  throw encoded.reason;
+}

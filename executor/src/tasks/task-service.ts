@@ -1,0 +1,80 @@
+import { type Task, type TaskResultInput, wire } from '@millrace/proto';
+import { toMillraceError } from '@millrace/shared/errors';
+import { attemptId } from '@millrace/shared/ids';
+import { childLogger, type Logger, taskContext } from '@millrace/shared/logging';
+import { type RpcService, rpcService } from '@millrace/shared/rpc';
+import { createAttempt, requireTask } from './attempt.ts';
+import { abortBatch, type BatchEndDeps, finishBatch, publishBatch, requireOpen } from './batch-end.ts';
+import type { ExecutorMetrics } from './executor-metrics.ts';
+import { judgeTask } from './fence.ts';
+import { createPhaseTimer } from './phase-timer.ts';
+import { queryState } from './query-state.ts';
+import { runAttempt, type TaskDeps } from './task-runner.ts';
+
+export type TaskServiceDeps = TaskDeps &
+  BatchEndDeps & {
+    metrics: ExecutorMetrics;
+    log: Logger;
+    draining(): boolean;
+    /** Something ended that a draining executor may be waiting for. */
+    changed(): void;
+  };
+
+/** What the driver asks of this executor. Every method fences first: nothing happens for an older driver. */
+export function createTaskService(deps: TaskServiceDeps): RpcService {
+  let queries = 0;
+  const thenChanged = async <Reply>(step: Promise<Reply>) => step.finally(deps.changed);
+  return rpcService(wire.TaskService, {
+    OpenJob: async (request) => {
+      await deps.lifecycle.open(request);
+      return {};
+    },
+    CloseJob: async ({ jobId, driverEpoch }) => {
+      await deps.lifecycle.fenceDriver(jobId, driverEpoch);
+      await thenChanged(deps.lifecycle.close(jobId));
+      return {};
+    },
+    RunTask: (task, { signal }) => thenChanged(runTask(task, signal, deps)),
+    FinishBatch: async (request) => {
+      await thenChanged(finishBatch(request, deps));
+      return {};
+    },
+    AbortBatch: async (request) => {
+      await thenChanged(abortBatch(request, deps));
+      return {};
+    },
+    Publish: (request) => publishBatch(request, deps),
+    QueryState: (request, { signal }) => queryState(request, String(queries++), { ...deps, signal }),
+  });
+}
+
+async function runTask(task: Task, caller: AbortSignal, deps: TaskServiceDeps): Promise<TaskResultInput> {
+  const { id } = requireTask(task);
+  const { jobId, batchId, driverEpoch } = id;
+  const seen = deps.jobs.find(jobId);
+  const verdict = judgeTask(id, {
+    incarnation: deps.incarnation,
+    draining: deps.draining(),
+    epochSeen: seen?.driverEpoch ?? null,
+    planHash: seen?.job?.planHash ?? null,
+    finishedBatch: seen?.finishedBatch ?? -1,
+  });
+  const job = requireOpen(jobId, (await deps.lifecycle.apply(jobId, driverEpoch, verdict)).job);
+  const log = childLogger(deps.log, taskContext(id));
+  if (id.attempt > 0) deps.metrics.retrySeen();
+  return deps.running.run({ jobId, batchId, driverEpoch, attemptId: attemptId(id) }, caller, async (signal) => {
+    const attempt = createAttempt(task, job, createPhaseTimer(deps.clock), signal);
+    const kind = attempt.stage.input.kind;
+    try {
+      const result = await runAttempt(attempt, deps);
+      deps.metrics.taskDone(attempt, result);
+      log.debug({ timings: result.timings, counts: result.counts }, 'task done');
+      return result;
+    } catch (thrown) {
+      const error = toMillraceError(thrown);
+      deps.metrics.taskFailed(kind, error.code);
+      log[error.code === 'CANCELLED' ? 'debug' : 'warn']({ err: error }, 'task failed');
+      throw error;
+    }
+  });
+}
