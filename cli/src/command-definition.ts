@@ -21,6 +21,8 @@ export type CommandDefinition = {
   details?: string;
   /** Talks to a driver: takes `--driver`. */
   remote: boolean;
+  /** Its output has one form only: takes no `--json`. Roles write JSON by themselves when not on a terminal. */
+  oneForm?: true;
   flags: readonly (readonly [flag: string, description: string])[];
   /** Settings with environment variables; given to `run` as texts, to be resolved there. */
   table?: OptionTable;

@@ -12,7 +12,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     args: '<file>',
     argHelp: FILE,
     summary: 'check a job spec and start the job',
-    details: 'Variables such as ${KAFKA_BROKERS:-localhost:9092} are filled in from the environment of this command.',
+    details: 'Environment variables that the spec names are filled in from the environment of this command.',
     remote: true,
     flags: [
       ['--dry-run', 'run every check, Kafka included, and start nothing'],
@@ -138,6 +138,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     args: '',
     summary: 'run a driver: it plans batches, commits them and serves these commands',
     remote: false,
+    oneForm: true,
     flags: [],
     table: DRIVER_OPTIONS,
     examples: ['millrace driver --store redis://127.0.0.1:6379'],
@@ -149,6 +150,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     args: '',
     summary: 'run an executor: it reads, computes and keeps state for a driver',
     remote: false,
+    oneForm: true,
     flags: [],
     table: EXECUTOR_OPTIONS,
     examples: ['millrace executor --driver 127.0.0.1:7070 --lanes 4'],
@@ -171,6 +173,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     argHelp: { shell: 'bash, zsh or fish' },
     summary: 'print a completion script for a shell',
     remote: false,
+    oneForm: true,
     flags: [],
     examples: [
       'source <(millrace completion bash)',

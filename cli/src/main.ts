@@ -36,7 +36,10 @@ async function readLine(question: string): Promise<string> {
   }
 }
 
-/** The first signal asks the command to end; whoever asks twice does not want to wait. */
+/**
+ * The first signal asks the command to end; whoever asks twice does not want to wait. Made when a command first asks for
+ * it: the roles handle signals themselves.
+ */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -48,13 +51,18 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+let interrupted: AbortSignal | undefined;
+
 const context: CliContext = {
   stdout: output(process.stdout),
   stderr: output(process.stderr),
   stdin: { isTerminal: process.stdin.isTTY === true, readAll: () => text(process.stdin), readLine },
   env: process.env,
   clock: systemClock,
-  signal: interruption(),
+  get signal() {
+    interrupted ??= interruption();
+    return interrupted;
+  },
 };
 
 // A reader that has seen enough (`millrace jobs | head -1`) is no failure.

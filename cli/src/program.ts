@@ -55,7 +55,8 @@ function addCommand(
   for (const [flag, description] of definition.flags) command.option(flag, description);
   if (definition.table) addTable(command, definition.table);
   if (definition.remote) addTable(command, CLIENT_OPTIONS);
-  command.option('--json', 'machine-readable output').option('--verbose', 'show causes and stack traces of errors');
+  if (definition.oneForm !== true) command.option('--json', 'machine-readable output');
+  command.option('--verbose', 'show causes and stack traces of errors');
   command.action(async (...received: unknown[]) => {
     const run = await definition.load();
     done(await run(context, optionsOf(command), received.slice(0, command.registeredArguments.length) as string[]));
@@ -81,7 +82,7 @@ function globalHelp({ stdout, env }: CliContext): string {
   const codes = EXIT_CODE_HELP.map(([code, meaning]) => `  ${code}  ${meaning}`);
   return [
     style.bold('Every command takes:'),
-    '  --json        machine-readable output: one object, or one a line where it goes on',
+    '  --json        machine-readable output: one object, or one a line where it goes on (roles log JSON off a terminal)',
     '  --verbose     causes and stack traces of errors',
     '  -h, --help    units, environment variables and defaults of its options',
     '',

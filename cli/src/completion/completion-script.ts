@@ -13,7 +13,7 @@ type Completed = { name: string; summary: string; flags: string[]; first: 'job' 
 
 /** Names of jobs are asked of the driver when the key is pressed; everything else is written into the script. */
 const JOB_NAMES = 'millrace jobs --quiet 2>/dev/null';
-const COMMON_FLAGS = ['--json', '--verbose', '--help'];
+const COMMON_FLAGS = ['--verbose', '--help'];
 
 export function completionScript(shell: Shell, commands: readonly CommandDefinition[]): string {
   const completed = commands.map(completedOf);
@@ -27,11 +27,16 @@ export function completionScript(shell: Shell, commands: readonly CommandDefinit
   }
 }
 
-function completedOf({ name, summary, flags, table, remote, args }: CommandDefinition): Completed {
+function completedOf({ name, summary, flags, table, remote, oneForm, args }: CommandDefinition): Completed {
   const own = [...flags.map(([flag]) => flag), ...Object.values(table ?? {}).map(({ flag }) => flag)];
   const all = [...own, ...(remote ? [CLIENT_OPTIONS.driver.flag] : [])].map(longFlag);
   const first = /^<(job|file|shell)>/.exec(args)?.[1] ?? 'none';
-  return { name, summary, flags: [...all, ...COMMON_FLAGS], first: first as Completed['first'] };
+  return {
+    name,
+    summary,
+    flags: [...all, ...(oneForm ? [] : ['--json']), ...COMMON_FLAGS],
+    first: first as Completed['first'],
+  };
 }
 
 /** `-f, --follow` and `--lanes <count>` → `--follow`, `--lanes`. */

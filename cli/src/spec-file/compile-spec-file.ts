@@ -1,5 +1,5 @@
 import type { JobPlan } from '@millrace/shared/plan';
-import { parseSpec, type SpecProblem } from '@millrace/shared/spec';
+import { parseSpec, placeProblems, type SpecProblem } from '@millrace/shared/spec';
 import { compileJob, openDuckDbFrontend } from '@millrace/shared/sql';
 import type { CliContext } from '../cli-context.ts';
 import type { SpecFile } from './read-spec-file.ts';
@@ -13,7 +13,8 @@ export async function compileSpecFile({ env }: CliContext, { text, fileName }: S
   const frontend = await openDuckDbFrontend();
   try {
     const compiled = await compileJob(parsed.spec, frontend);
-    return compiled.ok ? { ok: true, plan: compiled.plan, jobName: parsed.spec.name } : compiled;
+    if (!compiled.ok) return { ok: false, problems: placeProblems(compiled.problems, text, fileName) };
+    return { ok: true, plan: compiled.plan, jobName: parsed.spec.name };
   } finally {
     frontend.close();
   }
