@@ -6,12 +6,16 @@ import { type FetchedPartition, fetchRequest } from './fetch-message.ts';
 import { OFFSET_OUT_OF_RANGE } from './kafka-failure.ts';
 import type { PartitionOffset } from './list-offsets.ts';
 import { offsetsGone } from './offsets-gone.ts';
+import { partitionIndex } from './partition-index.ts';
 import { partitionStep } from './partition-step.ts';
 import { backoffMs, RETRIES_MAX } from './retry-limits.ts';
 
 export type ArrivalWait = { waitMaxMs: number; signal?: AbortSignal };
 
-/** Resolves with the last stable offsets it has seen as soon as one is past its position, or after waitMaxMs. */
+/**
+ * Resolves as soon as one partition has a record at or past its position, or after waitMaxMs, with the last stable
+ * offsets seen meanwhile: of partitions that share a leader with it; none when the time ran out first.
+ */
 export type WaitForRecords = (positions: readonly PartitionOffset[], wait: ArrivalWait) => Promise<PartitionOffset[]>;
 
 /** A broker holds one poll no longer, so that one nobody waits for any more soon ends. ms. */
@@ -29,9 +33,9 @@ const POLL_PAUSE_MS = 20;
  * and no poll is sent twice. Joining is right because a poll still open means that nothing has arrived.
  */
 export function createArrivalWatch(cluster: Cluster, clock: Clock): WaitForRecords {
-  const polls = new Map<string, Promise<FetchedPartition[]>>();
+  const polls = new Map<string, Poll>();
 
-  function poll(nodeId: number, positions: readonly PartitionOffset[], waitMaxMs: number): Promise<FetchedPartition[]> {
+  function poll(nodeId: number, positions: readonly PartitionOffset[], waitMaxMs: number): Poll {
     const name = [nodeId, ...positions.map((at) => `${at.topic}/${at.partition}@${at.offset}`).sort()].join(' ');
     const open = polls.get(name);
     if (open !== undefined) return open;
@@ -40,8 +44,9 @@ export function createArrivalWatch(cluster: Cluster, clock: Clock): WaitForRecor
     const answer = cluster.send(nodeId, fetchRequest(wants, limits)).finally(() => polls.delete(name));
     // Whoever waits sees the failure; when nobody does any more, it is nobody's.
     answer.catch(() => {});
-    polls.set(name, answer);
-    return answer;
+    const started = { answer, startedAt: clock.monotonic() };
+    polls.set(name, started);
+    return started;
   }
 
   /** Polls one leader until something has arrived (null), or its answer is trouble. */
@@ -51,14 +56,13 @@ export function createArrivalWatch(cluster: Cluster, clock: Clock): WaitForRecor
     positions: readonly PartitionOffset[],
   ): Promise<Trouble | null> {
     while (!watch.signal.aborted) {
-      const startedAt = clock.monotonic();
-      const answers = await poll(nodeId, positions, Math.max(1, watch.deadline - startedAt));
-      const trouble = positions.map((at) => troubleOf(at, answers)).find((found) => found !== null);
+      const { answer, startedAt } = poll(nodeId, positions, Math.max(1, watch.deadline - clock.monotonic()));
+      const answers = await answer;
+      const answerFor = partitionIndex(answers);
+      const trouble = positions.map((at) => troubleOf(at, answerFor(at))).find((found) => found !== null);
       if (trouble) return trouble;
-      for (const { topic, partition, lastStableOffset } of answers) {
-        watch.seen.set(`${partition}/${topic}`, { topic, partition, offset: lastStableOffset });
-      }
-      if (positions.some((at) => watch.seen.get(`${at.partition}/${at.topic}`)!.offset > at.offset)) return null;
+      watch.seen.set(nodeId, answers);
+      if (positions.some((at) => answerFor(at)!.lastStableOffset > at.offset)) return null;
       if (clock.monotonic() - startedAt < POLL_PAUSE_MS) await clock.delay(POLL_PAUSE_MS, watch.signal);
     }
     return null;
@@ -82,7 +86,7 @@ export function createArrivalWatch(cluster: Cluster, clock: Clock): WaitForRecor
   return async (positions, { waitMaxMs, signal }) => {
     await learnLeaders(positions, { cluster, clock, signal });
     const deadline = clock.monotonic() + waitMaxMs;
-    const seen = new Map<string, PartitionOffset>();
+    const seen: Watch['seen'] = new Map();
     for (let retry = 1; ; retry++) {
       const over = new AbortController();
       const watch = { deadline, seen, signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal };
@@ -90,7 +94,11 @@ export function createArrivalWatch(cluster: Cluster, clock: Clock): WaitForRecor
         .catch(asTrouble)
         .finally(() => over.abort());
       signal?.throwIfAborted();
-      if (trouble === null) return [...seen.values()];
+      if (trouble === null) {
+        return [...seen.values()]
+          .flat()
+          .map((at) => ({ topic: at.topic, partition: at.partition, offset: at.lastStableOffset }));
+      }
       if (trouble.kind === 'gone') throw await offsetsGone(trouble.position, { cluster, clock, signal });
       if (trouble.kind === 'failed' || retry > RETRIES_MAX) throw trouble.error;
       await clock.delay(backoffMs(retry), signal);
@@ -99,15 +107,18 @@ export function createArrivalWatch(cluster: Cluster, clock: Clock): WaitForRecor
   };
 }
 
-type Watch = { deadline: number; seen: Map<string, PartitionOffset>; signal: AbortSignal };
+/** A request at the broker; `startedAt` is monotonic. */
+type Poll = { answer: Promise<FetchedPartition[]>; startedAt: number };
+
+/** `seen`: the last answer of each leader. */
+type Watch = { deadline: number; seen: Map<number, FetchedPartition[]>; signal: AbortSignal };
 
 type Trouble =
   | { kind: 'gone'; position: PartitionOffset }
   | { kind: 'retry'; error: MillraceError }
   | { kind: 'failed'; error: MillraceError };
 
-function troubleOf(position: PartitionOffset, answers: readonly FetchedPartition[]): Trouble | null {
-  const answer = answers.find(({ topic, partition }) => topic === position.topic && partition === position.partition);
+function troubleOf(position: PartitionOffset, answer: FetchedPartition | undefined): Trouble | null {
   if (answer?.errorCode === OFFSET_OUT_OF_RANGE) return { kind: 'gone', position };
   const step = partitionStep(position, answer);
   if (step === null) return null;

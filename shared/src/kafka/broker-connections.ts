@@ -16,7 +16,7 @@ export type BrokerConnections = {
    * answer would have to be read first.
    */
   send<Response>(address: BrokerAddress, request: KafkaRequest<Response>, signal?: AbortSignal): Promise<Response>;
-  /** Drops all connections; requests in flight fail with KAFKA_UNAVAILABLE. */
+  /** Drops all connections; requests in flight and later ones are CANCELLED. */
   close(): void;
 };
 
@@ -50,7 +50,7 @@ export function createBrokerConnections(options: ConnectionOptions): BrokerConne
 
   async function acquire(host: Host, address: BrokerAddress, signal: AbortSignal | undefined): Promise<BrokerSocket> {
     for (;;) {
-      if (closed) throw new MillraceError('KAFKA_UNAVAILABLE', `The client of ${host.name} is closed.`);
+      if (closed) throw clientClosed(host);
       const idle = host.idle.pop();
       if (idle?.isConnected()) return idle;
       if (idle !== undefined) drop(host, idle);
@@ -109,6 +109,7 @@ export function createBrokerConnections(options: ConnectionOptions): BrokerConne
           () => {},
         );
       if (signal?.aborted) throw signal.reason;
+      if (closed) throw clientClosed(host);
       throw kafkaFailure(error, host.name);
     }
   }
@@ -122,6 +123,10 @@ export function createBrokerConnections(options: ConnectionOptions): BrokerConne
   }
 
   return { send, close };
+}
+
+function clientClosed(host: Host): MillraceError {
+  return new MillraceError('CANCELLED', `The connections to Kafka at ${host.name} were closed.`);
 }
 
 /** Resolves when a connection may have become free. */

@@ -2,7 +2,7 @@ import type { Clock } from '../clock/index.ts';
 import { MillraceError, toMillraceError } from '../errors/index.ts';
 import type { TopicPartition } from './by-topic.ts';
 import type { Cluster } from './cluster.ts';
-import { backoffMs, RETRIES_MAX, UNKNOWN_RETRIES_MAX } from './retry-limits.ts';
+import { backoffMs, RETRIES_MAX, RETRY_SPAN_MAX_MS, UNKNOWN_RETRIES_MAX } from './retry-limits.ts';
 
 /** What came of asking a leader about one item. */
 export type Step<Value> =
@@ -31,7 +31,7 @@ export async function byLeader<Item extends TopicPartition, Value>(
   ask: AskLeader<Item, Value>,
 ): Promise<Value[]> {
   const values = new Map<Item, Value>();
-  const retries = new Map<Item, number>();
+  const retries = new Map<Item, Retries>();
   await learnLeaders(items, loop);
   for (let pending = items; pending.length > 0; ) {
     loop.signal?.throwIfAborted();
@@ -42,24 +42,29 @@ export async function byLeader<Item extends TopicPartition, Value>(
       if (step.kind === 'failed') throw step.error;
       if (step.kind === 'done') values.set(item, step.value);
       else if (step.kind === 'more') more.push(item);
-      else retried.push(countRetry(item, step, retries));
+      else retried.push(countRetry(item, step, retries, loop.clock));
       if (step.kind === 'more') retries.delete(item);
     }
     if (retried.length > 0)
-      await pauseAndRefresh(retried, Math.max(...retried.map((item) => retries.get(item)!)), loop);
+      await pauseAndRefresh(retried, Math.max(...retried.map((item) => retries.get(item)!.count)), loop);
     pending = [...more, ...retried];
   }
   return items.map((item) => values.get(item) as Value);
 }
 
+/** Since the item last made progress; `since` is monotonic. */
+type Retries = { count: number; since: number };
+
 function countRetry<Item>(
   item: Item,
   step: { kind: 'retry' | 'unknown'; error: MillraceError },
-  retries: Map<Item, number>,
+  retries: Map<Item, Retries>,
+  clock: Clock,
 ): Item {
-  const count = (retries.get(item) ?? 0) + 1;
-  if (count > (step.kind === 'retry' ? RETRIES_MAX : UNKNOWN_RETRIES_MAX)) throw step.error;
-  retries.set(item, count);
+  const { count, since } = retries.get(item) ?? { count: 0, since: clock.monotonic() };
+  const countMax = step.kind === 'retry' ? RETRIES_MAX : UNKNOWN_RETRIES_MAX;
+  if (count >= countMax || clock.monotonic() - since > RETRY_SPAN_MAX_MS) throw step.error;
+  retries.set(item, { count: count + 1, since });
   return item;
 }
 

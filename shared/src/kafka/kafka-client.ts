@@ -51,7 +51,7 @@ export type KafkaClient = {
     batches: readonly PartitionBatches[],
     options: { acks: ProduceAcks; signal?: AbortSignal },
   ): Promise<WrittenPartition[]>;
-  /** Drops all connections at once; what is in flight fails with KAFKA_UNAVAILABLE. */
+  /** Drops all connections at once; what is in flight and whatever is asked later is CANCELLED. */
   close(): void;
 };
 

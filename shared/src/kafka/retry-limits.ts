@@ -1,6 +1,9 @@
 /** Retries of a request whose leader moved or does not answer: about 4 s in all, then the caller's own retry decides. */
 export const RETRIES_MAX = 7;
 
+/** No retry later than this after the first failure: where each try takes its whole timeout, two are enough. */
+export const RETRY_SPAN_MAX_MS = 20_000;
+
 /** Retries for a topic or partition Kafka does not know: only for the moments after it was created or moved. */
 export const UNKNOWN_RETRIES_MAX = 2;
 
