@@ -1,9 +1,10 @@
 // Regenerates what is derived from other files: wire types from proto/, the JSON Schema of the job spec.
 // `--check` compares instead of writing and exits 1 where something is stale.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { jobSpecJsonSchema } from '../shared/src/spec/json-schema.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
@@ -37,17 +38,27 @@ function differences(expected: string, actual: string): string[] {
 }
 
 const target = join(root, 'proto/src/generated');
-if (check) {
+const schemaFile = join(root, 'shared/src/spec/job-spec.schema.json');
+const schemaText = `${JSON.stringify(jobSpecJsonSchema(), null, 2)}\n`;
+
+function staleFiles(): string[] {
   const fresh = mkdtempSync(join(tmpdir(), 'millrace-generated-'));
   try {
     generateWireTypes(fresh);
-    const stale = differences(fresh, target);
-    for (const name of stale) console.error(`stale: proto/src/generated/${name} (run: npm run generate)`);
-    process.exitCode = stale.length > 0 ? 1 : 0;
+    const stale = differences(fresh, target).map((name) => `proto/src/generated/${name}`);
+    const schemaFresh = existsSync(schemaFile) && readFileSync(schemaFile, 'utf8') === schemaText;
+    return schemaFresh ? stale : [...stale, 'shared/src/spec/job-spec.schema.json'];
   } finally {
     rmSync(fresh, { recursive: true });
   }
+}
+
+if (check) {
+  const stale = staleFiles();
+  for (const name of stale) console.error(`stale: ${name} (run: npm run generate)`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
   rmSync(target, { recursive: true, force: true });
   generateWireTypes(target);
+  writeFileSync(schemaFile, schemaText);
 }

@@ -33,7 +33,7 @@ export function expand(text: string, environment: Environment): Expansion {
       if (parts === null) {
         return problem(
           `"${whole}" does not name a variable`,
-          'Write ${NAME} or ${NAME:-default}; "$${" is a plain "${".',
+          `Write \${NAME} or \${NAME:-default}; "$\${" is a plain "\${".`,
         );
       }
       const name = parts[1]!;

@@ -35,8 +35,8 @@ const columnName = (what: string) => text(what, 'Write the name of one column.',
 const sasl = fields('a map of mechanism, username and password', {
   mechanism: oneOf(['plain', 'scram-sha-256', 'scram-sha-512']),
   username: text('a user name', 'Write the user name.', /./s, SECRET_LENGTH_MAX),
-  password: text('a password', 'Take it from the environment: ${KAFKA_PASSWORD}.', /./s, SECRET_LENGTH_MAX),
-}).describe('How to log in to the brokers. Take secrets from the environment: ${KAFKA_PASSWORD}.');
+  password: text('a password', `Take it from the environment: \${KAFKA_PASSWORD}.`, /./s, SECRET_LENGTH_MAX),
+}).describe(`How to log in to the brokers. Take secrets from the environment: \${KAFKA_PASSWORD}.`);
 
 const connection = {
   brokers: brokers().describe('Kafka brokers to start from, host:port: one text (commas between several) or a list.'),
@@ -158,7 +158,7 @@ const sink = z
         error: 'one of kafka, console, file, noop',
       }),
     ],
-    { error: 'a sink: a map with type kafka, console, file or noop' },
+    { error: 'a map with type kafka, console, file or noop' },
   )
   .describe('Where results go: a map with type kafka, console, file or noop; or just console or noop.');
 
@@ -221,17 +221,13 @@ const JOB_NAME_LENGTH_MAX = 63;
 const RELATION_NAME = /^(?!__)[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 export const inputSchema = fields('a map with name, sources, query and sink', {
-  name: text('a name for the job', 'Letters, digits, "-" and "_", at most 63.', JOB_NAME, JOB_NAME_LENGTH_MAX).describe(
+  name: text('a job name', 'Letters, digits, "-" and "_", at most 63.', JOB_NAME, JOB_NAME_LENGTH_MAX).describe(
     'Name of the job, unique in a cluster. State and offsets are kept under it.',
   ),
   sources: z
-    .record(
-      keyText('a name for a relation: letters, digits and "_", not starting with "__"', RELATION_NAME),
-      kafkaSource,
-      {
-        error: 'a map of relation: source',
-      },
-    )
+    .record(keyText('a relation name (letters, digits and "_", not starting with "__")', RELATION_NAME), kafkaSource, {
+      error: 'a map of relation: source',
+    })
     .describe('What the query reads: the name of each relation, and the source behind it.'),
   query: text('one SQL SELECT', 'Write a SELECT over the sources, after "query: |".', /\S/, QUERY_LENGTH_MAX).describe(
     'One SELECT in DuckDB SQL. tumble(relation, column, INTERVAL …) adds window_start and window_end.',

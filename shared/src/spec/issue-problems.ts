@@ -11,27 +11,43 @@ const SHOWN_LENGTH_MAX = 40;
 /** So many known keys are listed; more is a page of the reference. */
 const KEYS_LISTED_MAX = 16;
 
+export type IssueProblems = {
+  problems: SpecProblem[];
+  /** Paths that a misspelt key was probably meant for: that they are missing needs no second message. */
+  meant: ReadonlySet<string>;
+};
+
 /** What the schema refused, in sentences and with places. See leaves.ts for what `message` means in these issues. */
-export function issueProblems(issues: readonly Issue[], source: SpecSource): SpecProblem[] {
-  return issues.flatMap((issue) => toProblems(issue, issue.path as SpecPath, source));
+export function issueProblems(issues: readonly Issue[], source: SpecSource): IssueProblems {
+  const meant = new Set<string>();
+  const problems = issues.flatMap((issue) => toProblems(issue, issue.path as SpecPath, source, meant));
+  return { problems, meant };
 }
 
-function toProblems(issue: Issue, path: SpecPath, source: SpecSource): SpecProblem[] {
-  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, JSON.parse(issue.message), path, source);
+function toProblems(issue: Issue, path: SpecPath, source: SpecSource, meant: Set<string>): SpecProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey(key, JSON.parse(issue.message), path, source, meant));
+  }
   if (issue.code === 'invalid_key') return [invalidKey(issue.issues[0]?.message ?? issue.message, path, source)];
   if (issue.code === 'invalid_union') {
     const branch = intendedBranch(issue.errors);
     if (branch !== undefined) {
-      return branch.flatMap((inner) => toProblems(inner, [...path, ...(inner.path as SpecPath)], source));
+      return branch.flatMap((inner) => toProblems(inner, [...path, ...(inner.path as SpecPath)], source, meant));
     }
   }
   const value = valueAt(source.value, path);
+  if (path.length === 0) {
+    const message =
+      value === null ? 'the spec is empty' : `the spec must be ${issue.message}, but is ${shown(path, source)}`;
+    return [problemAt(path, message, START_HINT, source)];
+  }
   if (value === undefined) return [missing(issue, path, source)];
-  const hint = hintFor(issue, value);
   if (value === null && isRestOfType(path)) return [];
-  const is = value === null ? 'but there is none' : `but is ${shown(path, source)}`;
-  return [problemAt(path, `${label(path)} must be ${issue.message}, ${is}`, hint, source)];
+  const is = value === null ? 'there is none' : `is ${shown(path, source)}`;
+  return [problemAt(path, `${pathText(path)} must be ${issue.message}, but ${is}`, hintFor(issue, value), source)];
 }
+
+const START_HINT = 'A job needs name, sources, query and sink; start from one of the files in examples/.';
 
 /** The branch of a union that fits the kind of value: the one that did not fail at its root for the value's type. */
 function intendedBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
@@ -53,33 +69,38 @@ function missing(issue: Issue, path: SpecPath, source: SpecSource): SpecProblem 
 
 function hintFor(issue: Issue, value: unknown): string {
   if (value === null) return 'Write the value after the colon, or remove the key.';
-  const params = (issue.code === 'custom' ? issue.params : undefined) ?? {};
-  const near = typeof value === 'string' ? nearest(value, wordsOf(issue)) : undefined;
+  const words = wordsOf(issue);
+  const near = typeof value === 'string' ? nearest(value, words) : undefined;
   if (near !== undefined) return `Did you mean ${near}?`;
-  if (typeof params.hint === 'string') return params.hint;
-  if (issue.code === 'invalid_type' && issue.expected === 'string' && !isMap(value) && !Array.isArray(value)) {
-    return typeof value === 'number' && /duration|size/.test(issue.message)
-      ? 'Write the unit.'
-      : 'Put a text in quotes.';
-  }
-  return `Expected: ${issue.message}.`;
+  if (issue.code === 'custom' && typeof issue.params?.hint === 'string') return issue.params.hint;
+  if (isMap(value) || Array.isArray(value)) return wantsMap(issue) ? MAP_HINT : 'Write one value of this kind.';
+  if (typeof value === 'number' && /duration|size/.test(issue.message)) return 'Write the unit behind the number.';
+  if (issue.code === 'invalid_type' && issue.expected === 'string') return 'Put a text in quotes.';
+  if (words.length > 0 && issue.code !== 'invalid_union') return `Choose one of ${words.join(', ')}.`;
+  return wantsMap(issue) ? MAP_HINT : 'Write it in one of these forms.';
 }
 
+const MAP_HINT = 'Write lines of "key: value" below it, indented and without dashes.';
+
+const wantsMap = (issue: Issue): boolean =>
+  issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'record');
+
+/** The words that could stand here, if it takes words. */
 function wordsOf(issue: Issue): string[] {
   if (issue.code === 'invalid_value') return issue.values.map(String);
-  if (issue.code === 'custom' && Array.isArray(issue.params?.words)) return issue.params.words.map(String);
-  return issue.code === 'invalid_union' && 'options' in issue ? (issue.options as unknown[]).map(String) : [];
+  if (issue.code === 'custom') return Array.isArray(issue.params?.words) ? issue.params.words.map(String) : [];
+  if (issue.code !== 'invalid_union') return [];
+  if ('options' in issue) return (issue.options as unknown[]).map(String);
+  return issue.errors.flat().flatMap((inner) => (inner.path.length === 0 ? wordsOf(inner) : []));
 }
 
-function unknownKeys(keys: readonly string[], known: string[], path: SpecPath, source: SpecSource): SpecProblem[] {
-  const where = path.length === 0 ? 'the spec' : pathText(path);
-  return keys.map((key) => {
-    const near = nearest(key, known);
-    const list = known.slice(0, KEYS_LISTED_MAX).join(', ');
-    const hint = key === '<<' ? 'Merge keys are not supported: write the keys out.' : `Known keys: ${list}.`;
-    const message = `${where} has no key "${cut(key)}"`;
-    return problemAt([...path, key], message, near === undefined ? hint : `Did you mean "${near}"?`, source, true);
-  });
+function unknownKey(key: string, known: string[], path: SpecPath, source: SpecSource, meant: Set<string>): SpecProblem {
+  const near = nearest(key, known);
+  if (near !== undefined && valueAt(source.value, [...path, near]) === undefined) meant.add(pathText([...path, near]));
+  const list = `Known keys: ${known.slice(0, KEYS_LISTED_MAX).join(', ')}.`;
+  const otherwise = key === '<<' ? 'Merge keys are not supported: write the keys out.' : list;
+  const hint = near === undefined ? otherwise : `Did you mean "${near}"?`;
+  return problemAt([...path, key], `${label(path)} has no key "${cut(key)}"`, hint, source, true);
 }
 
 function invalidKey(expected: string, path: SpecPath, source: SpecSource): SpecProblem {
@@ -97,13 +118,16 @@ const label = (path: SpecPath): string => (path.length === 0 ? 'the spec' : path
 
 const cut = (text: string): string => (text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text);
 
+/** `//user:password@` of a URL. */
+const LOGIN = /\/\/[^\s/]*@/;
+
 /** What may be shown of the value at a path: never what came out of the environment, never a secret. */
 export function shown(path: SpecPath, source: SpecSource): string {
   const value = valueAt(source.value, path);
   if (Array.isArray(value)) return 'a list';
   if (isMap(value)) return 'a map';
-  if (path.includes('password')) return 'something else';
-  const written = source.places.get(pathText(path))?.written ?? String(value);
+  if (path.includes('sasl') && path.at(-1) !== 'mechanism') return `a ${typeof value}`;
+  const written = (source.places.get(pathText(path))?.written ?? String(value)).replace(LOGIN, '//***@');
   return typeof value === 'string' ? `"${cut(written)}"` : cut(written);
 }
 

@@ -33,7 +33,7 @@ export function keyText(expected: string, pattern: RegExp) {
 }
 
 export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return z.enum(values, { error: `one of ${values.join(', ')}` });
+  return z.enum(values, { error: values.length === 1 ? values[0] : `one of ${values.join(', ')}` });
 }
 
 export function yesOrNo() {
@@ -96,19 +96,22 @@ export function moment() {
   });
 }
 
+const PORT_MAX = 65_535;
+const BROKER = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):([1-9]\d{0,4})$/;
+
 /** `host:port`, several separated by commas, or a list. */
 export function brokers() {
-  const expected = 'a Kafka broker (host:port), or a list of them';
   const hint = 'Write host:port, such as localhost:9092; several in a list or separated by commas.';
-  const pattern = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):([1-9]\d{0,4})$/;
-  return z.union([z.string(), z.array(z.string())], { error: expected }).transform((value, context) => {
-    const all = [value].flat().flatMap((part) => part.split(',').map((broker) => broker.trim()));
-    const valid = all.every((broker) => Number(pattern.exec(broker)?.[2] ?? Number.NaN) <= PORT_MAX);
-    return valid && all.length > 0 ? all : refuse(context, expected, hint);
+  const some = z.string({ error: 'a Kafka broker (host:port)' }).transform((value, context) => {
+    const all = value.split(',').map((broker) => broker.trim());
+    const valid = all.every((broker) => Number(BROKER.exec(broker)?.[2]) <= PORT_MAX);
+    return valid ? all : refuse(context, 'a Kafka broker (host:port)', hint);
   });
+  const list = z.array(some).min(1, { error: 'a list of at least one Kafka broker' });
+  return z
+    .union([some, list], { error: 'a Kafka broker (host:port), or a list of them' })
+    .transform((value) => value.flat());
 }
-
-const PORT_MAX = 65_535;
 
 const SPLIT_TYPE_HINT =
   'Close the bracket. Within { } a comma ends the value: put such a type in quotes, "DECIMAL(12,2)".';

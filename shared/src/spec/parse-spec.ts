@@ -25,10 +25,11 @@ export function parseSpec(text: string, fileName: string, options: ParseOptions 
   const source = readSpecSource(text, fileName, options.environment);
   if (source.places.size === 0) return { ok: false, problems: source.problems.slice(0, PROBLEMS_MAX) };
   const parsed = inputSchema.safeParse(source.value);
-  const found = [...(parsed.success ? [] : issueProblems(parsed.error.issues, source)), ...crossCheck(source)];
-  // A text whose variable is missing is wrong once, not twice.
-  const unread = new Set(source.problems.map((problem) => problem.path));
-  const problems = [...source.problems, ...found.filter((problem) => !unread.has(problem.path))];
+  const refused = issueProblems(parsed.error?.issues ?? [], source);
+  // A text whose variable is missing, or a key that is misspelt, is wrong once, not twice.
+  const told = new Set([...source.problems.map((problem) => problem.path), ...refused.meant]);
+  const found = [...refused.problems, ...crossCheck(source)].filter((problem) => !told.has(problem.path));
+  const problems = [...source.problems, ...found];
   if (problems.length > 0 || !parsed.success) return { ok: false, problems: inOrder(problems).slice(0, PROBLEMS_MAX) };
   return { ok: true, spec: compileSpec(parsed.data) };
 }

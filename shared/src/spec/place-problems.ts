@@ -35,12 +35,18 @@ function queryPlace(problem: SpecProblem, text: string, fileName: string): Place
   const line = problem.line ?? 1;
   const column = problem.column ?? 1;
   const written = text.slice(node.range[0], node.range[1]);
-  const [head, first] = written.split('\n', 2);
+  const [head = '', ...rest] = written.split('\n');
   // A literal block, or the lines that substituteEnvironment makes of one.
   if (node.type === Scalar.BLOCK_LITERAL || head === '"\\') {
-    const indent = /^ */.exec(first ?? '')![0].length;
-    return { line: start.line + line, column: indent + column };
+    return { line: start.line + line, column: indentOf(head, rest) + column };
   }
-  if (first !== undefined || line > 1) return start;
+  if (rest.length > 0 || line > 1) return start;
   return { line: start.line, column: start.column + column - (node.type === Scalar.PLAIN ? 1 : 0) };
+}
+
+/** Of a block: what its header says (`|2`), else that of its first line that is not blank. */
+function indentOf(head: string, lines: readonly string[]): number {
+  const told = /^\|[+-]?(\d)/.exec(head)?.[1];
+  const first = lines.find((line) => line.trim() !== '') ?? '';
+  return told === undefined ? first.length - first.trimStart().length : Number(told);
 }

@@ -84,8 +84,11 @@ function readNode(walk: Walk, node: Node | null, path: SpecPath, outer: Position
   }
   if (isAlias(node)) {
     if (++walk.aliases > ALIASES_MAX) return undefined;
-    const target = node.resolve(walk.yaml.document) ?? null;
-    const value = readNode(walk, target as Node | null, path, { key: outer.key, value: position });
+    const target = node.resolve(walk.yaml.document) as Node | undefined;
+    if (target === undefined) {
+      walk.problems.push(at(walk, path, 'this alias names no anchor', 'Put a text that starts with "*" in quotes.'));
+    }
+    const value = readNode(walk, target ?? null, path, { key: outer.key, value: position });
     // What is wrong with it at this path is shown at this path.
     place.written = walk.places.get(pathText(path))?.written ?? null;
     walk.places.set(pathText(path), place);

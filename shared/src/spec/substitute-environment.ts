@@ -27,7 +27,7 @@ export function substituteEnvironment(
       const expansion = expand(node.value, environment);
       if (!expansion.references) return;
       const [start, end] = node.range;
-      pieces.push(text.slice(done, start), quoted(text.slice(start, end), expansion, node));
+      pieces.push(text.slice(done, start), quoted(text.slice(start, end), expansion.value, node, environment));
       done = end;
     },
   });
@@ -35,24 +35,26 @@ export function substituteEnvironment(
 }
 
 /** The expanded value double-quoted, over as many lines as the text it replaces. */
-function quoted(written: string, expansion: { value: string }, node: Scalar): string {
+function quoted(written: string, value: string, node: Scalar, environment: Environment): string {
   const breaks = written.split('\n').length - 1;
-  if (breaks === 0) return JSON.stringify(expansion.value);
+  if (breaks === 0) return JSON.stringify(value);
   const lines = written.split('\n').slice(1);
   const indent = /^ */.exec(lines.find((line) => line.trim() !== '') ?? '')?.[0] || ' ';
-  const rows = node.type === Scalar.BLOCK_LITERAL ? literalRows(expansion.value, breaks) : [expansion.value];
-  // A backslash at the end of a line joins it to the next without a trace.
+  // The line break that ends a block belongs to it: it comes back behind the closing quote.
+  const within = written.endsWith('\n') ? breaks - 1 : breaks;
+  const rows = node.type === Scalar.BLOCK_LITERAL ? literalRows(node, value, environment) : [value];
   const body = rows.map((row) => JSON.stringify(row).slice(1, -1).replace(/^ /, '\\ '));
-  const isBlock = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED;
-  if (!isBlock) return `"${body.join('')}${`\\\n${indent}`.repeat(breaks)}"`;
-  const padding = Math.max(0, breaks - body.length);
-  // The line break that ends a block belongs to it: put it back behind the closing quote.
-  const joined = ['"', ...body].join(`\\\n${indent}`);
-  return `${joined}"${'\n'.repeat(padding)}`;
+  const parts = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED ? ['', ...body] : body;
+  const padded = [...parts, ...Array<string>(Math.max(0, within + 1 - parts.length)).fill('')];
+  // A backslash at the end of a line joins it to the next without a trace.
+  return `"${padded.join(`\\\n${indent}`)}"${'\n'.repeat(breaks - within)}`;
 }
 
-/** A literal block line by line, each with its own line break as an escape. */
-function literalRows(value: string, breaks: number): string[] {
-  const rows = value.split(/(?<=\n)/);
-  return rows.length <= breaks ? rows : [...rows.slice(0, breaks - 1), rows.slice(breaks - 1).join('')];
+/** A literal block line by line, so that the lines of a query keep their numbers. */
+function literalRows(node: Scalar, value: string, environment: Environment): string[] {
+  const rows = String(node.value)
+    .split(/(?<=\n)/)
+    .map((row) => expand(row, environment).value);
+  // A default that spans lines has been cut: then the value is one row.
+  return rows.join('') === value ? rows : [value];
 }

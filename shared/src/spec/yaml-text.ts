@@ -30,8 +30,11 @@ export function readYamlText(text: string, fileName: string): YamlText {
   // One slip often makes the parser stumble several times on one line: the first stumble is the one to read.
   const perLine = new Map<number, SpecProblem>();
   for (const error of [...document.errors, ...document.warnings]) {
-    const problem = { path: '', ...describe(error), ...positionAt(error.pos[0]) };
+    const bare = text.startsWith('${', error.pos[0] - 1);
+    const problem = { path: '', ...(bare ? BARE_REFERENCE : describe(error)), ...positionAt(error.pos[0]) };
     if (!perLine.has(problem.line)) perLine.set(problem.line, problem);
+    // Its brace opens a map that is never closed: everything behind it is misread.
+    if (bare) break;
   }
   return { document, positionAt, problems: [...perLine.values()] };
 }
@@ -50,6 +53,16 @@ export function tooLong(text: string): SpecProblem | undefined {
 
 type Description = { message: string; hint: string };
 
+const BARE_REFERENCE: Description = {
+  message: 'within { } and [ ] a reference to a variable needs quotes',
+  hint: `Write "\${NAME}".`,
+};
+
+const COLON_MISSING: Description = {
+  message: 'a ":" is missing after this key',
+  hint: 'Write "key: value", with a space after the colon.',
+};
+
 const DESCRIPTIONS: Partial<Record<YAMLError['code'], Description>> = {
   TAB_AS_INDENT: { message: 'a tab cannot indent', hint: 'Indent with spaces.' },
   BAD_SCALAR_START: { message: 'a value cannot start with this character', hint: 'Put the value in quotes.' },
@@ -62,11 +75,12 @@ const DESCRIPTIONS: Partial<Record<YAMLError['code'], Description>> = {
     hint: 'Put a text that holds ": " in quotes, and nested keys on lines of their own, indented.',
   },
   MULTIPLE_DOCS: { message: 'a second document starts here', hint: 'One file holds one job: remove the "---" line.' },
-  BAD_ALIAS: { message: 'this alias names no anchor', hint: 'Put a text that starts with "*" or "&" in quotes.' },
   TAG_RESOLVE_FAILED: {
-    message: 'this is neither a text nor a number that can be read',
-    hint: 'Tags (!…) are not supported; in a .json file every text stands in double quotes.',
+    message: 'a text without quotes',
+    hint: 'In a .json file every key and every text stands in double quotes.',
   },
+  MULTILINE_IMPLICIT_KEY: COLON_MISSING,
+  RESOURCE_EXHAUSTION: { message: 'the spec is nested too deeply', hint: 'A job needs a few levels only.' },
   BAD_INDENT: {
     message: 'the indentation fits nothing above, or a bracket is not closed',
     hint: 'Keys of one map start in one column; close every { and [.',
@@ -76,6 +90,19 @@ const DESCRIPTIONS: Partial<Record<YAMLError['code'], Description>> = {
 function describe(error: { code: YAMLError['code']; message: string }): Description {
   if (error.code === 'MISSING_CHAR' && error.message.includes('quote')) {
     return { message: 'a quoted text is not closed', hint: 'Close it with the quote it was opened with.' };
+  }
+  if (error.code === 'MISSING_CHAR' && error.message.includes(',')) {
+    return { message: 'a comma is missing before this', hint: 'Separate the items between { } or [ ] with commas.' };
+  }
+  if (error.code === 'TAG_RESOLVE_FAILED' && error.message.startsWith('Unresolved tag')) {
+    return { message: 'tags are not supported', hint: 'Put a text that starts with "!" in quotes.' };
+  }
+  if (error.code === 'MISSING_CHAR' && error.message.startsWith('Implicit map keys')) return COLON_MISSING;
+  if (error.code === 'MISSING_CHAR' && error.message.includes(',')) {
+    return { message: 'a comma is missing before this', hint: 'Separate the items between { } or [ ] with commas.' };
+  }
+  if (error.code === 'TAG_RESOLVE_FAILED' && error.message.startsWith('Unresolved tag')) {
+    return { message: 'tags are not supported', hint: 'Put a text that starts with "!" in quotes.' };
   }
   if (error.code === 'MISSING_CHAR' && error.message.startsWith('Implicit map keys')) {
     return { message: 'a ":" is missing after this key', hint: 'Write "key: value", with a space after the colon.' };

@@ -1,0 +1,91 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are references to variables.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromFailure, toFailure } from '@millrace/shared/errors';
+import {
+  invalidSpec,
+  type JobSpec,
+  parseSpec,
+  problemsOf,
+  redactedYaml,
+  redactSpec,
+  writtenSpec,
+} from '@millrace/shared/spec';
+
+const sasl = { mechanism: 'scram-sha-512', username: 'u', password: 'hunter2: "x"\n' } as const;
+
+const spec: JobSpec = {
+  name: 'job',
+  sources: [
+    {
+      name: 'a',
+      type: 'kafka',
+      connection: { brokers: ['b:1', 'c:2'], ssl: true, sasl },
+      topics: ['one', 'two'],
+      startingOffsets: { kind: 'perPartition', offsets: { one: { 0: 5 } } },
+      format: {
+        kind: 'json',
+        columns: [
+          { name: 'user id', type: 'STRUCT("a" VARCHAR, "b" DECIMAL(12,2)[])', encoding: 'plain' },
+          { name: 'ts', type: 'TIMESTAMP', encoding: 'epochSeconds' },
+        ],
+      },
+      watermark: { column: 'ts', delayMs: 61_001, idleTimeoutMs: 3_600_000 },
+      onBadRecord: { kind: 'deadLetter', target: { kind: 'topic', topic: 'dead' } },
+    },
+    {
+      name: 'b',
+      type: 'kafka',
+      connection: { brokers: ['b:1'], ssl: false, sasl: null },
+      topics: ['three'],
+      startingOffsets: { kind: 'timestamp', timestampMs: 1_700_000_000_123 },
+      format: { kind: 'raw' },
+      watermark: null,
+      onBadRecord: { kind: 'drop' },
+    },
+  ],
+  query:
+    "SELECT ': # ${NOT_A_REFERENCE}'\n\tFROM a\n\n  WHERE x = 'a very long line that a writer of YAML would like to fold somewhere in the middle'\n",
+  sink: {
+    type: 'kafka',
+    connection: { brokers: ['b:1'], ssl: false, sasl },
+    topic: 'out',
+    keyColumns: ['a', 'b'],
+    headers: { v: '1', empty: '' },
+    compression: 'gzip',
+  },
+  outputMode: 'update',
+  trigger: { kind: 'interval', everyMs: 1_500 },
+  limits: { recordsPerBatchMax: 1_234_567, bytesPerBatchMax: 2 ** 30, batchDurationTargetMs: 700 },
+  restart: { failuresMax: 0, spanMs: 600_000, backoffInitialMs: 1_000, backoffMax: 30_000 },
+};
+
+const sinks: JobSpec['sink'][] = [
+  spec.sink,
+  { type: 'noop' },
+  { type: 'console', rowsMax: 3 },
+  { type: 'file', path: '/out', format: 'parquet' },
+];
+
+test('a written spec parses to the same spec', () => {
+  for (const sink of sinks) {
+    const written = { ...spec, sink };
+    assert.deepEqual(parseSpec(writtenSpec(written), 'job.yaml'), { ok: true, spec: written });
+  }
+});
+
+test('a redacted spec holds no secret and is else the same', () => {
+  const yaml = redactedYaml(spec);
+  assert.doesNotMatch(yaml, /hunter2/);
+  assert.doesNotMatch(JSON.stringify(redactSpec(spec)), /hunter2/);
+  assert.deepEqual(parseSpec(yaml, 'job.yaml'), { ok: true, spec: redactSpec(spec) });
+  assert.equal(spec.sources[0]!.connection.sasl!.password, sasl.password, 'the original was changed');
+});
+
+test('problems cross the wire inside one error', () => {
+  const problems = [{ path: 'query', message: 'm', hint: 'h', line: 1, column: null }];
+  const error = fromFailure(toFailure(invalidSpec(problems, 'job.yaml')));
+  assert.equal(error.code, 'INVALID_SPEC');
+  assert.deepEqual(problemsOf(error), problems);
+  assert.deepEqual(problemsOf(fromFailure(toFailure(invalidSpec([], 'job.yaml')))), []);
+});
