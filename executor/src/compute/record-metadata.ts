@@ -57,7 +57,7 @@ export async function fillMetadata(
     for (let first = 0; first < lines.count; first += CHUNK_ROWS) {
       const rows = readRows(lines, first, Math.min(first + CHUNK_ROWS, lines.count), inRecord);
       chunk.reset();
-      chunk.setColumns(metadata.map(({ field }) => rows.map((row) => valueOf(field, row))));
+      chunk.setColumns(metadata.map(({ field }) => rows.map((row) => fieldOf(field, row))));
       appender.appendDataChunk(chunk);
     }
     appender.flushSync();
@@ -81,7 +81,7 @@ function readRows(lines: RecordLines, first: number, until: number, inRecord: bo
   return rows;
 }
 
-function valueOf(field: Field, row: Row): DuckDBValue {
+function fieldOf(field: Field, row: Row): DuckDBValue {
   const { record } = row;
   switch (field) {
     case 'topic':

@@ -67,21 +67,33 @@ function blankRecords(batch: SliceableBatch, bytes: Buffer, options: SliceOption
     const start = p;
     let b = bytes[p++]!;
     let n = b & 127;
-    for (let shift = 7; b > 127; shift += 7) n |= ((b = bytes[p++]!) & 127) << shift;
+    for (let shift = 7; b > 127; shift += 7) {
+      b = bytes[p++]!;
+      n |= (b & 127) << shift;
+    }
     const end = p + (n >>> 1);
     p++; // attributes
     while (bytes[p++]! > 127); // timestamp delta
     b = bytes[p++]!;
     n = b & 127;
-    for (let shift = 7; b > 127; shift += 7) n |= ((b = bytes[p++]!) & 127) << shift;
+    for (let shift = 7; b > 127; shift += 7) {
+      b = bytes[p++]!;
+      n |= (b & 127) << shift;
+    }
     const offset = baseOffset + (n >>> 1);
     b = bytes[p++]!;
     n = b & 127;
-    for (let shift = 7; b > 127; shift += 7) n |= ((b = bytes[p++]!) & 127) << shift;
+    for (let shift = 7; b > 127; shift += 7) {
+      b = bytes[p++]!;
+      n |= (b & 127) << shift;
+    }
     if ((n & 1) === 0) p += n >>> 1; // odd: −1, no key
     b = bytes[p++]!;
     n = b & 127;
-    for (let shift = 7; b > 127; shift += 7) n |= ((b = bytes[p++]!) & 127) << shift;
+    for (let shift = 7; b > 127; shift += 7) {
+      b = bytes[p++]!;
+      n |= (b & 127) << shift;
+    }
     const valueEnd = (n & 1) === 0 ? p + (n >>> 1) : p;
     if (end > size || valueEnd >= end) throw corrupt(batch, i);
     if (offset >= until) break;

@@ -1,9 +1,10 @@
 import { MillraceError } from '@millrace/shared/errors';
 import type { Operator, StateTable } from '@millrace/shared/plan';
 import type { SqlSession } from '../compute/sql-session.ts';
-import { quoteName, timestampOf } from '../compute/sql-text.ts';
+import { timestampOf } from '../compute/sql-text.ts';
 import type { LaneSlice, StateFile } from '../lanes/messages.ts';
 import { emptyStateTable, loadStateTable } from './load-state.ts';
+import { type AsideRows, bringBack, moveAside } from './pending-rows.ts';
 import { EMPTY_VERSION, resolveState, wantedVersion } from './resolve-state.ts';
 
 export type StatefulOperator = Operator & { state: StateTable };
@@ -35,8 +36,8 @@ export type SliceState = {
 type Held = {
   operator: StatefulOperator;
   adopted: string | null;
-  /** `aside`: table that the rows were moved to; null while they are in place. */
-  pending: (PendingState & { aside: string | null })[];
+  /** `aside`: where the rows were moved to; null while they are in place. */
+  pending: (PendingState & { aside: AsideRows | null })[];
 };
 
 export function openSliceState(
@@ -55,33 +56,27 @@ export function openSliceState(
     return fresh;
   }
 
-  async function moveAside(holder: Held): Promise<void> {
+  async function makeRoom(holder: Held): Promise<void> {
     const inPlace = holder.pending.find(({ aside }) => aside === null);
     if (!inPlace) return;
-    const aside = `__pending_${++movedAside}`;
-    await session.run(`ALTER TABLE ${quoteName(holder.operator.state.pendingRelation)} RENAME TO ${aside}`);
-    inPlace.aside = aside;
+    const { pendingRelation } = holder.operator.state;
+    inPlace.aside = await moveAside(session, pendingRelation, `__pending_${++movedAside}`);
   }
 
   async function dropPending(holder: Held, which: (pending: PendingState) => boolean): Promise<void> {
     const dropped = holder.pending.filter(which);
     holder.pending = holder.pending.filter((pending) => !which(pending));
-    for (const { aside } of dropped) if (aside !== null) await session.run(`DROP TABLE IF EXISTS ${aside}`);
+    for (const { aside } of dropped) if (aside !== null) await session.run(`DROP TABLE IF EXISTS ${aside.table}`);
   }
 
   async function adopt(holder: Held, name: string): Promise<void> {
     const { state, id } = holder.operator;
-    const pending = holder.pending.find((candidate) => candidate.name === name)!;
-    const relation = quoteName(state.pendingRelation);
-    const backInPlace =
-      pending.aside === null
-        ? []
-        : [`DROP TABLE IF EXISTS ${relation}`, `ALTER TABLE ${pending.aside} RENAME TO ${relation}`];
+    const { aside } = holder.pending.find((candidate) => candidate.name === name)!;
+    const backInPlace = aside === null ? [] : bringBack(state.pendingRelation, aside);
     // Until all statements have run the table is no known version: a failure in between means a restore.
     holder.adopted = null;
-    await session.run([...backInPlace, 'BEGIN', ...state.adopt, 'COMMIT'].join(';\n'), { operator: id });
+    await session.run([...backInPlace, ...state.adopt].join(';\n'), { operator: id });
     holder.adopted = name;
-    pending.aside = null;
     await dropPending(holder, () => true);
   }
 
@@ -103,7 +98,7 @@ export function openSliceState(
         holder.adopted = EMPTY_VERSION;
         break;
       case 'ready':
-        await moveAside(holder);
+        await makeRoom(holder);
         break;
       default:
         resolution satisfies never;

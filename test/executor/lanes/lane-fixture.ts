@@ -126,8 +126,8 @@ export function passThrough(select = '*', columns: JobPlan['output']['columns'] 
   );
 }
 
-/** count(*) and sum(amount) per user, kept as state; a user's state ends a day after its last payment. */
-export function totalsPerUser(): JobPlan {
+/** count(*) and sum(amount) per user, kept as state; a user's state ends a day after its last payment. Pending rows may be a table or a view. */
+export function totalsPerUser({ pendingAsView = false } = {}): JobPlan {
   const partial = operator('partial', [
     `CREATE OR REPLACE TEMP TABLE partial_rows AS
      SELECT "user", count(*) AS n, sum(amount) AS total, max(ts) AS last, (hash("user") % 128)::UTINYINT AS __partition FROM input GROUP BY "user"`,
@@ -135,10 +135,11 @@ export function totalsPerUser(): JobPlan {
   const total = operator(
     'totals',
     [
-      `CREATE OR REPLACE TEMP TABLE totals_pending AS
+      `CREATE OR REPLACE TEMP TABLE ${pendingAsView ? 'totals_merged' : 'totals_pending'} AS
        SELECT d."user", d.n + coalesce(s.n, 0) AS n, (d.total + coalesce(s.total, 0))::DECIMAL(38,2) AS total, greatest(d.last, s.last) AS last, d.__partition
        FROM (SELECT "user", sum(n)::BIGINT AS n, sum(total) AS total, max(last) AS last, __partition FROM blocks GROUP BY "user", __partition) d
        LEFT JOIN totals_state s ON s."user" IS NOT DISTINCT FROM d."user"`,
+      ...(pendingAsView ? ['CREATE OR REPLACE TEMP VIEW totals_pending AS FROM totals_merged'] : []),
       'CREATE OR REPLACE TEMP VIEW totals_out AS SELECT "user", n, total, 1::TINYINT AS __weight FROM totals_pending',
     ],
     {
@@ -237,7 +238,8 @@ export function task(input: LaneTask['input'], more: Partial<LaneTask> = {}): { 
 }
 
 export async function runDone(lane: Lane, request: ReturnType<typeof task>): Promise<LaneTaskResult> {
-  const reply = await lane.run(request);
+  const sets = request.input.kind === 'records' ? request.input.ranges.flatMap(({ recordSets }) => recordSets) : [];
+  const reply = await lane.run(request, sets);
   assert.equal(reply.kind, 'taskDone', JSON.stringify(reply));
   return (reply as Extract<LaneReply, { kind: 'taskDone' }>).result;
 }

@@ -1,0 +1,146 @@
+// How fast one lane is, phase by phase: `node test/executor/lanes/throughput.ts`. Not a test; no machine is fast enough
+// for a threshold that means something. Prints records/s of a task of 250 k records of about 100 bytes.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLane } from '../../../executor/src/lanes/lane-pool.ts';
+import type { LaneTask } from '../../../executor/src/lanes/messages.ts';
+import {
+  ALL_PARTITIONS,
+  MEMORY_BYTES,
+  makePlan,
+  openPlan,
+  operator,
+  PAYMENTS,
+  passThrough,
+  range,
+  recordSet,
+  runDone,
+  slice,
+  task,
+  totalsPerUser,
+} from './lane-fixture.ts';
+
+const RECORDS = 250_000;
+const USERS = 10_000;
+const ROUNDS = 8;
+/** What a producer with default settings puts in a batch of 16 KiB. */
+const RECORDS_PER_BATCH = 150;
+
+const records = Array.from({ length: RECORDS }, (_, i) => ({
+  key: `u${(i * 7919) % USERS}`,
+  value: `{"user":"u${(i * 7919) % USERS}","amount":"${(i % 100_000) / 100}","ts":${1_700_000_000_000 + Math.floor(i / 100)},"merchant":"m${i % 500}","country":"DE","card":"4111${i % 10_000}"}`,
+}));
+const bytes = recordSet(records, { perBatch: RECORDS_PER_BATCH });
+
+const scratch = process.env.MILLRACE_SCRATCH ?? tmpdir();
+const scratchDir = mkdtempSync(join(scratch, 'millrace-throughput-'));
+const lane = openLane({ lane: 0, scratchDir, memoryMaxBytes: 4 * MEMORY_BYTES });
+
+async function measure(
+  name: string,
+  count: number,
+  rounds: number,
+  once: () => Promise<{ timings: { phase: string; ms: number }[] }>,
+) {
+  const phases = new Map<string, number>();
+  await once();
+  let total = 0;
+  for (let round = 0; round < rounds; round++) {
+    const since = performance.now();
+    const { timings } = await once();
+    total += performance.now() - since;
+    for (const { phase, ms } of timings) phases.set(phase, (phases.get(phase) ?? 0) + ms / rounds);
+  }
+  const shown = [...phases].map(([phase, ms]) => `${phase} ${ms.toFixed(2)} ms`).join(', ');
+  console.log(
+    `${name.padEnd(34)} ${Math.round((count * rounds * 1_000) / total).toLocaleString('en')} records/s, ${(total / rounds).toFixed(2)} ms a task: ${shown}`,
+  );
+}
+
+const input = (set: ArrayBuffer = bytes, until = RECORDS): LaneTask['input'] => ({
+  kind: 'records',
+  ranges: [range([], { until, recordSets: [set.slice(0)] })],
+});
+const shuffle = { sliceOfPartition: ALL_PARTITIONS.map((partition) => partition % 2), slices: 2 };
+
+try {
+  const filter = makePlan([
+    {
+      id: 's0',
+      input: { kind: 'source', source: 'payments', relation: 'input' },
+      operators: [
+        operator('f', [
+          'CREATE OR REPLACE TEMP TABLE out_rows AS SELECT *, 1::TINYINT AS __weight FROM input WHERE amount > 500',
+        ]),
+      ],
+      output: { kind: 'sink', relation: 'out_rows' },
+    },
+  ]);
+  await openPlan(lane, filter, 'filter');
+  await measure('filter, no sink', RECORDS, ROUNDS, () =>
+    runDone(lane, task(input(), { jobId: 'filter', encoding: { kind: 'none' } })),
+  );
+  await openPlan(lane, totalsPerUser(), 'totals');
+  await measure('map: group by user, 2 blocks', RECORDS, ROUNDS, () =>
+    runDone(lane, task(input(), { jobId: 'totals', shuffle, encoding: null })),
+  );
+
+  const { blocks } = await runDone(
+    lane,
+    task(input(), {
+      jobId: 'totals',
+      shuffle: { sliceOfPartition: ALL_PARTITIONS.map(() => 0), slices: 1 },
+      encoding: null,
+    }),
+  );
+  let batchId = 0;
+  let blobs: string[] = [];
+  await measure(`reduce: ${USERS} keys into state`, USERS, ROUNDS, async () => {
+    const name = `d${batchId}`;
+    const result = await runDone(
+      lane,
+      task(
+        { kind: 'blocks', files: blocks.map(({ path }) => path) },
+        { jobId: 'totals', stage: 's1', batchId, slice: slice(blobs, name), encoding: { kind: 'none' } },
+      ),
+    );
+    blobs = [name];
+    await lane.run({ kind: 'finishBatch', jobId: 'totals', batchId: batchId++, adoptedBlobs: blobs });
+    return result;
+  });
+
+  const encoding = {
+    kind: 'recordBatches',
+    partitions: 4,
+    keyColumns: ['user'],
+    headers: {},
+    compression: 'none',
+    batchBytesMax: 900_000,
+  } as const;
+  await openPlan(lane, passThrough(), 'pass');
+  await measure('pass-through to record batches', RECORDS, ROUNDS, () =>
+    runDone(lane, task(input(), { jobId: 'pass', encoding })),
+  );
+
+  const few = recordSet(records.slice(0, 200));
+  await measure('map of 200 records', 200, 100, () =>
+    runDone(lane, task(input(few, 200), { jobId: 'totals', shuffle, encoding: null })),
+  );
+  const sources = [
+    {
+      ...PAYMENTS,
+      metadata: [
+        { name: '_offset', field: 'offset' as const },
+        { name: '_partition', field: 'partition' as const },
+      ],
+    },
+  ];
+  await openPlan(lane, { ...filter, sources }, 'metadata');
+  await measure('filter with offset and partition', RECORDS, 3, () =>
+    runDone(lane, task(input(), { jobId: 'metadata', encoding: { kind: 'none' } })),
+  );
+} finally {
+  await lane.close();
+  rmSync(scratchDir, { recursive: true, force: true });
+}
