@@ -11,9 +11,7 @@ const EVENT_TIME_TYPES = ['timestamp', 'epoch_ms', 'epoch_s'];
 const COLUMN_NAME_LENGTH_MAX = 255;
 
 /** Names under which the Kafka metadata is available beside JSON columns. */
-export const METADATA_COLUMNS: readonly string[] = RAW_COLUMNS.filter(({ name }) => name !== 'value').map(
-  ({ name }) => `_${name}`,
-);
+export const METADATA_COLUMNS: readonly string[] = RAW_COLUMNS.map(({ name }) => `_${name}`);
 
 type Report = (path: SpecPath, message: string, hint: string, atKey?: boolean) => void;
 type Check = { source: SpecSource; report: Report };

@@ -63,6 +63,18 @@ const COLON_MISSING: Description = {
   hint: 'Write "key: value", with a space after the colon.',
 };
 
+const COMMA_MISSING: Description = {
+  message: 'a comma is missing before this',
+  hint: 'Separate the items between { } or [ ] with commas.',
+};
+
+const QUOTE_OPEN: Description = {
+  message: 'a quoted text is not closed',
+  hint: 'Close it with the quote it was opened with.',
+};
+
+const TAG: Description = { message: 'tags are not supported', hint: 'Put a text that starts with "!" in quotes.' };
+
 const DESCRIPTIONS: Partial<Record<YAMLError['code'], Description>> = {
   TAB_AS_INDENT: { message: 'a tab cannot indent', hint: 'Indent with spaces.' },
   BAD_SCALAR_START: { message: 'a value cannot start with this character', hint: 'Put the value in quotes.' },
@@ -87,31 +99,16 @@ const DESCRIPTIONS: Partial<Record<YAMLError['code'], Description>> = {
   },
 };
 
-function describe(error: { code: YAMLError['code']; message: string }): Description {
-  if (error.code === 'MISSING_CHAR' && error.message.includes('quote')) {
-    return { message: 'a quoted text is not closed', hint: 'Close it with the quote it was opened with.' };
-  }
-  if (error.code === 'MISSING_CHAR' && error.message.includes(',')) {
-    return { message: 'a comma is missing before this', hint: 'Separate the items between { } or [ ] with commas.' };
-  }
-  if (error.code === 'TAG_RESOLVE_FAILED' && error.message.startsWith('Unresolved tag')) {
-    return { message: 'tags are not supported', hint: 'Put a text that starts with "!" in quotes.' };
-  }
-  if (error.code === 'MISSING_CHAR' && error.message.startsWith('Implicit map keys')) return COLON_MISSING;
-  if (error.code === 'MISSING_CHAR' && error.message.includes(',')) {
-    return { message: 'a comma is missing before this', hint: 'Separate the items between { } or [ ] with commas.' };
-  }
-  if (error.code === 'TAG_RESOLVE_FAILED' && error.message.startsWith('Unresolved tag')) {
-    return { message: 'tags are not supported', hint: 'Put a text that starts with "!" in quotes.' };
-  }
-  if (error.code === 'MISSING_CHAR' && error.message.startsWith('Implicit map keys')) {
-    return { message: 'a ":" is missing after this key', hint: 'Write "key: value", with a space after the colon.' };
-  }
-  const known = DESCRIPTIONS[error.code];
+function describe({ code, message }: { code: YAMLError['code']; message: string }): Description {
+  if (code === 'MISSING_CHAR' && message.includes('quote')) return QUOTE_OPEN;
+  if (code === 'MISSING_CHAR' && message.includes(',')) return COMMA_MISSING;
+  if (code === 'MISSING_CHAR' && message.startsWith('Implicit map keys')) return COLON_MISSING;
+  if (code === 'TAG_RESOLVE_FAILED' && message.startsWith('Unresolved tag')) return TAG;
+  const known = DESCRIPTIONS[code];
   // The parser's own words may quote the text, and with it a secret: only these codes are known not to.
   return (
     known ?? {
-      message: `not valid YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`,
+      message: `not valid YAML (${code.toLowerCase().replaceAll('_', ' ')})`,
       hint: 'Check quotes, colons and indentation here.',
     }
   );
