@@ -126,6 +126,26 @@ test('several partitions are fetched and written together, many batches in order
   );
 });
 
+test('more bytes than fit into one request go out in several', async (t) => {
+  const { kafka, topic } = await kafkaUnderTest(t, { partitions: 4, config: { 'max.message.bytes': '4000000' } });
+  const writer = createRecordBatchWriter({ compression: 'none', bytesMax: 4_000_000, headers: {}, timestampMs: 0 });
+  const value = Buffer.alloc(3_000_000, 'x');
+  writer.append(null, 0, 0, value, 0, value.length);
+  const [batch] = writer.finish().batches;
+  const batches = [0, 1, 2, 3].map((partition) => ({ topic, partition, batches: [batch!, batch!] }));
+  await kafka.produce(batches, { acks: -1 });
+  assert.deepEqual(
+    (await kafka.listOffsets([topic], 'latest')).map(({ offset }) => offset),
+    [2, 2, 2, 2],
+  );
+});
+
+test('more requests than connections take turns', async (t) => {
+  const { kafka, topic } = await kafkaUnderTest(t);
+  const answers = await Promise.all(Array.from({ length: 150 }, () => kafka.listOffsets([topic], 'latest')));
+  assert.equal(answers.length, 150);
+});
+
 test('a timestamp finds the first record as late, or the end', async (t) => {
   const { kafka, topic } = await kafkaUnderTest(t, { partitions: 2 });
   await kafka.produce([{ topic, partition: 1, batches: writeValues(['a', 'b']) }], { acks: -1 });
