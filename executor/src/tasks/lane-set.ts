@@ -60,14 +60,14 @@ export function createLaneSet(lanes: readonly Lane[], onLost: (error: MillraceEr
     if (open[index]!.delete(jobId)) await send(index, { kind: 'closeJob', jobId });
   };
   // A lane works in order, so the task may be sent right behind; its own failure to open is what the caller learns.
-  const ensureOpen = (index: number, plan: LanePlan): Promise<unknown> => {
-    const known = open[index]!.get(plan.jobId);
-    if (known?.planHash === plan.planHash) return known.opened;
-    const closed = known ? closeJobAt(index, plan.jobId) : Promise.resolve();
-    const opened = Promise.all([closed, send(index, { kind: 'openJob', ...plan })]);
-    open[index]!.set(plan.jobId, { planHash: plan.planHash, opened });
+  const ensureOpen = (index: number, { jobId, planHash, planJson }: LanePlan): Promise<unknown> => {
+    const known = open[index]!.get(jobId);
+    if (known?.planHash === planHash) return known.opened;
+    const closed = known ? closeJobAt(index, jobId) : Promise.resolve();
+    const opened = Promise.all([closed, send(index, { kind: 'openJob', jobId, planHash, planJson })]);
+    open[index]!.set(jobId, { planHash, opened });
     opened.catch(() => {
-      if (open[index]!.get(plan.jobId)?.opened === opened) open[index]!.delete(plan.jobId);
+      if (open[index]!.get(jobId)?.opened === opened) open[index]!.delete(jobId);
     });
     return opened;
   };
