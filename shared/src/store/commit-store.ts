@@ -14,6 +14,8 @@ export type CommitStore = {
   listJobs(): Promise<JobRecord[]>;
   /** Raises the job's driver epoch and returns it with everything needed to go on. JOB_UNKNOWN when there is none. */
   takeOver(job: JobId): Promise<Takeover>;
+  /** What a takeover would find, without taking the job over. */
+  read(job: JobId): Promise<Takeover>;
   /** Records what is wanted of the job and how it stands. */
   setStatus(job: JobId, epoch: DriverEpoch, status: JobStatus): Promise<void>;
   /** Replaces spec and plan hash, between batches. */
@@ -25,7 +27,8 @@ export type CommitStore = {
   logOffsets(job: JobId, epoch: DriverEpoch, entry: OffsetLogEntry): Promise<OffsetLogEntry>;
   /**
    * The linearisation point. Requires `entry.batchId` = last committed + 1. The same entry again (equal token) is a no-op;
-   * another token for a committed batch is STALE_BATCH. Adds and removes state blobs in the same step.
+   * another token for a committed batch is STALE_BATCH. Adds and removes state blobs in the same step. A batch without
+   * output to publish (`needsPublish`) is published by its commit.
    */
   commit(job: JobId, epoch: DriverEpoch, entry: CommitEntry, state: StateChange): Promise<void>;
   /** Fact, after the sinks have published. Idempotent. */

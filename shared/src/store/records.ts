@@ -44,6 +44,13 @@ export type OffsetLogEntry = {
 
 export type PreparedOutputRecord = { sink: string; attempt: string; rows: number; bytes: number; detailJson: string };
 
+/**
+ * Whether an executor still has to make a committed batch's output visible. Sinks that leave nothing to do leave no
+ * detail; then the commit itself records the batch as published.
+ */
+export const needsPublish = ({ outputs }: Pick<CommitEntry, 'outputs'>): boolean =>
+  outputs.some(({ detailJson }) => detailJson !== '');
+
 /** Fact: this batch happened, with this outcome. */
 export type CommitEntry = {
   version: typeof RECORD_VERSION;

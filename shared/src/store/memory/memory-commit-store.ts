@@ -2,7 +2,7 @@ import { type BatchId, type DriverEpoch, driverEpoch, type JobId } from '../../i
 import type { CommitStore, StateChange, Takeover } from '../commit-store.ts';
 import { LOG_ENTRIES_MAX } from '../log-retention.ts';
 import { commitCodec, decodeJob, encodeJob, encodeStatus, offsetLogCodec, stateBlobCodec } from '../record-codec.ts';
-import type { CommitEntry, JobRecord, JobStatus, OffsetLogEntry } from '../records.ts';
+import { type CommitEntry, type JobRecord, type JobStatus, needsPublish, type OffsetLogEntry } from '../records.ts';
 import { refusalError, type StepCall } from '../refusals.ts';
 import { oldestFirst } from '../state-order.ts';
 import {
@@ -59,6 +59,11 @@ export function createMemoryCommitStore(): CommitStore {
       const slot = slots.get(job);
       if (slot === undefined) throw refusalError({ code: 'job-unknown', stored: '' }, { job });
       slot.epoch += 1;
+      return takeoverOf(job, slot);
+    },
+    async read(job) {
+      const slot = slots.get(job);
+      if (slot === undefined) throw refusalError({ code: 'job-unknown', stored: '' }, { job });
       return takeoverOf(job, slot);
     },
     async setStatus(job: JobId, epoch: DriverEpoch, status: JobStatus) {
@@ -144,7 +149,7 @@ function encodedCommit(entry: CommitEntry, state: StateChange): (slot: Slot) => 
   const text = commitCodec.encode(entry);
   const added = state.add.map((blob) => [blob.name, stateBlobCodec.encode(blob)] as const);
   return (slot) => {
-    Object.assign(slot, { last: batch, token, published: false, pendingPlan: null });
+    Object.assign(slot, { last: batch, token, published: !needsPublish(entry), pendingPlan: null });
     slot.commits.set(batch, text);
     for (const [name, blobText] of added) slot.state.set(name, blobText);
     for (const name of state.remove) slot.state.delete(name);

@@ -3,7 +3,7 @@ import { driverEpoch } from '../../ids/index.ts';
 import type { CommitStore, StateChange, Takeover } from '../commit-store.ts';
 import { DELETED_EPOCH_KEPT_DAYS, LOG_ENTRIES_MAX } from '../log-retention.ts';
 import { commitCodec, decodeJob, encodeJob, encodeStatus, offsetLogCodec, stateBlobCodec } from '../record-codec.ts';
-import type { CommitEntry, JobRecord } from '../records.ts';
+import { type CommitEntry, type JobRecord, needsPublish } from '../records.ts';
 import { refusalCodeOf, refusalError, type StepCall } from '../refusals.ts';
 import { oldestFirst } from '../state-order.ts';
 import type { RedisConnection } from './redis-connection.ts';
@@ -51,7 +51,11 @@ export function redisCommitStore(redis: RedisConnection): CommitStore {
     },
     async takeOver(job) {
       const jobKeys = keys.job(job);
-      return takeoverOf(jobKeys, await mustStep('take-over', { job }, allOf(jobKeys), []));
+      return takeoverOf(jobKeys, await mustStep('take-over', { job }, allOf(jobKeys), [1]));
+    },
+    async read(job) {
+      const jobKeys = keys.job(job);
+      return takeoverOf(jobKeys, await mustStep('take-over', { job }, allOf(jobKeys), [0]));
     },
     async setStatus(job, epoch, status) {
       await mustStep('set-status', { job, epoch }, [keys.job(job).slot], [epoch, encodeStatus(status)]);
@@ -91,7 +95,18 @@ function allOf({ slot, offsets, commits, state }: JobKeys): string[] {
 function commitArguments(entry: CommitEntry, { add, remove }: StateChange): (string | number)[] {
   const added = add.flatMap((blob) => [blob.name, stateBlobCodec.encode(blob)]);
   const text = commitCodec.encode(entry);
-  return [entry.batchId, entry.token, entry.planHash, text, LOG_ENTRIES_MAX, add.length, ...added, ...remove];
+  const published = needsPublish(entry) ? '0' : '1';
+  return [
+    entry.batchId,
+    entry.token,
+    entry.planHash,
+    text,
+    published,
+    LOG_ENTRIES_MAX,
+    add.length,
+    ...added,
+    ...remove,
+  ];
 }
 
 async function readJob(redis: RedisConnection, id: string): Promise<JobRecord | null> {

@@ -1,7 +1,7 @@
 -- The linearisation point: offsets, watermark, state versions and outputs of a batch become fact together.
 -- KEYS  1 slot, 2 offset log, 3 commit log, 4 state blobs
--- ARGV  1 driver epoch, 2 batch, 3 token, 4 plan hash, 5 commit log entry (text), 6 log entries kept,
---       7 number of state blobs to add, then name and record (text) of each, then names of state blobs to remove
+-- ARGV  1 driver epoch, 2 batch, 3 token, 4 plan hash, 5 commit log entry (text),
+--       6 '1' when there is nothing to publish, 7 log entries kept, 8 number of state blobs to add, then name and record (text) of each, then names of state blobs to remove
 -- Returns { 'ok' } | { 'token-stale' | 'batch-stale' | 'previous-unpublished', last batch } | { 'intent-missing', '' }
 --   | { 'plan-differs', logged plan hash } | a refusal of fence.lua
 --@include fence
@@ -20,12 +20,12 @@ if slot[4] ~= ARGV[4] then return { 'plan-differs', slot[4] } end
 
 -- HSET first: a Redis that is out of memory refuses the first write of a script or none.
 redis.call('HSET', KEYS[3], ARGV[2], ARGV[5])
-redis.call('HSET', KEYS[1], 'last', ARGV[2], 'token', ARGV[3], 'published', '0', 'pendingPlan', '')
-local firstAdded, firstRemoved = 8, 8 + 2 * tonumber(ARGV[7])
+redis.call('HSET', KEYS[1], 'last', ARGV[2], 'token', ARGV[3], 'published', ARGV[6], 'pendingPlan', '')
+local firstAdded, firstRemoved = 9, 9 + 2 * tonumber(ARGV[8])
 for i = firstAdded, firstRemoved - 1, 2 do redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1]) end
 for i = firstRemoved, #ARGV do redis.call('HDEL', KEYS[4], ARGV[i]) end
 
-local expired = string.format('%d', batch - tonumber(ARGV[6]))
+local expired = string.format('%d', batch - tonumber(ARGV[7]))
 redis.call('HDEL', KEYS[2], expired)
 redis.call('HDEL', KEYS[3], expired)
 return { 'ok' }

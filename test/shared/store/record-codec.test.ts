@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { commitCodec, decodeJob, encodeJob, offsetLogCodec } from '../../../shared/src/store/record-codec.ts';
+import { aJob, commitOf, offsetsOf } from './samples.ts';
+
+describe('records as text', () => {
+  test('come back as they were', () => {
+    assert.deepEqual(decodeJob(encodeJob(aJob()), 'key'), aJob());
+    assert.deepEqual(commitCodec.decode(commitCodec.encode(commitOf(3)), 'key'), commitOf(3));
+    assert.deepEqual(offsetLogCodec.decode(offsetLogCodec.encode(offsetsOf(3)), 'key'), offsetsOf(3));
+  });
+
+  const broken: [what: string, text: string][] = [
+    ['not JSON', '{"version":1,'],
+    ['empty', ''],
+    ['null', 'null'],
+    ['a missing field', JSON.stringify({ ...offsetsOf(3), ranges: undefined })],
+    ['an unknown field', JSON.stringify({ ...offsetsOf(3), later: true })],
+    ['a wrong type', JSON.stringify({ ...offsetsOf(3), batchId: '3' })],
+    ['another kind of record', commitCodec.encode(commitOf(3))],
+  ];
+  for (const [what, text] of broken) {
+    test(`${what} is STORE_CORRUPT and names the key`, () => {
+      assert.throws(
+        () => offsetLogCodec.decode(text, 'ns:job:{a}:offsets 3'),
+        (error: Error & { code: string }) =>
+          error.code === 'STORE_CORRUPT' && error.message.includes('ns:job:{a}:offsets 3'),
+      );
+    });
+  }
+
+  test('a record of a newer Millrace is refused with its version', () => {
+    const text = JSON.stringify({ ...offsetsOf(3), version: 2, later: true });
+    assert.throws(() => offsetLogCodec.decode(text, 'key'), { code: 'STORE_CORRUPT', message: /record version 2/ });
+  });
+});
