@@ -114,15 +114,15 @@ export function visit(tree: unknown, seen: (node: Expression) => 'skip' | undefi
 
 const isRaw = (value: object): boolean => (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
 
-/** Where something stands in the query (byte offset): its own place or the first known one inside it. */
+/** Where something begins in the query (byte offset): the first place in it. A comparison's own place is its operator. */
 export function locationOf(tree: unknown): number | null {
   if (typeof tree !== 'object' || tree === null) return null;
-  if ('query_location' in tree && typeof tree.query_location === 'number') return tree.query_location;
+  let first = 'query_location' in tree && typeof tree.query_location === 'number' ? tree.query_location : null;
   for (const value of Object.values(tree)) {
-    const location = locationOf(value);
-    if (location !== null) return location;
+    const inner = locationOf(value);
+    if (inner !== null && (first === null || inner < first)) first = inner;
   }
-  return null;
+  return first;
 }
 
 /** Equal for expressions that mean the same: places and aliases do not count, nor the case of column names. */

@@ -4,10 +4,11 @@ import type { SqlError, SqlFrontend } from './frontend.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A refusal as a problem of the spec's query, with line and column (from 1) in its text. */
-export function toProblem({ message, hint, location }: Refusal, query: string): SpecProblem {
-  if (location === null) return { path: 'query', message, hint, line: null, column: null };
+export function toProblem({ message, hint, location, path: field }: Refusal, query: string): SpecProblem {
+  const path = field ?? 'query';
+  if (location === null) return { path, message, hint, line: null, column: null };
   const before = Buffer.from(query).subarray(0, location).toString().split('\n');
-  return { path: 'query', message, hint, line: before.length, column: before.at(-1)!.length + 1 };
+  return { path, message, hint, line: before.length, column: before.at(-1)!.length + 1 };
 }
 
 /**
@@ -32,16 +33,20 @@ export function wording({ message, kind, name, candidates }: SqlError): Pick<Ref
   if (kind === 'NO_MATCHING_FUNCTION') {
     return { message: firstLine(message), hint: 'Cast the arguments, for example CAST(x AS DOUBLE).' };
   }
+  const [, ungrouped] = /^column "(.*)" must appear in the GROUP BY clause/.exec(message) ?? [];
+  if (ungrouped !== undefined) {
+    const hint = 'Add it to GROUP BY, or aggregate it with min, max or arg_max.';
+    return { message: `The column "${ungrouped}" is neither grouped by nor aggregated.`, hint };
+  }
   const [, guess] = /Did you mean (".*?")/.exec(message) ?? [];
-  const [, bindings] = /Candidate bindings: *:? *(.*)/.exec(message) ?? [];
-  const rest = message.split('\n').slice(1).join(' ').trim();
-  return {
-    message: firstLine(message),
-    hint: guess ? `Did you mean ${guess}?` : bindings ? `Columns: ${bindings}.` : rest,
-  };
+  return { message: firstLine(message), hint: guess ? `Did you mean ${guess}?` : '' };
 }
 
-const firstLine = (text: string): string => text.split('\n')[0]!.trim();
+/** DuckDB goes on with long lists of candidates. */
+function firstLine(text: string): string {
+  const line = text.split('\n')[0]!.trim();
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}
 
 async function originalLocation(
   error: SqlError,

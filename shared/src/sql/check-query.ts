@@ -185,7 +185,7 @@ function checkJoin(ref: JoinRef, scope: QueryScope): Refusal[] {
   return [
     ...left,
     ...(unnests(ref.right) ? [] : checkFrom(ref.right, scope)),
-    refusal(`${name} is not supported yet.`, hint, [ref, ref.right]),
+    refusal(`${name} is not supported yet.`, hint, ref.right),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { MillraceError } from '../errors/index.ts';
 import type { Column, OutputPlan, Stage } from '../plan/index.ts';
 import type { OutputMode } from '../spec/job-spec.ts';
 import {
@@ -13,7 +14,7 @@ import {
   relationsOf,
   stateTable,
 } from './aggregate-sql.ts';
-import { type Expression, isColumnRef, type SelectNode } from './ast.ts';
+import { type Expression, isColumnRef, locationOf, type SelectNode } from './ast.ts';
 import { named, select, table } from './ast-build.ts';
 import type { SqlFrontend } from './frontend.ts';
 import { type GroupedQuery, stateColumnName } from './grouped-query.ts';
@@ -125,7 +126,7 @@ function carriedKeys({ grouped, columns }: AggregateJob): { carried: string[]; h
     return { name, output: outputOf(name) ?? (stand && outputOf(stand.name)) };
   });
   return {
-    carried: found.flatMap(({ output }) => output ?? []),
+    carried: columns.map(({ name }) => name).filter((name) => found.some(({ output }) => output === name)),
     hidden: found.filter(({ output }) => output === undefined).map(({ name }) => name),
   };
 }
@@ -187,18 +188,18 @@ async function typesOf(
   const list = columns.map(([sql, name]) => `${sql} AS ${identifier(name!)}`).join(', ');
   const grouping = untyped.keys.length > 0 ? ` GROUP BY ${untyped.keys.map((_, i) => i + 1).join(', ')}` : '';
   const described = await frontend.describe([job.ddl], `SELECT ${list} FROM ${from}${grouping}`);
-  if (!described.ok) return { message: described.error.message, hint: '', location: null };
-  const types = new Map(described.columns.map(({ name, type }) => [name, type]));
-  for (const { definition, accumulators } of untyped.finished) {
-    const type = types.get(accumulators[0]!)!;
-    if (definition === MERGEABLE_AGGREGATES.avg && !/^(HUGEINT|DOUBLE|DECIMAL)/.test(type)) {
-      return {
-        message: `avg over ${type} is not supported yet.`,
-        hint: 'Average a number, for example epoch_ms(column).',
-        location: null,
-      };
-    }
+  const types = new Map(described.ok ? described.columns.map(({ name, type }) => [name, type]) : []);
+  // The whole query is bound already; of its pieces only the sum that stands for avg can have no meaning.
+  const average = job.grouped.aggregates.find(({ definition, name }) => {
+    const first = untyped.finished.find((one) => one.name === name)!.accumulators[0]!;
+    return definition === MERGEABLE_AGGREGATES.avg && !/^(HUGEINT|DOUBLE|DECIMAL)/.test(types.get(first) ?? '');
+  });
+  if (average) {
+    const hint = 'Average a number, for example avg(epoch_ms(column)).';
+    return { message: 'avg of anything but numbers is not supported yet.', hint, location: locationOf(average.call) };
   }
+  if (!described.ok)
+    throw new MillraceError('INTERNAL', `The pieces of a bound query do not bind: ${described.error.message}`);
   return types;
 }
 

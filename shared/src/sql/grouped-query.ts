@@ -155,6 +155,8 @@ function chooseKeys(grouped: Expression[], roles: TimeRoles) {
     } else keys.push({ name, expression, role });
   }
   for (const one of derived) one.fromKey = columnOf.get(one.fromKey)!;
+  // In a fixed order, so that another order in the query is the same state and the same hash.
+  keys.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { keys, derived, columnOf };
 }
 

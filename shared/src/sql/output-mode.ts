@@ -21,6 +21,7 @@ export function refuseMode(mode: OutputMode, facts: ModeFacts): Refusal | null {
     message: `outputMode ${mode} is not possible: ${reason}`,
     hint: [hint, advice(mode, facts)].join(' ').trim(),
     location: null,
+    path: 'outputMode',
   };
 }
 

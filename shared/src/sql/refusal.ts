@@ -1,2 +1,8 @@
-/** Something in the query that Millrace does not run. `location` is a byte offset in the query. */
-export type Refusal = { message: string; hint: string; location: number | null };
+/** Something in the job that Millrace does not run. `location` is a byte offset in the query. */
+export type Refusal = {
+  message: string;
+  hint: string;
+  location: number | null;
+  /** Field of the spec at fault, where it is not `query`. */
+  path?: 'outputMode';
+};

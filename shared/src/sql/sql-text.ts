@@ -1,3 +1,4 @@
+import { MillraceError } from '../errors/index.ts';
 import { type Expression, printAst, type SelectNode, type TableRef } from './ast.ts';
 import { noTable, select, star } from './ast-build.ts';
 import type { SqlFrontend } from './frontend.ts';
@@ -17,6 +18,6 @@ export async function fromText(from: TableRef, where: Expression | null, fronten
 }
 
 function after(prefix: string, text: string): string {
-  if (!text.startsWith(prefix)) throw new Error(`Expected text after "${prefix}", found: ${text}`);
+  if (!text.startsWith(prefix)) throw new MillraceError('INTERNAL', `Expected text after "${prefix}", found: ${text}`);
   return text.slice(prefix.length);
 }

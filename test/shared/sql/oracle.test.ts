@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { JobPlan } from '@millrace/shared/plan';
+import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
+import { type BatchOutput, type BatchTimes, interpret, type Row, read } from './plan-interpreter.ts';
+import { QUERY_CASES, type QueryCase } from './query-cases.ts';
+import { EVENT_COLUMNS, specOf } from './spec-of.ts';
+
+// After every batch the accumulated output must equal DuckDB's answer to the same query over all rows that were not late.
+
+const ROWS = 240;
+const BATCHES = 6;
+const SEEDS = [1, 2];
+const SLICES_MAX = 3;
+/** How far event times lie back from their order, and how far the watermark does. */
+const DISORDER_SECONDS = 30;
+const DELAY_SECONDS = 5;
+const FOREVER_AGO = '-infinity';
+
+let frontend: SqlFrontend;
+let folder: string;
+before(async () => {
+  frontend = await openDuckDbFrontend();
+  folder = await mkdtemp(join(tmpdir(), 'millrace-oracle-'));
+});
+after(async () => {
+  frontend.close();
+  await rm(folder, { recursive: true });
+});
+
+for (const [index, one] of QUERY_CASES.entries()) {
+  test(`${one.mode}: ${one.query}`, async () => {
+    const compiled = await compileJob(specOf(one.query, one.mode), frontend);
+    assert.ok(compiled.ok, JSON.stringify(compiled));
+    for (const seed of SEEDS) await compare(one, compiled.plan, seed, 1 + ((seed + index) % SLICES_MAX));
+  });
+}
+
+async function compare(one: QueryCase, plan: JobPlan, seed: number, slices: number): Promise<void> {
+  const random = mulberry(seed * 7919);
+  const oracle = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+  const interpreter = await interpret(plan, slices, folder, () => random() < 0.3);
+  try {
+    await oracle.run(`CREATE TABLE stored AS ${rowsOf(seed)}`);
+    let from = 0;
+    let times: BatchTimes = {
+      batchTime: '2024-01-01 12:00:00',
+      watermark: FOREVER_AGO,
+      previousWatermark: FOREVER_AGO,
+    };
+    let lateBefore = 0;
+    const reader = accumulator(plan);
+    for (let batch = 0; batch < BATCHES; batch++) {
+      const until =
+        batch === BATCHES - 1 ? ROWS : Math.min(ROWS, from + (random() < 0.2 ? 0 : Math.floor(random() * (ROWS / 3))));
+      await markLate(oracle, one, from, until, times.watermark);
+      const files = await cut(oracle, plan, from, until, random);
+      const output = await interpreter.runBatch(files, times);
+      reader.take(output);
+      const label = `seed ${seed}, batch ${batch}, rows ${from} to ${until}`;
+      assert.deepEqual(reader.rows(), await truth(oracle, one, until, times.watermark), label);
+      const late = Number((await read(oracle, 'SELECT count(*) FROM stored WHERE late'))[0]![0]);
+      if (one.unfiltered) assert.equal(output.lateRows, late - lateBefore, `${label}: late rows`);
+      lateBefore = late;
+      from = until;
+      times = { ...times, previousWatermark: times.watermark, watermark: await watermarkAfter(oracle, until) };
+    }
+    if (one.unfiltered) assert.ok(lateBefore > 0, 'the rows of this seed test no late row');
+  } finally {
+    interpreter.close();
+    oracle.closeSync();
+  }
+}
+
+/** Rows with NULLs, NaN, both zeros, infinity, negative numbers and times out of order. */
+function rowsOf(seed: number): string {
+  const pick = (salt: number, values: string[]) =>
+    `([${values.join(', ')}])[(1 + hash(n, ${seed}, ${salt}) % ${values.length})::INTEGER]`;
+  const below = (salt: number, limit: number) => `(hash(n, ${seed}, ${salt}) % ${limit})::INTEGER`;
+  const time = `TIMESTAMP '2024-01-01' + to_milliseconds(n * 500 - ${below(7, DISORDER_SECONDS * 1000)})`;
+  const columns = [
+    pick(1, ["'ann'", "'bob'", "'Zoë'", "''", 'NULL']),
+    pick(2, ["'DE'", "'FR'", 'NULL']),
+    `CASE WHEN ${below(3, 10)} = 0 THEN NULL ELSE (${below(3, 20000)} - 5000) / 100 END`,
+    `CASE WHEN ${below(4, 8)} = 0 THEN NULL ELSE ${below(4, 12)} - 2 END`,
+    pick(5, [
+      "'NaN'::DOUBLE",
+      '0.0::DOUBLE',
+      '-0.0::DOUBLE',
+      '1.5',
+      '-2.25',
+      "'inf'::DOUBLE",
+      'NULL',
+      '3.75',
+      '1024.5',
+    ]),
+    pick(6, ['TRUE', 'TRUE', 'FALSE', 'NULL']),
+    `CASE WHEN ${below(8, 40)} = 0 THEN NULL ELSE ${time} END`,
+    `TIMESTAMP '1969-12-31 23:55:00' + to_seconds(n * 7)`,
+    pick(9, ["['a', 'b']", '[]', 'NULL', "['b', NULL]"]),
+    pick(10, ["{'city': 'Bonn', 'zip': 5}", "{'city': 'Köln', 'zip': NULL}", 'NULL']),
+  ];
+  const typed = columns.map((sql, i) => `CAST(${sql} AS ${EVENT_COLUMNS[i]!.type}) AS "${EVENT_COLUMNS[i]!.name}"`);
+  return `SELECT n, FALSE AS late, ${typed.join(', ')} FROM range(${ROWS}) AS r(n)`;
+}
+
+const bucket = (seconds: number) =>
+  `time_bucket(INTERVAL '${seconds} seconds', ts, TIMESTAMP '1970-01-01') + INTERVAL '${seconds} seconds'`;
+
+/** A row is late when its window is closed as it comes, or when it has no event time. */
+async function markLate(
+  oracle: DuckDBConnection,
+  { windowSeconds }: QueryCase,
+  from: number,
+  until: number,
+  watermark: string,
+): Promise<void> {
+  if (windowSeconds === null) return;
+  await oracle.run(
+    `UPDATE stored SET late = coalesce(${bucket(windowSeconds)} <= TIMESTAMP '${watermark}', TRUE) WHERE n >= ${from} AND n < ${until}`,
+  );
+}
+
+/** Cuts a batch into map tasks at random places; no rows, no tasks. */
+async function cut(
+  oracle: DuckDBConnection,
+  plan: JobPlan,
+  from: number,
+  until: number,
+  random: () => number,
+): Promise<string[]> {
+  if (from === until) return [];
+  const ends = [Math.floor(from + random() * (until - from)), Math.floor(from + random() * (until - from)), until].sort(
+    (a, b) => a - b,
+  );
+  const columns = plan.sources[0]!.columns.map(({ name }) => `"${name}"`).join(', ');
+  const files: string[] = [];
+  for (const [i, end] of ends.entries()) {
+    const file = join(folder, `input-${i}.parquet`);
+    await oracle.run(
+      `COPY (SELECT ${columns} FROM stored WHERE n >= ${ends[i - 1] ?? from} AND n < ${end}) TO '${file}' (FORMAT parquet)`,
+    );
+    files.push(file);
+  }
+  return files;
+}
+
+async function truth(
+  oracle: DuckDBConnection,
+  { query, mode, windowSeconds }: QueryCase,
+  until: number,
+  watermark: string,
+): Promise<string[]> {
+  const columns = EVENT_COLUMNS.map(({ name }) => `"${name}"`).join(', ');
+  await oracle.run(
+    `CREATE OR REPLACE TEMP VIEW events AS SELECT ${columns} FROM stored WHERE n < ${until} AND NOT late`,
+  );
+  const spelled = query.replace(
+    /tumble\((\(.*\)|events), (\w+), (INTERVAL '[^']*'|INTERVAL \d+ \w+)\)( t)?/,
+    (_, relation, time, size) => {
+      const start = `time_bucket(${size}, ${time}, TIMESTAMP '1970-01-01')`;
+      return `(SELECT *, ${start} AS window_start, ${start} + ${size} AS window_end FROM ${relation}) t`;
+    },
+  );
+  const closed =
+    mode === 'append' && windowSeconds !== null
+      ? `SELECT * FROM (${spelled}) WHERE window_end <= TIMESTAMP '${watermark}'`
+      : spelled;
+  const rows = await read(oracle, closed);
+  // A group without keys exists from its first row on, while DuckDB answers over nothing as well.
+  const nothing =
+    !/GROUP BY/.test(query) &&
+    mode !== 'append' &&
+    Number((await read(oracle, 'SELECT count(*) FROM events'))[0]![0]) === 0;
+  return nothing ? [] : rows.map(comparable).sort();
+}
+
+async function watermarkAfter(oracle: DuckDBConnection, until: number): Promise<string> {
+  const [row] = await read(
+    oracle,
+    `SELECT max(ts) - INTERVAL '${DELAY_SECONDS} seconds' FROM stored WHERE n < ${until}`,
+  );
+  return (row![0] as string | null) ?? FOREVER_AGO;
+}
+
+/** A reader of the output, as its mode wants it. */
+function accumulator(plan: JobPlan): { take(output: BatchOutput): void; rows(): string[] } {
+  const { mode, keyColumns, columns } = plan.output;
+  const keyOf = (row: Row) =>
+    JSON.stringify(keyColumns.map((name) => row[columns.findIndex((column) => column.name === name)]));
+  let appended: string[] = [];
+  const keyed = new Map<string, string>();
+  return {
+    take({ rows }) {
+      if (mode === 'complete') appended = [];
+      const keysOfBatch = rows.map(({ values }) => keyOf(values));
+      if (mode === 'update') assert.equal(new Set(keysOfBatch).size, rows.length, 'a key comes twice in one batch');
+      for (const { values, weight } of rows) {
+        if (mode !== 'update') appended.push(comparable(values));
+        else if (weight > 0) keyed.set(keyOf(values), comparable(values));
+        else assert.equal(keyed.delete(keyOf(values)), true, 'a row is deleted that was never there');
+      }
+    },
+    rows: () => (mode === 'update' ? [...keyed.values()] : appended.slice()).sort(),
+  };
+}
+
+/** Digits in which doubles must agree: sums of doubles depend on their order. */
+const DOUBLE_DIGITS = 9;
+
+const comparable = (row: Row): string =>
+  JSON.stringify(row, (_, value: unknown) => {
+    if (typeof value !== 'number') return value;
+    return Number.isInteger(value) ? value + 0 : value.toPrecision(DOUBLE_DIGITS);
+  });
+
+function mulberry(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,147 @@
+// Runs a JobPlan on plain DuckDBs, step by step as job-plan.ts says: what a lane does, without the lane.
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type JobPlan, type Operator, PARTITION_COLUMN, STATE_PARTITIONS, type Stage } from '@millrace/shared/plan';
+
+export type Row = unknown[];
+export type BatchTimes = { batchTime: string; watermark: string; previousWatermark: string };
+export type BatchOutput = { rows: { values: Row; weight: number }[]; lateRows: number };
+
+type Interpreter = {
+  /** Runs one batch to its commit. `files`: Parquet with the source's columns, one per map task. */
+  runBatch(files: string[], times: BatchTimes): Promise<BatchOutput>;
+  close(): void;
+};
+
+const quoted = (name: string) => `"${name}"`;
+
+/** `retries`: whether tasks of this batch run a second time before they are committed. */
+export async function interpret(
+  plan: JobPlan,
+  slices: number,
+  folder: string,
+  retries: () => boolean,
+): Promise<Interpreter> {
+  const lanes = await Promise.all(Array.from({ length: slices }, () => openLane(plan)));
+  return {
+    async runBatch(files, times) {
+      for (const lane of lanes) await setVariables(lane, times);
+      const [map, reduce] = plan.stages as [Stage, Stage?];
+      const outputs: BatchOutput[] = [];
+      const blocks: string[][] = lanes.map(() => []);
+      for (const [task, file] of files.entries()) {
+        const lane = lanes[task % slices]!;
+        await lane.run(
+          `CREATE OR REPLACE TEMP TABLE ${quoted(map.input.relation)} AS SELECT * FROM read_parquet('${file}')`,
+        );
+        await runOperators(lane, map, retries());
+        if (!reduce) outputs.push(await readOutput(lane, plan, map));
+        else await shuffle(lane, map.output.relation, blocks, join(folder, `block-${task}`));
+      }
+      if (!reduce) return gather(outputs);
+      for (const [slice, lane] of lanes.entries())
+        outputs.push(await reduceSlice(lane, plan, reduce, blocks[slice]!, retries()));
+      return gather(outputs);
+    },
+    close: () => {
+      for (const lane of lanes) lane.closeSync();
+    },
+  };
+}
+
+async function openLane(plan: JobPlan): Promise<DuckDBConnection> {
+  const lane = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+  for (const { state } of operatorsOf(plan)) {
+    const columns = state?.columns.map(({ name, type }) => `${quoted(name)} ${type}`);
+    if (state)
+      await lane.run(
+        `CREATE TABLE ${quoted(state.table)} (${[...columns!, `${PARTITION_COLUMN} UTINYINT`].join(', ')})`,
+      );
+  }
+  return lane;
+}
+
+const operatorsOf = (plan: JobPlan): Operator[] => plan.stages.flatMap(({ operators }) => operators);
+
+async function setVariables(lane: DuckDBConnection, times: BatchTimes): Promise<void> {
+  const values = {
+    batch_time: times.batchTime,
+    watermark: times.watermark,
+    previous_watermark: times.previousWatermark,
+  };
+  for (const [name, value] of Object.entries(values)) await lane.run(`SET VARIABLE ${name} = TIMESTAMP '${value}'`);
+}
+
+async function runOperators(lane: DuckDBConnection, stage: Stage, twice: boolean): Promise<void> {
+  for (let run = 0; run < (twice ? 2 : 1); run++) {
+    for (const { statements } of stage.operators) for (const sql of statements) await lane.run(sql);
+  }
+}
+
+async function shuffle(lane: DuckDBConnection, relation: string, blocks: string[][], prefix: string): Promise<void> {
+  for (const [slice, files] of blocks.entries()) {
+    const file = `${prefix}-${slice}.parquet`;
+    const mine = `${PARTITION_COLUMN}::INTEGER * ${blocks.length} // ${STATE_PARTITIONS} = ${slice}`;
+    await lane.run(`COPY (SELECT * FROM ${quoted(relation)} WHERE ${mine}) TO '${file}' (FORMAT parquet)`);
+    files.push(file);
+  }
+}
+
+async function reduceSlice(
+  lane: DuckDBConnection,
+  plan: JobPlan,
+  stage: Stage,
+  blocks: string[],
+  twice: boolean,
+): Promise<BatchOutput> {
+  const { input } = stage;
+  if (input.kind !== 'shuffle') throw new Error('the second stage reads no shuffle');
+  const columns = [...input.columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }];
+  const empty = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoted(name)}`).join(', ');
+  const rows =
+    blocks.length > 0
+      ? `SELECT * FROM read_parquet([${blocks.map((file) => `'${file}'`).join(', ')}])`
+      : `SELECT ${empty} LIMIT 0`;
+  await lane.run(`CREATE OR REPLACE TEMP VIEW ${quoted(input.relation)} AS ${rows}`);
+  for (const { state } of stage.operators) if (state?.evict) await lane.run(state.evict);
+  await runOperators(lane, stage, twice);
+  let lateRows = 0;
+  for (const { counters } of stage.operators)
+    for (const { sql } of counters) lateRows += Number((await read(lane, sql))[0]![0]);
+  const output = await readOutput(lane, plan, stage);
+  for (const { state } of stage.operators) {
+    if (!state) continue;
+    if (state.nextExpiry) await read(lane, state.nextExpiry);
+    const snapshot = await sorted(lane, state.snapshot);
+    for (const sql of state.adopt) await lane.run(sql);
+    const adopted = await sorted(lane, `SELECT * FROM ${quoted(state.table)}`);
+    if (snapshot !== adopted) throw new Error(`snapshot and adopted state differ:\n${snapshot}\n${adopted}`);
+  }
+  return { rows: output.rows, lateRows };
+}
+
+async function readOutput(lane: DuckDBConnection, plan: JobPlan, stage: Stage): Promise<BatchOutput> {
+  const described = await read(lane, `DESCRIBE ${quoted(stage.output.relation)}`);
+  const found = described.map(([name, type]) => `${name} ${type}`).join(', ');
+  const wanted = [...plan.output.columns, { name: '__weight', type: 'TINYINT' }]
+    .map(({ name, type }) => `${name} ${type}`)
+    .join(', ');
+  if (found !== wanted) throw new Error(`output columns: ${found}\nplanned: ${wanted}`);
+  const rows = await read(lane, `SELECT * FROM ${quoted(stage.output.relation)}`);
+  return { rows: rows.map((row) => ({ values: row.slice(0, -1), weight: Number(row.at(-1)) })), lateRows: 0 };
+}
+
+const gather = (outputs: BatchOutput[]): BatchOutput => ({
+  rows: outputs.flatMap(({ rows }) => rows),
+  lateRows: outputs.reduce((sum, { lateRows }) => sum + lateRows, 0),
+});
+
+export async function read(lane: DuckDBConnection, sql: string): Promise<Row[]> {
+  return (await lane.runAndReadAll(sql)).getRowsJson();
+}
+
+const sorted = async (lane: DuckDBConnection, sql: string) =>
+  (await read(lane, sql))
+    .map((row) => JSON.stringify(row))
+    .sort()
+    .join('\n');
