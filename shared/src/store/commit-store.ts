@@ -8,7 +8,10 @@ import type { CommitEntry, JobRecord, JobStatus, OffsetLogEntry, StateBlobRecord
  * (every write is idempotent for that reason).
  */
 export type CommitStore = {
-  /** Stores a new job with driver epoch 0. JOB_EXISTS when the id is taken. */
+  /**
+   * Stores a new job with driver epoch 0, or past that of a deleted job of the same id. JOB_EXISTS when the id is taken;
+   * the same record again, before any driver took it over, is a no-op.
+   */
   createJob(job: JobRecord): Promise<void>;
   /** All jobs, in the order of their ids. */
   listJobs(): Promise<JobRecord[]>;
@@ -18,7 +21,10 @@ export type CommitStore = {
   read(job: JobId): Promise<Takeover>;
   /** Records what is wanted of the job and how it stands. */
   setStatus(job: JobId, epoch: DriverEpoch, status: JobStatus): Promise<void>;
-  /** Replaces spec and plan hash, between batches. */
+  /**
+   * Replaces spec and plan hash, between batches; the status is left as it is. JOB_STATUS_CONFLICT while a batch is
+   * logged and not committed under another plan hash.
+   */
   updateJob(epoch: DriverEpoch, job: JobRecord): Promise<void>;
   /**
    * Intent, before anything of the batch runs: stored if absent; returns what is stored (an earlier driver's entry wins).
@@ -33,7 +39,10 @@ export type CommitStore = {
   commit(job: JobId, epoch: DriverEpoch, entry: CommitEntry, state: StateChange): Promise<void>;
   /** Fact, after the sinks have published. Idempotent. */
   markPublished(job: JobId, epoch: DriverEpoch, batch: BatchId): Promise<void>;
-  /** Forgets the job, its logs and its blob records. Blobs themselves are the caller's to remove. */
+  /**
+   * Forgets the job, its logs and its blob records. Blobs themselves are the caller's to remove. A job that is not there
+   * is fine.
+   */
   deleteJob(job: JobId, epoch: DriverEpoch): Promise<void>;
   close(): Promise<void>;
 };
