@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import type { Stage } from '@millrace/shared/plan';
-import type { LaneReply, LaneTask, LaneTaskResult } from '../lanes/messages.ts';
+import type { EncodedOutput, LaneReply, LaneTask, LaneTaskResult } from '../lanes/messages.ts';
 import type { SliceState, StatefulOperator } from '../state/slice-state.ts';
 import { readStateStats } from '../state/state-stats.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
@@ -38,27 +38,24 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
     ? await timer.timed('state', () => leaveState(slice, job, task, operators))
     : { state: [], operators: [] };
   await dropInput(session, stage);
-  const bytesOut =
-    output !== null && 'bytes' in output ? output.bytes : blocks.reduce((sum, { bytes }) => sum + bytes, 0);
-  const result: LaneTaskResult = {
-    blocks,
-    output,
-    ...left,
-    eventTimes: read?.eventTimes ?? [],
-    badRecords: read?.badRecords ?? [],
-    counts: {
-      recordsIn: read?.records ?? 0,
-      bytesIn: read?.bytes ?? 0,
-      badRecords: read?.badRecordCount ?? 0,
-      // read_json does not tell a missing field from one of the wrong type.
-      nullFields: 0,
-      lateRows,
-      rowsOut: output?.rows ?? 0,
-      bytesOut: output === null ? 0 : bytesOut,
-    },
-    timings: timer.timings(),
+  const { eventTimes = [], badRecords = [] } = read ?? {};
+  const counts = { ...countsOf(read, output), lateRows };
+  return {
+    kind: 'taskDone',
+    result: { blocks, output, ...left, eventTimes, badRecords, counts, timings: timer.timings() },
   };
-  return { kind: 'taskDone', result };
+}
+
+function countsOf(read: SourceRead | null, output: EncodedOutput | null): Omit<LaneTaskResult['counts'], 'lateRows'> {
+  return {
+    recordsIn: read?.records ?? 0,
+    bytesIn: read?.bytes ?? 0,
+    badRecords: read?.badRecordCount ?? 0,
+    // read_json does not tell a missing field from one of the wrong type.
+    nullFields: 0,
+    rowsOut: output?.rows ?? 0,
+    bytesOut: output !== null && 'bytes' in output ? output.bytes : 0,
+  };
 }
 
 function stageOf(job: LaneJob, task: LaneTask): Stage {

@@ -54,8 +54,8 @@ function readLines(source: SourcePlan, { path, longestBytes }: WrittenLines): st
 /** Rows whose parsed columns are all NULL, in order: malformed, or objects without any of the fields. */
 export async function emptyRows(session: SqlSession, { relation, source }: SourceRelation): Promise<number[]> {
   const allNull = source.columns.map(({ name }) => `${quoteName(name)} IS NULL`).join(' AND ');
-  const rows = await session.rows(`SELECT rowid FROM ${quoteName(relation)} WHERE ${allNull} ORDER BY rowid`);
-  return rows.map(([rowid]) => Number(rowid));
+  const rows = await session.rows(`SELECT rowid FROM ${quoteName(relation)} WHERE ${allNull}`);
+  return rows.map(([rowid]) => Number(rowid)).sort((a, b) => a - b);
 }
 
 export async function deleteRows(

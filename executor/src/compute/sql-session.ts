@@ -16,6 +16,8 @@ export type SqlSession = {
   run(sql: string, where?: Readonly<Record<string, unknown>>): Promise<number>;
   /** Rows of the last statement, BIGINT and wider as text. */
   rows(sql: string, where?: Readonly<Record<string, unknown>>): Promise<Json[][]>;
+  /** Sets variables to SQL expressions of constants; those that have that value already cost nothing. */
+  set(variables: Readonly<Record<string, string>>): Promise<void>;
   close(): void;
 };
 
@@ -28,14 +30,23 @@ export function openSqlSession(connection: DuckDBConnection, guard: InterruptGua
       throw fromDuckDBError(error, where);
     }
   }
+  const known = new Map<string, string>();
+
+  async function run(sql: string, where: Readonly<Record<string, unknown>> = {}): Promise<number> {
+    return await guarded(where, async () => (await connection.run(sql)).rowsChanged);
+  }
+
   return {
     connection,
-    run: (sql, where = {}) =>
-      guarded(where, async () => {
-        const result = await connection.run(sql);
-        return result.rowsChanged;
-      }),
+    run,
     rows: (sql, where = {}) => guarded(where, async () => (await connection.runAndReadAll(sql)).getRowsJson()),
+    async set(variables) {
+      const changed = Object.entries(variables).filter(([name, value]) => known.get(name) !== value);
+      if (changed.length === 0) return;
+      for (const [name] of changed) known.delete(name);
+      await run(changed.map(([name, value]) => `SET VARIABLE ${name} = ${value}`).join(';\n'));
+      for (const [name, value] of changed) known.set(name, value);
+    },
     close: () => connection.closeSync(),
   };
 }

@@ -16,7 +16,7 @@ export async function writeBlocks(
   shuffle: NonNullable<LaneTask['shuffle']>,
   folder: string,
 ): Promise<LaneTaskResult['blocks']> {
-  await session.run(`SET VARIABLE slices = ${quoteList(shuffle.sliceOfPartition)}`);
+  if (shuffle.slices > 1) await session.set({ slices: quoteList(shuffle.sliceOfPartition) });
   const sliceOfRow = `list_extract(getvariable('slices'), ${quoteName(PARTITION_COLUMN)} + 1)`;
   const blocks: LaneTaskResult['blocks'] = [];
   for (const slice of await slicesToWrite(session, relation, sliceOfRow, shuffle.slices)) {

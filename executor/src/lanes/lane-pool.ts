@@ -1,5 +1,6 @@
+import { extname } from 'node:path';
 import { MessageChannel, type Transferable } from 'node:worker_threads';
-import { MillraceError } from '@millrace/shared/errors';
+import { MillraceError, toMillraceError } from '@millrace/shared/errors';
 import { Piscina } from 'piscina';
 import type { LaneControl, LaneInterrupt, LaneReply, LaneRequest, LaneWorkerData } from './messages.ts';
 
@@ -18,15 +19,18 @@ export type Lane = {
   close(): Promise<void>;
 };
 
+/** Beside this file, as source or as built. */
+const WORKER_FILE = new URL(`./lane-worker${extname(import.meta.url)}`, import.meta.url).href;
+
 /**
  * Starts a lane: one thread in a Piscina pool of its own, because state has a home and Piscina has no affinity. Neither
  * an AbortSignal nor destroy() is used while it works: ending a thread during a DuckDB query aborts the whole process.
  */
-export function openLane(options: LaneOptions): Lane {
+export function openLane(options: LaneOptions, workerFile: string = WORKER_FILE): Lane {
   const { port1: ours, port2: theirs } = new MessageChannel();
   ours.unref();
   const pool = new Piscina<LaneRequest | LaneControl, LaneReply>({
-    filename: new URL(import.meta.resolve('./lane-worker.ts')).href,
+    filename: workerFile,
     minThreads: 1,
     maxThreads: 1,
     concurrentTasksPerWorker: 1,
@@ -56,7 +60,8 @@ export function openLane(options: LaneOptions): Lane {
       pool
         .run(request, { transferList: transfer as never[] })
         .then(resolve, (error) => {
-          // The worker answers every failure with a reply; a rejection means that it could not.
+          if (error instanceof Error && error.name === 'DataCloneError') return reject(toMillraceError(error));
+          // The worker answers every failure with a reply; any other rejection means that it could not.
           lose(error);
           reject(lost);
         })

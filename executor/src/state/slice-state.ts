@@ -147,7 +147,8 @@ export function openSliceState(
         const { evict } = holder.operator.state;
         if (evict === null) continue;
         // The batch is committed, so its watermark is the previous one from now on.
-        await session.run(`SET VARIABLE previous_watermark = ${timestampOf(committed.watermarkMs)};\n${evict}`);
+        await session.set({ previous_watermark: timestampOf(committed.watermarkMs) });
+        await session.run(evict, { operator: holder.operator.id });
       }
     },
     async dropBatch(batchId) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openLane } from '../../../executor/src/lanes/lane-pool.ts';
 import {
   JOB,
   openPlan,
@@ -162,4 +163,21 @@ test('several jobs share a lane without seeing each other', async (t) => {
     ),
   );
   assert.deepEqual([rowsOf(a!)[0]![0], rowsOf(b!)[0]![0]], ['a', 'b']);
+});
+
+test('when the thread dies, what is pending and all that comes after is rejected', async (t) => {
+  const workerFile = import.meta.resolve('./dying-worker.ts');
+  const lane = openLane({ lane: 3, scratchDir: '/nowhere', memoryMaxBytes: 0 }, workerFile);
+  t.after(() => lane.close());
+  assert.deepEqual(await lane.run({ kind: 'closeJob', jobId: JOB }), { kind: 'done' });
+  const pending = [lane.run(task(one())), lane.run(task(one()))];
+  for (const reply of pending) await assert.rejects(reply, { code: 'EXECUTOR_LOST', message: 'Lane 3 died.' });
+  await assert.rejects(lane.run(task(one())), { code: 'EXECUTOR_LOST' });
+});
+
+test('a request that cannot be sent is refused, and the lane lives on', async (t) => {
+  const lane = startLane(t);
+  await openPlan(lane, passThrough());
+  await assert.rejects(lane.run({ ...task(one()), jobId: (() => JOB) as unknown as string }), { code: 'INTERNAL' });
+  await runDone(lane, task(one()));
 });

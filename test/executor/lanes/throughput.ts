@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLane } from '../../../executor/src/lanes/lane-pool.ts';
-import type { LaneTask } from '../../../executor/src/lanes/messages.ts';
+import type { LaneTask, SinkEncoding } from '../../../executor/src/lanes/messages.ts';
 import {
   ALL_PARTITIONS,
   MEMORY_BYTES,
@@ -110,14 +110,14 @@ try {
     return result;
   });
 
-  const encoding = {
+  const encoding: SinkEncoding = {
     kind: 'recordBatches',
     partitions: 4,
     keyColumns: ['user'],
     headers: {},
     compression: 'none',
     batchBytesMax: 900_000,
-  } as const;
+  };
   await openPlan(lane, passThrough(), 'pass');
   await measure('pass-through to record batches', RECORDS, ROUNDS, () =>
     runDone(lane, task(input(), { jobId: 'pass', encoding })),
