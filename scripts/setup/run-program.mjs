@@ -5,6 +5,9 @@ import { delimiter, join } from 'node:path';
 /** kafkajs sets negative timers on Node 24, and TypeScript sources are still called experimental: both are known. */
 const SILENCED_WARNINGS = ['TimeoutNegativeWarning', 'ExperimentalWarning'];
 
+/** How soon a program ends after the command that started it was killed; a look costs microseconds. */
+const PARENT_LOOK_INTERVAL_MS = 500;
+
 /** @type {NodeJS.Signals[]} */
 const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -23,8 +26,21 @@ export function runProgram({ node, root, program, args }) {
     // A terminal sends Ctrl-C to the whole group: the program already has it.
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
   }
+  stopWhenOrphaned(child);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
   });
+}
+
+/**
+ * npm runs us through a shell and, when it is told to end, takes only that shell along: the program would run on unseen.
+ * @param {import('node:child_process').ChildProcess} child
+ */
+function stopWhenOrphaned(child) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, PARENT_LOOK_INTERVAL_MS);
+  watch.unref();
 }

@@ -52,7 +52,10 @@ export async function startKafka({ brokers = 1, config = {}, own = false }: Kafk
   const folder = createServerFolder('kafka');
   const clusterId = randomBytes(CLUSTER_ID_BYTES).toString('base64url');
   const plans = nodes.map((node) => ({ program, clusterId, node, nodes, folder, config }));
-  const commands = await Promise.all(plans.map(prepareKafkaNode));
+  const commands = await Promise.all(plans.map(prepareKafkaNode)).catch((error: unknown) => {
+    removeServerFolder(folder);
+    throw error;
+  });
   return runCluster(commands, nodes, folder);
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { MillraceError } from '@millrace/shared/errors';
 import { Redis } from 'ioredis';
@@ -48,7 +49,7 @@ test('a killed Redis comes back on its port with its data, and nothing is left a
   after.disconnect();
   const [, folder] = (await dataFolder(redis.url)) as [string, string];
   await redis.stop();
-  assert.equal(existsSync(folder), false, `${folder} is left in ${readdirSync(tmpdir()).length} entries`);
+  assert.equal(existsSync(folder), false);
 });
 
 async function dataFolder(url: string): Promise<unknown> {
@@ -58,10 +59,17 @@ async function dataFolder(url: string): Promise<unknown> {
   return answer;
 }
 
-test('a Redis that cannot start says why', async () => {
+test('a Redis that cannot start says why and leaves nothing', async () => {
+  const folders = () => readdirSync(tmpdir()).filter((name) => holds(name, 'forget-everything'));
   await assert.rejects(startRedis({ own: true, config: { 'maxmemory-policy': 'forget-everything' } }), (error) => {
     assert.ok(error instanceof MillraceError);
     assert.match(error.message, /Redis ended with exit code 1[\s\S]*forget-everything/);
     return true;
   });
+  assert.deepEqual(folders(), []);
 });
+
+function holds(name: string, directive: string): boolean {
+  const path = join(tmpdir(), name, 'redis.conf');
+  return name.startsWith('millrace-redis-') && existsSync(path) && readFileSync(path, 'utf8').includes(directive);
+}

@@ -52,7 +52,14 @@ export async function startRedis({ config = {}, own = false }: RedisOptions = {}
   writeFileSync(join(folder, 'redis.conf'), redisConfig(program, port, folder, directives));
   const command = await redisCommand(program, port, folder);
   const url = `redis://127.0.0.1:${port}`;
-  let server = await launch(command, url);
+  const clear = async () => {
+    if (command.container !== undefined) await removeContainer(command.container);
+    removeServerFolder(folder);
+  };
+  let server = await launch(command, url).catch(async (error: unknown) => {
+    await clear();
+    throw error;
+  });
   return {
     url,
     get pid() {
@@ -65,8 +72,7 @@ export async function startRedis({ config = {}, own = false }: RedisOptions = {}
     },
     stop: async () => {
       await server.kill();
-      if (command.container !== undefined) await removeContainer(command.container);
-      removeServerFolder(folder);
+      await clear();
     },
   };
 }
