@@ -141,6 +141,11 @@ function finishedFrom(from: string, shape: AggregateShape, prefix = '', more: re
 /** `itemsSql` is the SELECT list, `having` the condition, both over the columns of `finishedFrom`. */
 export type Projection = { itemsSql: string; havingSql: string | null };
 
+/** The output of all groups of one relation, for binding. */
+export function projectionQuery(relation: string, shape: AggregateShape, { itemsSql, havingSql }: Projection): string {
+  return `SELECT ${itemsSql} FROM (${finishedFrom(identifier(relation), shape)}) WHERE ${havingSql ?? 'TRUE'}`;
+}
+
 export type Emission = 'append' | 'update' | 'complete';
 
 export function outputStatement(shape: AggregateShape, { itemsSql, havingSql }: Projection, mode: Emission): string {

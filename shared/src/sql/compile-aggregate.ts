@@ -10,7 +10,9 @@ import {
   lateRowsCounter,
   mergeStatements,
   outputStatement,
+  type Projection,
   partialStatement,
+  projectionQuery,
   relationsOf,
   stateTable,
 } from './aggregate-sql.ts';
@@ -60,6 +62,8 @@ export async function compileAggregate(job: AggregateJob, frontend: SqlFrontend)
   if (!(types instanceof Map)) return types;
   const shape = shapeOf(job, untyped, types, closing);
   const projection = await projectionOf(job, frontend);
+  const mismatch = await checkOutput(job, shape, projection, frontend);
+  if (mismatch) return mismatch;
   const partialId = operatorId('partial', { source: job.source, keys: shape.keys, accumulators: untyped.accumulators });
   const rows = shape.accumulators.find(({ partialSql }) => partialSql === COUNT_ROWS)?.name;
   const described = description(shape);
@@ -233,11 +237,28 @@ function shapeOf(
   };
 }
 
-async function projectionOf({ grouped, columns }: AggregateJob, frontend: SqlFrontend) {
+async function projectionOf({ grouped, columns }: AggregateJob, frontend: SqlFrontend): Promise<Projection> {
   const items: Expression[] = grouped.list.map((item, i) => named(item, columns[i]!.name));
   const text = await selectText(select(items, table('groups')), frontend);
   const itemsSql = text.slice('SELECT '.length, text.lastIndexOf(' FROM '));
   return { itemsSql, havingSql: grouped.having && (await expressionText(grouped.having, frontend)) };
+}
+
+/** The output over stored groups must have the very columns that DuckDB gives the query over rows. */
+async function checkOutput(
+  { columns }: AggregateJob,
+  shape: AggregateShape,
+  projection: Projection,
+  frontend: SqlFrontend,
+): Promise<Refusal | null> {
+  const stored = [...shape.keys, ...shape.accumulators].map(({ name, type }) => `${identifier(name)} ${type}`);
+  const ddl = `CREATE TABLE groups (${stored.join(', ')})`;
+  const described = await frontend.describe([ddl], projectionQuery('groups', shape, projection));
+  const typed = (list: readonly Column[]) => list.map(({ name, type }) => `${name} ${type}`).join(', ');
+  if (described.ok && typed(described.columns) === typed(columns)) return null;
+  const found = described.ok ? typed(described.columns) : described.error.message;
+  const message = `The query cannot be computed in steps: ${found.split('\n')[0]}, where ${typed(columns)} is wanted.`;
+  return { message, hint: 'Write the SELECT list and HAVING over plain group keys and aggregates.', location: null };
 }
 
 function description({ keys, accumulators, derived, closing }: AggregateShape): string {

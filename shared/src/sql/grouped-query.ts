@@ -161,7 +161,8 @@ function chooseKeys(grouped: Expression[], roles: TimeRoles) {
 }
 
 function windowRole(expression: Expression, roles: TimeRoles): WindowRole | null {
-  const role = roleOf(expression, roles);
+  // Table names are gone by now: a second part would be a field of a struct.
+  const role = isColumnRef(expression) && expression.column_names.length === 1 ? roleOf(expression, roles) : null;
   return role === null || role.kind === 'eventTime' ? null : role;
 }
 
