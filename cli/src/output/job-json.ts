@@ -32,8 +32,8 @@ export function progressJson(progress: Progress) {
     jobId: progress.jobId,
     batchId: progress.batchId,
     timestamp: iso(progress.timestampMs),
-    durationMs: progress.durationMs,
-    phasesMs: Object.fromEntries(progress.phases.map(({ phase, ms }) => [phase, ms])),
+    durationMs: toMicroseconds(progress.durationMs),
+    phasesMs: Object.fromEntries(progress.phases.map(({ phase, ms }) => [phase, toMicroseconds(ms)])),
     counts: progress.counts,
     watermark: watermarkMs === undefined ? null : iso(watermarkMs),
     tasks: progress.tasks,
@@ -54,4 +54,9 @@ export function failureFields(failure: Failure | null): FailureJson | null {
 
 export function iso(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** What clocks measure beyond a microsecond is noise. */
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

@@ -61,12 +61,9 @@ export function ago(atMs: number, nowMs: number): string {
   return `${Math.floor(ms / DAY_MS)} d ago`;
 }
 
-/** UTC to the second: `2026-01-02 03:04:05`; milliseconds only where there are any. */
+/** UTC to the second: `2026-01-02 03:04:05`. */
 export function instant(ms: number): string {
-  return new Date(ms)
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/(\.000)?Z$/, '');
+  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 function pair(ms: number, wholeMs: number, whole: string, restMs: number, rest: string): string {

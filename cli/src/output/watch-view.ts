@@ -56,7 +56,10 @@ export function watchPanel(
       ['last batch', progress ? batchTextOf(progress) : ''],
       ['phases', progress ? phaseText(progress) : ''],
       ['state', progress ? stateText(progress) : ''],
-      ['retries', view.retries === 0 ? '' : style.yellow(`${count(view.retries)} tasks ran again`)],
+      [
+        'retries',
+        view.retries === 0 ? '' : style.yellow(`${count(view.retries)} task${view.retries === 1 ? '' : 's'} ran again`),
+      ],
       ['failure', job.failure ? style.red(job.failure.message.split('\n')[0]!) : ''],
     ],
     style,
