@@ -185,9 +185,10 @@ async function bindQuery(
   const ddl = sourceTable(INPUT, source, plan);
   const from = await frontend.describe([ddl], await selectText(select([star()], tree.from_table), frontend));
   if (!from.ok) return [await fromSqlError(from.error, text, tree, frontend)];
-  const names = [...from.columns, ...plan.metadata].map(({ name }) => [name.toLowerCase(), name] as const);
+  const names = from.columns.map(({ name }) => [name.toLowerCase(), name] as const);
   const scope = {
     columns: new Map(names),
+    ambiguous: new Set(names.map(([key]) => key).filter((key, i, keys) => keys.indexOf(key) !== i)),
     tables: new Set(tableNames(tree.from_table)),
     roles: rolesOf(resolved.from_table, windows),
   };

@@ -31,8 +31,15 @@ export type GroupedQuery = {
   having: Expression | null;
 };
 
-/** The columns of FROM (lower-case name → name) and the names of its relations. */
-export type FromScope = { columns: ReadonlyMap<string, string>; tables: ReadonlySet<string>; roles: TimeRoles };
+/**
+ * The columns of FROM (lower-case name → name), those of them that two relations have, and the names of the relations.
+ */
+export type FromScope = {
+  columns: ReadonlyMap<string, string>;
+  ambiguous: ReadonlySet<string>;
+  tables: ReadonlySet<string>;
+  roles: TimeRoles;
+};
 
 export function analyseGrouping(node: SelectNode, scope: FromScope, aggregateNames: ReadonlySet<string>): GroupedQuery {
   const names = nameResolver(node, scope);
@@ -98,8 +105,8 @@ function nameResolver(node: SelectNode, scope: FromScope) {
   const rename = (item: Expression): Expression | null => {
     if (!isColumnRef(item)) return null;
     const [first, ...rest] = item.column_names;
-    const qualified =
-      rest.length > 0 && scope.tables.has(first!.toLowerCase()) && scope.columns.has(rest[0]!.toLowerCase());
+    const inner = rest[0]?.toLowerCase() ?? '';
+    const qualified = scope.tables.has(first!.toLowerCase()) && scope.columns.has(inner) && !scope.ambiguous.has(inner);
     const [head, ...fields] = qualified ? rest : item.column_names;
     return { ...item, column_names: [scope.columns.get(head!.toLowerCase()) ?? head!, ...fields] } as Expression;
   };

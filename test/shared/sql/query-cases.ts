@@ -81,6 +81,10 @@ export const QUERY_CASES: QueryCase[] = [
     'complete',
     'SELECT country, sum(quantity) AS q, count(*) AS n FROM events GROUP BY country HAVING count(*) > 2',
   ),
+  never(
+    'update',
+    'SELECT e."user" AS who, i."user" AS item, count(*) AS n FROM events e, unnest(e.items) AS i("user") GROUP BY ALL',
+  ),
   never('complete', 'SELECT count(*) + 1 AS n, max(amount) AS hi FROM events'),
   windowed(
     'update',
