@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { createConsoleSink } from '../../../executor/src/sinks/console-sink.ts';
+import { contextOf, JOB_ID, sinkContract } from './sink-contract.ts';
+
+const { signal } = new AbortController();
+const rowsOf = (rows: unknown[][], all = rows.length) => ({
+  kind: 'rows' as const,
+  rows: all,
+  columns: ['k'],
+  rowsJson: JSON.stringify(rows),
+});
+
+sinkContract('console', async () => ({
+  open: () => createConsoleSink('output', { rowsMax: 5 }),
+  encode: async (text) => rowsOf([[text]]),
+  visible: async () => null,
+}));
+
+test('shows the rows of all tasks up to the limit, and how many there are', async () => {
+  const sink = createConsoleSink('output', { rowsMax: 3 });
+  const prepared = [
+    await sink.prepare(contextOf(4, 0), rowsOf([['a'], ['b']]), signal),
+    await sink.prepare(contextOf(4, 1), rowsOf([['c'], ['d']], 90), signal),
+  ];
+  const { text } = await sink.publish({ jobId: JOB_ID, batchId: 4 }, prepared);
+  assert.match(text, /Batch: 4/);
+  assert.match(text, /\| c /);
+  assert.doesNotMatch(text, /\| d /);
+  assert.match(text, /3 of 92 rows shown/);
+});
+
+test('a record of another shape in the commit log is STORE_CORRUPT', async () => {
+  const sink = createConsoleSink('output', { rowsMax: 3 });
+  const prepared = { sink: 'output', attempt: 'x', rows: 1, bytes: 1, detailJson: '{"columns":1}' };
+  await assert.rejects(sink.publish({ jobId: JOB_ID, batchId: 0 }, [prepared]), { code: 'STORE_CORRUPT' });
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { batchOfStaged } from '../../../executor/src/sinks/file-layout.ts';
+import { createFileSink } from '../../../executor/src/sinks/file-sink.ts';
+import { contextOf, JOB_ID, SINK_JOB, sinkContract } from './sink-contract.ts';
+
+const { signal } = new AbortController();
+
+async function startFiles(t: TestContext) {
+  const root = await mkdtemp(join(tmpdir(), 'millrace-sink-'));
+  t.after(() => rm(root, { recursive: true, force: true }));
+  const path = join(root, 'out');
+  const open = () => createFileSink('output', { path, format: 'ndjson', job: SINK_JOB });
+  const encode = async (text: string) => {
+    const file = join(root, `${randomUUID()}.ndjson`);
+    await writeFile(file, `${text}\n`);
+    return { kind: 'file' as const, rows: 1, path: file, bytes: text.length + 1 };
+  };
+  /** As a reader that respects manifests. */
+  const visible = async () => {
+    const rows: string[] = [];
+    for (const name of await readdir(join(path, '_manifest')).catch(() => [])) {
+      const { files } = JSON.parse(await readFile(join(path, '_manifest', name), 'utf8')) as {
+        files: { path: string }[];
+      };
+      for (const file of files) rows.push(...(await readFile(join(path, file.path), 'utf8')).trim().split('\n'));
+    }
+    return rows;
+  };
+  const staged = () => readdir(join(path, '_staging', JOB_ID)).catch(() => []);
+  return { path, open, encode, visible, staged };
+}
+
+sinkContract('file', startFiles);
+
+test('names files and manifest by batch, stage and task', async (t) => {
+  const { path, open, encode, staged } = await startFiles(t);
+  const sink = open();
+  const prepared = await sink.prepare(contextOf(7, 3), await encode('a'), signal);
+  assert.deepEqual(await staged(), ['1.7.s0.3.0.ndjson']);
+  await sink.publish({ jobId: JOB_ID, batchId: 7 }, [prepared]);
+  assert.deepEqual(await readdir(join(path, 'batch=000000000007')), ['part-s0-00003.ndjson']);
+  assert.deepEqual(JSON.parse(await readFile(join(path, '_manifest/000000000007.json'), 'utf8')), {
+    version: 1,
+    job: JOB_ID,
+    batch: 7,
+    mode: 'append',
+    files: [{ path: 'batch=000000000007/part-s0-00003.ndjson', attempt: '1.7.s0.3.0', rows: 1, bytes: 2 }],
+  });
+});
+
+test('goes on after a crash between the renames', async (t) => {
+  const { open, encode, visible, path } = await startFiles(t);
+  const prepared = [
+    await open().prepare(contextOf(0, 0), await encode('a'), signal),
+    await open().prepare(contextOf(0, 1), await encode('b'), signal),
+  ];
+  await open().publish({ jobId: JOB_ID, batchId: 0 }, prepared);
+  // As if the publish had died before the manifest, its last step.
+  await rm(join(path, '_manifest'), { recursive: true });
+  assert.deepEqual(await visible(), []);
+  await open().publish({ jobId: JOB_ID, batchId: 0 }, prepared);
+  assert.deepEqual((await visible()).toSorted(), ['a', 'b']);
+});
+
+test('sweeps what attempts that lost have staged, and leaves later batches alone', async (t) => {
+  const { open, encode, staged } = await startFiles(t);
+  const won = await open().prepare(contextOf(1, 0, 1), await encode('a'), signal);
+  for (const context of [contextOf(1, 0, 0), contextOf(0), contextOf(2)])
+    await open().prepare(context, await encode('x'), signal);
+  await open().publish({ jobId: JOB_ID, batchId: 1 }, [won]);
+  assert.deepEqual(await staged(), ['1.2.s0.0.0.ndjson']);
+});
+
+test('a task without rows leaves no file, and its batch a manifest all the same', async (t) => {
+  const { open, encode, visible, path } = await startFiles(t);
+  const prepared = await open().prepare(contextOf(0), { ...(await encode('')), rows: 0 }, signal);
+  await open().publish({ jobId: JOB_ID, batchId: 0 }, [prepared]);
+  assert.deepEqual(await visible(), []);
+  assert.deepEqual(await readdir(join(path, '_manifest')), ['000000000000.json']);
+});
+
+test('refuses another outcome of a batch that is published', async (t) => {
+  const { open, encode } = await startFiles(t);
+  const first = await open().prepare(contextOf(0, 0, 0), await encode('a'), signal);
+  await open().publish({ jobId: JOB_ID, batchId: 0 }, [first]);
+  const other = await open().prepare(contextOf(0, 0, 1), await encode('b'), signal);
+  await assert.rejects(open().publish({ jobId: JOB_ID, batchId: 0 }, [other]), { code: 'STORE_CORRUPT' });
+});
+
+test('a staged file that is gone holds the job, with a reason', async (t) => {
+  const { open, encode } = await startFiles(t);
+  const prepared = await open().prepare(contextOf(0), await encode('a'), signal);
+  await open().discard([prepared]);
+  await assert.rejects(open().publish({ jobId: JOB_ID, batchId: 0 }, [prepared]), { code: 'BLOB_LOST' });
+});
+
+test('a folder that cannot be written is SINK_UNAVAILABLE', async (t) => {
+  const { path, open, encode } = await startFiles(t);
+  await writeFile(path, 'a file where the folder should be');
+  await assert.rejects(open().prepare(contextOf(0), await encode('a'), signal), { code: 'SINK_UNAVAILABLE' });
+});
+
+const names: [string, number | null][] = [
+  ['3.12.s0.0.1.ndjson', 12],
+  ['3.12.s0.0.1.parquet.moving', 12],
+  ['notes.txt', null],
+  ['3.x.s0.ndjson', null],
+];
+for (const [name, batch] of names) {
+  test(`staged file ${name} is of batch ${batch}`, () => assert.equal(batchOfStaged(name), batch));
+}
