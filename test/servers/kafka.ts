@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MillraceError } from '@millrace/shared/errors';
 import { Kafka, logLevel } from 'kafkajs';
+import { CLUSTER_ID_BYTES, clusterIdOf } from './cluster-id.ts';
 import { removeContainer } from './docker.ts';
 import { freePorts } from './free-port.ts';
 import type { KafkaNode } from './kafka-config.ts';
@@ -38,8 +39,6 @@ const READY_TIMEOUT_MS = 60_000;
 /** A single question to a broker that starts; it refuses at once or answers at once. */
 const REQUEST_TIMEOUT_MS = 3_000;
 
-const CLUSTER_ID_BYTES = 16;
-
 /** A Kafka of its own, or the one MILLRACE_KAFKA names. INVALID_CONFIG when there is none to be had. */
 export async function startKafka({ brokers = 1, config = {}, own = false }: KafkaOptions = {}): Promise<KafkaCluster> {
   const named = process.env.MILLRACE_KAFKA;
@@ -50,7 +49,7 @@ export async function startKafka({ brokers = 1, config = {}, own = false }: Kafk
     return { id: index + 1, port: ports[2 * index]!, controllerPort: ports[2 * index + 1]! };
   });
   const folder = createServerFolder('kafka');
-  const clusterId = randomBytes(CLUSTER_ID_BYTES).toString('base64url');
+  const clusterId = clusterIdOf(randomBytes(CLUSTER_ID_BYTES));
   const plans = nodes.map((node) => ({ program, clusterId, node, nodes, folder, config }));
   const commands = await Promise.all(plans.map(prepareKafkaNode)).catch((error: unknown) => {
     removeServerFolder(folder);
