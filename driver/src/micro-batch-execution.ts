@@ -24,13 +24,7 @@ import { type BatchTrigger, createBatchTrigger } from './trigger/batch-trigger.t
 export async function executeMicroBatches(job: JobContext, takeover: Takeover): Promise<void> {
   const resume = decideResume(takeover);
   let state = stateAtTakeover(takeover);
-  if (resume.publishLast && takeover.lastCommit) {
-    const text = await publishOutputs(job, takeover.lastCommit, job.signal);
-    await whenStoreAnswers(job, () =>
-      job.commits.markPublished(job.jobId, job.driverEpoch, takeover.lastCommit!.batchId),
-    );
-    job.events.sinkText(text);
-  }
+  if (resume.publishLast && takeover.lastCommit) job.events.sinkText(await publishOutputs(job, takeover.lastCommit));
   const trigger = createBatchTrigger(job, createIdleTracker());
   let replay = resume.replay;
   for (;;) {
@@ -72,11 +66,7 @@ async function runBatch(
   });
   const { entry, manifest, removed } = await timed('commit', () => commitBatch(job, state, intent, stages));
   announceFinished(job, entry, stages.results);
-  const text = await timed('publish', async () => {
-    const shown = await publishOutputs(job, entry, job.signal);
-    await whenStoreAnswers(job, () => job.commits.markPublished(job.jobId, job.driverEpoch, entry.batchId));
-    return shown;
-  });
+  const text = await timed('publish', () => publishOutputs(job, entry));
   void job.blobs
     .remove(removed)
     .catch((error: unknown) => job.log.warn({ err: error }, 'old state blobs stay for the next sweep'));

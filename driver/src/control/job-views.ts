@@ -5,13 +5,14 @@ import type { JobRunner } from '../jobs/job-runner.ts';
 
 /** A job in one line. */
 export function summaryOf(runner: JobRunner): JobSummaryInput {
-  const { record, status, lastProgress: progress } = runner;
+  const { record } = runner;
+  const { status, lastBatch, lastProgress: progress } = runner.now();
   const running = status.observed === 'running' || status.observed === 'stopping';
   const seconds = (progress?.durationMs ?? 0) / 1000;
   return {
     jobId: record.jobId,
     status: status.observed,
-    lastBatch: runner.lastBatch,
+    lastBatch,
     submittedMs: record.submittedMs,
     lagRecords: progress?.partitions.reduce((sum, { lag }) => sum + lag, 0) ?? 0,
     recordsPerSecond: running && seconds > 0 ? (progress?.counts?.recordsIn ?? 0) / seconds : 0,
@@ -21,14 +22,15 @@ export function summaryOf(runner: JobRunner): JobSummaryInput {
 
 /** All there is to say about a job, without its secrets. */
 export function describe(runner: JobRunner): JobDescriptionInput {
-  const { record, lastProgress } = runner;
+  const { record } = runner;
+  const { plan, restarts, lastProgress } = runner.now();
   const parsed = parseSpec(record.specText, record.fileName);
   return {
     summary: summaryOf(runner),
     specYaml: parsed.ok ? redactedYaml(parsed.spec) : '',
-    planJson: runner.plan ? JSON.stringify(runner.plan) : '',
+    planJson: plan ? JSON.stringify(plan) : '',
     lastProgress,
-    restarts: runner.restarts,
+    restarts,
     state: lastProgress?.state ?? [],
   };
 }

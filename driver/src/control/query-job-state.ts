@@ -4,7 +4,8 @@ import { call } from '@millrace/shared/rpc';
 import type { ExecutorRegistry } from '../dispatch/executor-registry.ts';
 import { createJobOpener } from '../dispatch/job-opener.ts';
 import { compileText } from '../jobs/compile-text.ts';
-import type { JobRunner, RunnerDependencies } from '../jobs/job-runner.ts';
+import type { RunnerDependencies } from '../jobs/job-run.ts';
+import type { JobRunner } from '../jobs/job-runner.ts';
 
 /** Rows an answer may have; state is looked at here, not exported. */
 const ROWS_MAX = 10_000;
@@ -16,7 +17,8 @@ export type StateQuery = (runner: JobRunner, sql: string, maxRows: number) => Pr
 /** SQL over a job's committed state, restored on some executor into a database of its own. An empty query lists the tables. */
 export function createStateQuery(deps: RunnerDependencies & { registry: ExecutorRegistry }): StateQuery {
   return async (runner, sql, maxRows) => {
-    const { record, epoch } = runner;
+    const { record } = runner;
+    const { epoch } = runner.now();
     const { spec, plan } = await compileText(record.specText, record.fileName, deps.frontend);
     const tables = plan.stages.flatMap((stage) => stage.operators.flatMap((operator) => operator.state ?? []));
     if (tables.length === 0) {
@@ -30,7 +32,7 @@ export function createStateQuery(deps: RunnerDependencies & { registry: Executor
         hint: 'start one: millrace executor',
       });
     }
-    const { state, lastCommit } = await deps.commits.readState(record.jobId);
+    const { state, lastCommit } = await deps.commits.read(record.jobId);
     await createJobOpener({ jobId: record.jobId, driverEpoch: epoch, spec, plan }).open(executor);
     const request = {
       jobId: record.jobId,

@@ -33,7 +33,7 @@ export async function* watchJob(
   const onAbort = () => wake.resolve();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    yield { job: summaryOf(runner), progress: runner.lastProgress };
+    yield { job: summaryOf(runner), progress: runner.now().lastProgress };
     while (!signal.aborted) {
       if (queue.length > QUEUED_EVENTS_MAX) throw new MillraceError('TIMED_OUT', 'this watcher reads too slowly');
       const event = queue.shift();

@@ -5,7 +5,8 @@ import { invalidSpec, placeProblems } from '@millrace/shared/spec';
 import { type JobRecord, RECORD_VERSION } from '@millrace/shared/store';
 import { checkOnline } from './check-online.ts';
 import { compileText } from './compile-text.ts';
-import { createJobRunner, type JobRunner, type RunnerDependencies } from './job-runner.ts';
+import type { RunnerDependencies } from './job-run.ts';
+import { createJobRunner, type JobRunner } from './job-runner.ts';
 
 /** All jobs of this driver. */
 export type JobDirectory = {
@@ -49,14 +50,11 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
   }
 
   function endedOnly(runner: JobRunner, wish: string): void {
-    if (ENDED.has(runner.status.observed)) return;
-    throw new MillraceError(
-      'JOB_STATUS_CONFLICT',
-      `job "${runner.record.jobId}" is ${runner.status.observed}; ${wish}`,
-      {
-        hint: `stop it first: millrace stop ${runner.record.jobId}`,
-      },
-    );
+    const { observed } = runner.now().status;
+    if (ENDED.has(observed)) return;
+    throw new MillraceError('JOB_STATUS_CONFLICT', `job "${runner.record.jobId}" is ${observed}; ${wish}`, {
+      hint: `stop it first: millrace stop ${runner.record.jobId}`,
+    });
   }
 
   return {

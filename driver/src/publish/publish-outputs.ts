@@ -1,20 +1,27 @@
 import { toMillraceError } from '@millrace/shared/errors';
 import { call } from '@millrace/shared/rpc';
-import type { CommitEntry } from '@millrace/shared/store';
+import { type CommitEntry, needsPublish } from '@millrace/shared/store';
+import { persistently } from '../commit/persistently.ts';
 import type { JobContext } from '../jobs/job-context.ts';
 
 /** A sink moves or renames what is prepared; one that takes longer is tried elsewhere. */
 const PUBLISH_TIMEOUT_MS = 60_000;
 
-/** Outputs that an executor has to make visible. Sinks without anything left to do leave no detail. */
-export const needsPublish = (entry: CommitEntry): boolean => entry.outputs.some((output) => output.detailJson !== '');
-
 /**
  * Makes a committed batch's output visible, from its entry alone, on any executor, as often as it takes: a committed batch
  * that cannot be published holds the job, it is never skipped. Returns what a console sink wants shown.
  */
-export async function publishOutputs(job: JobContext, entry: CommitEntry, signal: AbortSignal): Promise<string> {
+export async function publishOutputs(job: JobContext, entry: CommitEntry): Promise<string> {
   if (!needsPublish(entry)) return '';
+  const { commits, clock, signal, log } = job;
+  const shown = await publishSomewhere(job, entry, signal);
+  const onWait = (error: Error) =>
+    log.warn({ err: error, batch: entry.batchId }, 'waiting for the store to note the publish');
+  await persistently({ clock, signal, onWait }, () => commits.markPublished(job.jobId, job.driverEpoch, entry.batchId));
+  return shown;
+}
+
+async function publishSomewhere(job: JobContext, entry: CommitEntry, signal: AbortSignal): Promise<string> {
   const avoid = new Set<string>();
   for (let attempt = 0; ; attempt++) {
     const slot = await job.slots.acquire({ jobId: job.jobId, incarnation: null, avoid, signal });
