@@ -10,8 +10,9 @@ import {
 
 const TRAILER = 'millrace-failure-bin';
 
-/** Trailers share the header size limit of HTTP/2 (8 KiB by default here): long texts are cut. */
-const TEXT_CHARS_MAX = 2000;
+/** Trailers share the 64 KiB that HTTP/2 headers may have, and travel as base64: longer texts are cut, longer details left out. */
+const TEXT_CHARS_MAX = 4_000;
+const DETAILS_CHARS_MAX = 32_000;
 
 /** What a handler threw, as the error gRPC sends. */
 export function toServiceError(thrown: unknown): { code: status; details: string; metadata: Metadata } {
@@ -33,7 +34,9 @@ export function fromServiceError(error: ServiceError, unavailable: ErrorCode, pe
       return new MillraceError('TIMED_OUT', `${peer} did not answer in time`, { details: { peer } });
     case status.UNAVAILABLE:
     case status.UNKNOWN:
-      return new MillraceError(unavailable, `${peer} cannot be reached: ${error.details}`, { details: { peer } });
+      return new MillraceError(unavailable, `${peer} cannot be reached: ${withoutNotes(error.details)}`, {
+        details: { peer },
+      });
     default:
       return new MillraceError('INTERNAL', `call to ${peer} failed: ${error.details}`, {
         details: { peer, grpcStatus: error.code },
@@ -41,8 +44,13 @@ export function fromServiceError(error: ServiceError, unavailable: ErrorCode, pe
   }
 }
 
+/** grpc-js appends what its resolver thought; nobody who reads an error wants that. */
+function withoutNotes(details: string): string {
+  return details.replace(/\.? ?Resolution note:.*$/s, '');
+}
+
 function shortened(failure: FailureRecord): FailureRecord {
-  const details = failure.detailsJson.length > TEXT_CHARS_MAX ? '{}' : failure.detailsJson;
+  const details = failure.detailsJson.length > DETAILS_CHARS_MAX ? '{}' : failure.detailsJson;
   return {
     ...failure,
     message: failure.message.slice(0, TEXT_CHARS_MAX),

@@ -91,13 +91,14 @@ function unary(handler: AnyHandler): handleUnaryCall<object, object> {
 
 function streaming(handler: AnyHandler): handleServerStreamingCall<object, object> {
   return (call) => {
-    void sendAll(call, handler(call.request, contextOf(call)) as AsyncIterable<object>);
+    const context = contextOf(call);
+    void sendAll(call, () => handler(call.request, context) as AsyncIterable<object>);
   };
 }
 
-async function sendAll(call: ServerWritableStream<object, object>, replies: AsyncIterable<object>): Promise<void> {
+async function sendAll(call: ServerWritableStream<object, object>, open: () => AsyncIterable<object>): Promise<void> {
   try {
-    for await (const reply of replies) {
+    for await (const reply of open()) {
       if (call.cancelled) return;
       if (!call.write(reply)) await drained(call);
     }

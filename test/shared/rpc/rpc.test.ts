@@ -92,3 +92,28 @@ test('a deadline that passes gives TIMED_OUT', async (t) => {
   const client = await startControl(t, { ListJobs: () => new Promise(() => {}) });
   await assert.rejects(call(client, 'ListJobs', {}, { timeoutMs: 30 }), { code: 'TIMED_OUT' });
 });
+
+test('a stream whose handler throws at once fails with that error', async (t) => {
+  const client = await startControl(t, {
+    Watch: () => {
+      throw new MillraceError('JOB_UNKNOWN', 'no such job');
+    },
+  });
+  const first = stream(client, 'Watch', { jobId: 'x' }).next();
+  await assert.rejects(first, { code: 'JOB_UNKNOWN' });
+});
+
+test('the details of a long list of problems cross the wire, and endless ones do not break the call', async (t) => {
+  const problems = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ path: `p${i}`, message: 'x'.repeat(200) }));
+  let count = 100;
+  const client = await startControl(t, {
+    Submit: async () => {
+      throw new MillraceError('INVALID_SPEC', 'wrong', { details: { problems: problems(count) } });
+    },
+  });
+  const submit = () => call(client, 'Submit', { specText: '' });
+  await assert.rejects(submit(), (error: MillraceError) => (error.details.problems as unknown[]).length === 100);
+  count = 10_000;
+  await assert.rejects(submit(), { code: 'INVALID_SPEC', message: 'wrong' });
+});
