@@ -65,7 +65,7 @@ export async function startDriver(options: DriverOptions, deps: DriverDependenci
   const health = await startHealthServer({
     ...options.health,
     live: () => true,
-    ready: () => ({ ready: true }),
+    ready: () => (store.isConnected() ? { ready: true } : { ready: false, reason: 'the store cannot be reached' }),
     metrics,
   });
   const expiry = setInterval(() => registry.expire(), HEARTBEAT_MS);

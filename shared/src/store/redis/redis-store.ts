@@ -12,6 +12,8 @@ export type RedisStore = {
   blobs: BlobStore;
   /** What the operator should know of this Redis. STORE_UNSAFE: it evicts keys and must not be used. */
   check(): Promise<StoreWarning[]>;
+  /** Whether the connection stands now; while it does not, calls wait and then fail with STORE_UNAVAILABLE. */
+  isConnected(): boolean;
   close(): Promise<void>;
 };
 
@@ -25,6 +27,7 @@ export async function openRedisStore(
     commits: redisCommitStore(redis),
     blobs: redisBlobStore(redis),
     check: async () => judgeSafety(await readRedisFacts(redis)),
+    isConnected: () => redis.client.status === 'ready',
     close: redis.close,
   };
 }
