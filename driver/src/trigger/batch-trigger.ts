@@ -3,6 +3,7 @@ import type { JobContext } from '../jobs/job-context.ts';
 import { type LatestOffset, type Position, withNewPartitions } from '../planning/batch-plan.ts';
 import type { IdleTracker } from '../planning/idle-partitions.ts';
 import { watermarkNow } from '../planning/watermark-now.ts';
+import { createBackwardsGuard } from './backwards-guard.ts';
 import { type BatchReason, dueBatch, nextTickMs } from './due-batch.ts';
 
 /** What the planner plans from: taken at one moment. */
@@ -27,6 +28,7 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
   /** For the bounded triggers: where the input ended when the job was started. */
   let end: LatestOffset[] | null = null;
   let batchesRun = 0;
+  const refuseBackwards = createBackwardsGuard();
 
   async function facts(state: ExecutionState): Promise<{ due: BatchReason | null } & Omit<TriggerFacts, 'reason'>> {
     const seen = await offsets.latest();
@@ -34,6 +36,7 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
     if (bounded && end === null) end = seen;
     const latest = end ?? seen;
     const positions = withNewPartitions(state.positions ?? (await offsets.starting()), latest);
+    refuseBackwards(positions, seen, clock.monotonic());
     idle.observe(positions, seen, clock.monotonic());
     const watermarkMs = watermarkNow(spec, positions, state.watermarkMs, (partition, timeoutMs) =>
       bounded ? idle.isIdle(partition, 0, clock.monotonic()) : idle.isIdle(partition, timeoutMs, clock.monotonic()),
