@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 /** Past this a file holds two things. */
 const FILE_LINES_MAX = 400;
 
-const PACKAGES = ['proto', 'shared', 'driver', 'executor', 'cli', 'test', 'scripts'] as const;
+const PACKAGES = ['proto', 'shared', 'driver', 'executor', 'cli', 'examples', 'test', 'scripts'] as const;
 type Package = (typeof PACKAGES)[number];
 
 /** What each package may import. Driver and executor meet on the wire alone. */
@@ -18,7 +18,8 @@ const MAY_IMPORT: Record<Package, readonly Package[]> = {
   driver: ['proto', 'shared'],
   executor: ['proto', 'shared'],
   cli: ['proto', 'shared', 'driver', 'executor'],
-  test: ['proto', 'shared', 'driver', 'executor', 'cli', 'scripts'],
+  examples: ['proto', 'shared', 'cli', 'test'],
+  test: ['proto', 'shared', 'driver', 'executor', 'cli', 'examples', 'scripts'],
   scripts: ['proto', 'shared', 'test'],
 };
 
