@@ -25,6 +25,7 @@ import { refuseMode } from './output-mode.ts';
 import { sha256 } from './plan-hash.ts';
 import type { Refusal } from './refusal.ts';
 import { isTumble, resolveRelations, type TumbleRef } from './resolve-relations.ts';
+import { refuseSinkKey } from './sink-key.ts';
 import { offerOf, planSource, readFrom, sourcesOf, sourceTable } from './source-columns.ts';
 import { selectText } from './sql-text.ts';
 import { expandWindows, rolesOf, type WindowScope } from './windows.ts';
@@ -54,6 +55,8 @@ async function compile(spec: JobSpec, frontend: SqlFrontend): Promise<JobPlan | 
   if (Array.isArray(windows)) return windows;
   const query = await bindQuery(resolved, source, windows, columnNames, frontend);
   if (Array.isArray(query)) return query;
+  const wrongKey = refuseSinkKey(spec.sink, query.columns);
+  if (wrongKey.length > 0) return wrongKey;
   const grouped = isGrouped(resolved, { catalog: frontend.catalog, columnNames, sourceNames });
   const stages = grouped ? await groupedStages(query, spec, frontend) : await plainStages(query, spec, frontend);
   if (Array.isArray(stages)) return stages;
