@@ -61,7 +61,7 @@ export type LaneRange = {
   from: number;
   until: number;
   /** Record batches as the broker sent them, transferred; together they cover the range and perhaps more. */
-  recordSets: ArrayBuffer[];
+  recordSets: Uint8Array<ArrayBuffer>[];
   abortedTransactions: { producerId: bigint; firstOffset: number }[];
 };
 

@@ -31,6 +31,8 @@ const PARTITION_BYTES_MIN = 256 * 1024;
 const ESTIMATE_SLACK = 1.15;
 /** A single batch above it cannot be read; brokers refuse such messages long before by default. */
 const BATCH_BYTES_MAX = 256 * 1024 * 1024;
+/** Below it a copy costs next to nothing. */
+const OWNED_BYTES_MIN = 128 * 1024;
 /** The broker holds an answer with nothing in it so long. Planned ranges are there, so it is rarely waited for. */
 const FETCH_WAIT_MS = 500;
 /** After a request that brought nothing, so that a broker which answers at once is not asked in a tight loop. */
@@ -48,8 +50,8 @@ type Progress = {
 };
 
 /**
- * Reads ranges of one Kafka cluster to their ends. Each result holds its batches in one transferable ArrayBuffer (none
- * when the range is a gap), so that a transaction that spans several requests is judged over one record set.
+ * Reads ranges of one Kafka cluster to their ends. Each result holds its record sets in offset order (none when the
+ * range is a gap); a transaction may span several of them.
  * TIMED_OUT when the log stays short of a range; errors of the fetch pass through.
  */
 export async function readRanges(
@@ -167,19 +169,18 @@ function stalled(open: readonly Progress[]): MillraceError {
 }
 
 function toLaneRange({ range, parts, aborted }: Progress): LaneRange {
-  const recordSets = parts.length > 0 ? [joined(parts)] : [];
+  const recordSets = parts.map(transferable);
   // Ordered by first offset, as brokers send them: the filter for aborted transactions relies on it.
   const abortedTransactions = [...aborted.values()].sort((a, b) => a.firstOffset - b.firstOffset);
   return { ...range, recordSets, abortedTransactions };
 }
 
-/** One copy out of the responses, without what they hold beyond the range. */
-function joined(parts: readonly Uint8Array[]): ArrayBuffer {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
-  }
-  return bytes.buffer;
+/**
+ * The record sets as views over the responses, which own their memory and change threads without a copy. Small ones are
+ * copied: their memory may be shared, and a view would keep a whole response alive.
+ */
+function transferable(part: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = part;
+  const owned = buffer instanceof ArrayBuffer && byteLength >= OWNED_BYTES_MIN && byteLength * 2 >= buffer.byteLength;
+  return owned ? (part as Uint8Array<ArrayBuffer>) : new Uint8Array(part);
 }

@@ -15,7 +15,7 @@ export function sliceRanges(
   for (const { source, topic, partition, from, until, recordSets, abortedTransactions } of ranges) {
     const firstLine = lines.count;
     const bounds = { from, until };
-    const sets = recordSets.map((set) => Buffer.from(set));
+    const sets = recordSets.map((set) => Buffer.from(set.buffer, set.byteOffset, set.byteLength));
     for (const batch of committedBatches(sets, abortedTransactions, bounds)) {
       sliceRecords(batch, { ...options, ...bounds }, lines);
     }

@@ -31,8 +31,8 @@ export async function readSourceInput(
   try {
     const fetch = job.fetchFrom(source);
     const read = await timer.timed('fetch', () => readRanges(ranges, { fetch, sizing, clock, signal }));
-    const transfer = read.flatMap((range) => range.recordSets);
-    reservation.resize(transfer.reduce((sum, set) => sum + set.byteLength, 0));
+    const transfer = [...new Set(read.flatMap((range) => range.recordSets.map((set) => set.buffer)))];
+    reservation.resize(transfer.reduce((sum, buffer) => sum + buffer.byteLength, 0));
     for (const { topic, from, until, recordSets } of read) {
       const bytes = recordSets.reduce((sum, set) => sum + set.byteLength, 0);
       sizing.learn(topic, until - from, bytes);

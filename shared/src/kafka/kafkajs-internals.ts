@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { KafkaConnection } from '../spec/job-spec.ts';
+import { createResponseAssembler } from './response-assembler.ts';
 
 /** Takes kafkajs's log lines. `level` is ERROR, WARN, INFO or DEBUG. */
 export type KafkaLog = (level: string, message: string, fields: Record<string, unknown>) => void;
@@ -49,6 +50,7 @@ type RequestQueue = {
   scheduleCheckPendingRequests(): void;
   maybeThrottle(ms: number): void;
   destroy(): void;
+  fulfillRequest(response: { size: number; correlationId: number; payload: Buffer }): void;
   push(request: {
     entry: Entry & { resolve(reply: { payload: Buffer }): void; reject(error: Error): void };
     expectResponse: boolean;
@@ -62,6 +64,9 @@ type Connection = {
   sasl: unknown;
   connectionStatus: string;
   requestQueue: RequestQueue;
+  /** Set while SASL talks. */
+  authHandlers: unknown;
+  processData(chunk: Buffer): void;
   isConnected(): boolean;
   isAuthenticated(): boolean;
   authenticate(): Promise<void>;
@@ -95,6 +100,11 @@ requestQueue.scheduleCheckPendingRequests = function (this: RequestQueue): void 
 const LOG_LEVEL_WARN = 2;
 /** Idle connections are probed so that a firewall between does not forget them. ms. */
 const KEEP_ALIVE_DELAY_MS = 60_000;
+/** Read from a socket at once, into memory that is used again: what the kernel has for a fast fetch. Bytes. */
+const READ_BYTES = 256 * 1024;
+/** Far above the largest Fetch that is asked for. Bytes. */
+const RESPONSE_BYTES_MAX = 1024 * 1024 * 1024;
+const CORRELATION_ID_BYTES = 4;
 /** request size, api key, api version, correlation id, length of the client id: bytes before the client id. */
 const HEADER_BYTES = 4 + 2 + 2 + 4 + 2;
 
@@ -121,6 +131,7 @@ export async function openSocket(
   });
   // The pool makes two connections and lets the second, for Fetch, rest until it is asked for: this is a pool of one.
   const connection = pool.pool[0]!;
+  receiveWhole(connection);
   const broker = new internals.Broker({ connectionPool: pool, logger, versions, allowAutoTopicCreation: false });
   try {
     await broker.connect();
@@ -137,13 +148,32 @@ export async function openSocket(
   };
 }
 
+/**
+ * Replaces kafkajs's joining of chunks, which copies every response once more. While SASL talks, kafkajs keeps the chunks it
+ * is given, and the read buffer is written over by the next: it gets copies.
+ */
+function receiveWhole(connection: Connection): void {
+  const duringAuthentication = connection.processData.bind(connection);
+  const assemble = createResponseAssembler(RESPONSE_BYTES_MAX, (response) => {
+    const payload = response.subarray(CORRELATION_ID_BYTES);
+    connection.requestQueue.fulfillRequest({ size: response.length, correlationId: response.readInt32BE(0), payload });
+  });
+  connection.processData = (chunk) => {
+    if (connection.authHandlers) duringAuthentication(Buffer.from(chunk));
+    else assemble(chunk);
+  };
+}
+
 /** kafkajs's default factory leaves Nagle's algorithm on, which can hold a small request back for 40 ms. */
 function openTcp(target: { host: string; port: number; ssl: unknown; onConnect: () => void }): net.Socket {
   const { host, port, onConnect } = target;
   const servername = net.isIP(host) === 0 ? { servername: host } : {};
-  const socket = target.ssl
+  const socket: net.Socket = target.ssl
     ? tls.connect({ host, port, ...servername }, onConnect)
-    : net.connect({ host, port }, onConnect);
+    : net.connect({ host, port, onread: { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback } }, onConnect);
+  function callback(bytes: number, buffer: Uint8Array): boolean {
+    return socket.emit('data', Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
+  }
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
   return socket;

@@ -46,7 +46,7 @@ export function recordSet(
     compression?: 'none' | 'gzip' | 'zstd';
     headers?: Record<string, string>;
   } = {},
-): ArrayBuffer {
+): Uint8Array<ArrayBuffer> {
   const { baseOffset = 0, perBatch = 1_000, compression = 'none', headers = {} } = options;
   const batches: Buffer[] = [];
   for (let at = 0; at < records.length; at += perBatch) {
@@ -62,8 +62,7 @@ export function recordSet(
       batches.push(bytes);
     }
   }
-  const all = Buffer.concat(batches);
-  return all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength) as ArrayBuffer;
+  return new Uint8Array(Buffer.concat(batches));
 }
 
 export function range(records: readonly TestRecord[], options: Partial<LaneRange> = {}): LaneRange {
@@ -238,7 +237,10 @@ export function task(input: LaneTask['input'], more: Partial<LaneTask> = {}): { 
 }
 
 export async function runDone(lane: Lane, request: ReturnType<typeof task>): Promise<LaneTaskResult> {
-  const sets = request.input.kind === 'records' ? request.input.ranges.flatMap(({ recordSets }) => recordSets) : [];
+  const sets =
+    request.input.kind === 'records'
+      ? request.input.ranges.flatMap(({ recordSets }) => recordSets.map((set) => set.buffer))
+      : [];
   const reply = await lane.run(request, sets);
   assert.equal(reply.kind, 'taskDone', JSON.stringify(reply));
   return (reply as Extract<LaneReply, { kind: 'taskDone' }>).result;

@@ -65,7 +65,7 @@ async function measure<T>(
   );
 }
 
-const input = (set: ArrayBuffer = bytes, until = RECORDS): LaneTask['input'] => ({
+const input = (set: Uint8Array<ArrayBuffer> = bytes, until = RECORDS): LaneTask['input'] => ({
   kind: 'records',
   ranges: [range([], { until, recordSets: [set.slice(0)] })],
 });

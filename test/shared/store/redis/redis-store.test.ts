@@ -99,7 +99,7 @@ test('a full Redis says so, changes nothing, and goes on when it has room', asyn
 
 test('a write that too few replicas received does not count', async (t) => {
   const server = await ownServer(t);
-  const { store } = await openOn(t, { url: server.url, replicasMin: 1, commandTimeoutMs: 200 });
+  const { store } = await openOn(t, { url: server.url, replicasMin: 1, commandTimeoutMs: 1_000 });
   await assert.rejects(store.blobs.put('a', new Uint8Array(3)), { code: 'STORE_UNAVAILABLE', message: /0 of 1/ });
 });
 
