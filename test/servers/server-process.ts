@@ -24,6 +24,8 @@ export type ServerProcess = {
   ending(): string | undefined;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
+  /** SIGTERM, to the docker client where there is one; resolves when it has ended in its own time. */
+  terminate(): Promise<void>;
   logTail(): string;
 };
 
@@ -60,6 +62,12 @@ export async function startServerProcess(options: ServerCommand): Promise<Server
       child.ref();
       if (container === undefined) child.kill('SIGKILL');
       else await runCommand('docker', ['kill', container]);
+      await gone;
+    },
+    terminate: async () => {
+      if (ending !== undefined) return;
+      child.ref();
+      child.kill('SIGTERM');
       await gone;
     },
     logTail: () => readFileSync(options.logPath, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n'),

@@ -17,7 +17,11 @@ const RECONNECT_PAUSE_MS = 500;
  * Events of a job until the caller leaves or the context's signal fires. A driver that was there once may go away for
  * RECONNECT_SPAN_MS; after that, and for every other failure, the error is thrown.
  */
-export async function* watchJob(context: CliContext, client: ControlClient, jobId: string): AsyncGenerator<WatchStep> {
+export async function* watchJob(
+  context: Pick<CliContext, 'clock' | 'signal'>,
+  client: ControlClient,
+  jobId: string,
+): AsyncGenerator<WatchStep> {
   const { clock, signal } = context;
   let connected = false;
   let lostAt: number | null = null;

@@ -1,0 +1,55 @@
+import { wire } from '@millrace/proto';
+import { call, connect, rpcService, startRpcServer, stream } from '@millrace/shared/rpc';
+import type { PassingCall, PausePoints } from './pause-points.ts';
+
+export type ExecutorGate = { address: string; close(): Promise<void> };
+
+/** Stands before an executor: driver and peers call the gate, which passes everything on and stops where a test says so. */
+export async function openExecutorGate(
+  executor: string,
+  listens: string,
+  pauses: Pick<PausePoints, 'pass'>,
+): Promise<ExecutorGate> {
+  const tasks = connect(wire.TaskService, listens, { unavailable: 'EXECUTOR_LOST' });
+  const blocks = connect(wire.BlockService, listens, { unavailable: 'BLOCK_LOST' });
+  const paused = async <Reply>(at: Omit<PassingCall, 'executor' | 'at'>, work: () => Promise<Reply>) => {
+    await pauses.pass({ executor, at: 'request', ...at });
+    const reply = await work();
+    await pauses.pass({ executor, at: 'reply', ...at });
+    return reply;
+  };
+  const server = await startRpcServer({
+    host: '127.0.0.1',
+    port: 0,
+    services: [
+      rpcService(wire.TaskService, {
+        OpenJob: (request, { signal }) => call(tasks, 'OpenJob', request, { signal }),
+        CloseJob: (request, { signal }) => call(tasks, 'CloseJob', request, { signal }),
+        FinishBatch: (request, { signal }) => call(tasks, 'FinishBatch', request, { signal }),
+        AbortBatch: (request, { signal }) => call(tasks, 'AbortBatch', request, { signal }),
+        QueryState: (request, { signal }) => call(tasks, 'QueryState', request, { signal }),
+        RunTask: (request, { signal }) => {
+          const { jobId = '', batchId: batch = -1, stage = '', attempt = -1 } = request.id ?? {};
+          const work = () => call(tasks, 'RunTask', request, { signal });
+          return paused({ method: 'RunTask', jobId, batch, stage, attempt }, work);
+        },
+        Publish: (request, { signal }) => {
+          const { jobId, batchId: batch } = request;
+          const work = () => call(tasks, 'Publish', request, { signal });
+          return paused({ method: 'Publish', jobId, batch, stage: '', attempt: -1 }, work);
+        },
+      }),
+      rpcService(wire.BlockService, {
+        FetchBlock: (request, { signal }) => stream(blocks, 'FetchBlock', request, { signal }),
+      }),
+    ],
+  });
+  return {
+    address: `127.0.0.1:${server.port}`,
+    close: async () => {
+      await server.close(0);
+      tasks.close();
+      blocks.close();
+    },
+  };
+}
