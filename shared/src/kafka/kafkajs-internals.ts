@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { KafkaConnection } from '../spec/job-spec.ts';
-import { createResponseAssembler } from './response-assembler.ts';
+import { assembleChunk, createResponseAssembler } from './response-assembler.ts';
 
 /** Takes kafkajs's log lines. `level` is ERROR, WARN, INFO or DEBUG. */
 export type KafkaLog = (level: string, message: string, fields: Record<string, unknown>) => void;
@@ -73,6 +73,12 @@ type Connection = {
   nextCorrelationId(): number;
   rejectRequests(error: Error): void;
 };
+type Reception = {
+  /** Hands over the connection that the socket belongs to. */
+  attach(connection: Connection): void;
+  /** How a plain socket reads, see net.connect. TLS sockets bring chunks of their own to processData. */
+  onread: { buffer(): Buffer; callback(bytes: number, buffer: Uint8Array): boolean };
+};
 type Broker = { versions: ApiVersions; connect(): Promise<void> };
 type ConnectionPool = { pool: Connection[] };
 type Logger = { namespace(name: string): Logger };
@@ -100,8 +106,6 @@ requestQueue.scheduleCheckPendingRequests = function (this: RequestQueue): void 
 const LOG_LEVEL_WARN = 2;
 /** Idle connections are probed so that a firewall between does not forget them. ms. */
 const KEEP_ALIVE_DELAY_MS = 60_000;
-/** Read from a socket at once, into memory that is used again: what the kernel has for a fast fetch. Bytes. */
-const READ_BYTES = 256 * 1024;
 /** Far above the largest Fetch that is asked for. Bytes. */
 const RESPONSE_BYTES_MAX = 1024 * 1024 * 1024;
 const CORRELATION_ID_BYTES = 4;
@@ -117,12 +121,13 @@ export async function openSocket(
   options: ConnectionOptions,
   versions: ApiVersions | null,
 ): Promise<BrokerSocket> {
+  const reception = createReception();
   const logger = internals.createLogger({ level: LOG_LEVEL_WARN, logCreator: () => logTo(options.log) });
   const pool = new internals.ConnectionPool({
     ...address,
     logger,
     clientId: options.clientId,
-    socketFactory: openTcp,
+    socketFactory: (target: Parameters<typeof openTcp>[0]) => openTcp(target, reception),
     connectionTimeout: options.connectTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
     ssl: options.connection.ssl,
@@ -131,7 +136,7 @@ export async function openSocket(
   });
   // The pool makes two connections and lets the second, for Fetch, rest until it is asked for: this is a pool of one.
   const connection = pool.pool[0]!;
-  receiveWhole(connection);
+  reception.attach(connection);
   const broker = new internals.Broker({ connectionPool: pool, logger, versions, allowAutoTopicCreation: false });
   try {
     await broker.connect();
@@ -148,32 +153,45 @@ export async function openSocket(
   };
 }
 
-/**
- * Replaces kafkajs's joining of chunks, which copies every response once more. While SASL talks, kafkajs keeps the chunks it
- * is given, and the read buffer is written over by the next: it gets copies.
- */
-function receiveWhole(connection: Connection): void {
-  const duringAuthentication = connection.processData.bind(connection);
-  const assemble = createResponseAssembler(RESPONSE_BYTES_MAX, (response) => {
+/** The responses of a connection, read into memory of their own. While SASL talks, kafkajs gets the bytes instead. */
+function createReception(): Reception {
+  let connection: Connection | null = null;
+  const assembler = createResponseAssembler(RESPONSE_BYTES_MAX, (response) => {
     const payload = response.subarray(CORRELATION_ID_BYTES);
-    connection.requestQueue.fulfillRequest({ size: response.length, correlationId: response.readInt32BE(0), payload });
+    const head = { size: response.length, correlationId: response.readInt32BE(0) };
+    connection?.requestQueue.fulfillRequest({ ...head, payload });
   });
-  connection.processData = (chunk) => {
-    if (connection.authHandlers) duringAuthentication(Buffer.from(chunk));
-    else assemble(chunk);
+  return {
+    attach(opened) {
+      connection = opened;
+      const duringAuthentication = opened.processData.bind(opened);
+      opened.processData = (chunk) => {
+        if (opened.authHandlers) duringAuthentication(chunk);
+        else assembleChunk(assembler, chunk);
+      };
+    },
+    onread: {
+      buffer: () => assembler.room(),
+      callback(bytes) {
+        // kafkajs keeps what it is given, and this memory is written over: it gets a copy.
+        if (connection?.authHandlers) connection.processData(Buffer.from(assembler.room().subarray(0, bytes)));
+        else assembler.filled(bytes);
+        return true;
+      },
+    },
   };
 }
 
 /** kafkajs's default factory leaves Nagle's algorithm on, which can hold a small request back for 40 ms. */
-function openTcp(target: { host: string; port: number; ssl: unknown; onConnect: () => void }): net.Socket {
+function openTcp(
+  target: { host: string; port: number; ssl: unknown; onConnect: () => void },
+  { onread }: Reception,
+): net.Socket {
   const { host, port, onConnect } = target;
   const servername = net.isIP(host) === 0 ? { servername: host } : {};
   const socket: net.Socket = target.ssl
     ? tls.connect({ host, port, ...servername }, onConnect)
-    : net.connect({ host, port, onread: { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback } }, onConnect);
-  function callback(bytes: number, buffer: Uint8Array): boolean {
-    return socket.emit('data', Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
-  }
+    : net.connect({ host, port, onread }, onConnect);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
   return socket;
