@@ -11,7 +11,7 @@ const END_TIMEOUT_MS = 5_000;
 export function announceFinished(job: JobContext, entry: CommitEntry, results: readonly TaskResult[]): void {
   const adoptedBlobs = results.flatMap((result) => result.state.map((blob) => blob.name));
   const { jobId, driverEpoch } = job;
-  for (const executor of job.registry.alive()) {
+  for (const executor of job.registry.present()) {
     const request = { jobId, driverEpoch, batchId: entry.batchId, adoptedBlobs };
     call(executor.client, 'FinishBatch', request, { timeoutMs: END_TIMEOUT_MS }).catch((error: unknown) =>
       job.log.debug(
@@ -27,7 +27,7 @@ export async function dropBatch(job: JobContext, batchId: BatchId): Promise<void
   const { jobId, driverEpoch } = job;
   await Promise.allSettled(
     job.registry
-      .alive()
+      .present()
       .map((executor) =>
         call(executor.client, 'AbortBatch', { jobId, driverEpoch, batchId }, { timeoutMs: END_TIMEOUT_MS }),
       ),

@@ -42,7 +42,10 @@ export type ExecutorRegistry = {
   /** Declares executors with an expired lease lost. Called about every heartbeat. */
   expire(): void;
   get(incarnation: string): ExecutorEntry | undefined;
+  /** Those that take new tasks. */
   alive(): ExecutorEntry[];
+  /** Those that hold something of the batches they worked on: also the draining ones, which wait to hear of their end. */
+  present(): ExecutorEntry[];
   summaries(): ExecutorSummary[];
   onEvent(listener: (event: RegistryEvent) => void): () => void;
   close(): void;
@@ -132,6 +135,7 @@ export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string
     },
     get: (incarnation) => entries.get(incarnation),
     alive: () => [...entries.values()].filter((executor) => executor.status === 'alive'),
+    present: () => [...entries.values()].filter((executor) => executor.status !== 'lost'),
     summaries: () => [...entries.values()].map(({ client: _client, lost: _lost, ...summary }) => summary),
     onEvent(listener) {
       listeners.add(listener);

@@ -54,6 +54,10 @@ export type Cluster = {
   killExecutor(id: string): Promise<void>;
   /** SIGTERM; resolves when it has drained and left by itself. */
   drainExecutor(id: string): Promise<void>;
+  /** How its process ended; undefined while it runs. */
+  endingOf(executor: string): string | undefined;
+  /** The end of its log. */
+  logOf(executor: string): string;
   killDriver(): Promise<void>;
   /** On the same address; resolves when it answers. */
   startDriver(): Promise<void>;
@@ -164,6 +168,8 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
       await closeGate();
     },
     drainExecutor: (id) => executorOf(id).server.terminate(),
+    endingOf: (id) => executorOf(id).server.ending(),
+    logOf: (id) => executorOf(id).server.logTail(),
     killDriver: async () => driver?.server.kill(),
     startDriver,
   };
