@@ -18,10 +18,13 @@ const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** Where null keys of a keyed sink go, always: spread out, a later update of theirs could be read before an earlier one. */
+const NULL_KEY_PARTITION = 0;
+
 /**
  * Records for Kafka: DuckDB writes a line per row (key as a JSON text, a tab, the value), which is then framed by
- * scanning its bytes; no string is made per row. A row of weight −1 is a tombstone, a line without value. Records
- * without a key all go to one partition per task, picked by the attempt, like a sticky partitioner.
+ * scanning its bytes; no string is made per row. A row of weight −1 is a tombstone, a line without value. Records of a sink
+ * without keys all go to one partition per task, picked by the attempt, like a sticky partitioner.
  */
 export async function encodeRecordBatches(
   session: SqlSession,
@@ -78,13 +81,13 @@ function frameLines(
     writers.set(partition, writer);
     return writer;
   };
-  const sticky = crc32(task.attemptId) % encoding.partitions;
   const hasKey = encoding.keyColumns.length > 0;
+  const keyless = hasKey ? NULL_KEY_PARTITION : crc32(task.attemptId) % encoding.partitions;
   for (let start = 0; start < lines.length; ) {
     const end = lines.indexOf(NEWLINE, start);
     const tab = hasKey ? lines.indexOf(TAB, start) : start - 1;
     const key = hasKey ? keyOf(lines, start, tab) : NO_KEY;
-    const partition = key.bytes ? partitionOfKey(key.bytes, key.start, key.end, encoding.partitions) : sticky;
+    const partition = key.bytes ? partitionOfKey(key.bytes, key.start, key.end, encoding.partitions) : keyless;
     const isTombstone = tab + 1 === end;
     writerOf(partition).append(key.bytes, key.start, key.end, isTombstone ? null : lines, tab + 1, end);
     start = end + 1;
