@@ -4,5 +4,5 @@ export type Refusal = {
   hint: string;
   location: number | null;
   /** Field of the spec at fault, where it is not `query`. */
-  path?: 'outputMode' | 'sink.key';
+  path?: 'outputMode' | 'sink' | 'sink.key';
 };

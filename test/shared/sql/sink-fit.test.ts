@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { OutputMode, SinkSpec } from '@millrace/shared/spec';
 import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
 import { specOf } from './spec-of.ts';
 
@@ -36,5 +37,27 @@ for (const [keyColumns, said] of CASES) {
       problems.map(({ path, message, hint }) => [path, `${message} ${hint}`]),
       said.map((text) => ['sink.key', text]),
     );
+  });
+}
+
+const HAVING = `${QUERY} HAVING count(*) > 2`;
+const TAKES_BACK: [sink: SinkSpec | 'kafka' | 'keyed', mode: OutputMode, said: RegExp | null][] = [
+  [{ type: 'file', path: '/out', format: 'ndjson' }, 'update', /a file sink cannot say/],
+  ['kafka', 'update', /without a key cannot say/],
+  ['keyed', 'update', null],
+  [{ type: 'console', rowsMax: 20 }, 'update', null],
+  [{ type: 'file', path: '/out', format: 'ndjson' }, 'complete', null],
+];
+
+for (const [given, mode, said] of TAKES_BACK) {
+  const kind = typeof given === 'string' ? given : given.type;
+  test(`HAVING in ${mode} mode into ${kind} is ${said ? 'refused' : 'taken'}`, async () => {
+    const spec = specOf(HAVING, mode);
+    const keyColumns = given === 'keyed' ? ['country', 'who'] : [];
+    const kafka = { type: 'kafka', topic: 'out', keyColumns, headers: {}, compression: 'none' } as const;
+    const sink = typeof given === 'string' ? { ...kafka, connection: spec.sources[0]!.connection } : given;
+    const compiled = await compileJob({ ...spec, sink }, frontend);
+    if (said === null) assert.ok(compiled.ok, JSON.stringify(compiled));
+    else assert.match(compiled.ok ? '' : compiled.problems.map(({ message }) => message).join(), said);
   });
 }

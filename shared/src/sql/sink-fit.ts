@@ -1,0 +1,50 @@
+import type { OutputPlan } from '../plan/index.ts';
+import { nearest } from '../spec/did-you-mean.ts';
+import type { SinkSpec } from '../spec/job-spec.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What the query puts out: HAVING in update mode takes rows back that it has put out before. */
+export type SinkedOutput = Pick<OutputPlan, 'columns' | 'mode'> & { hasHaving: boolean };
+
+/** Why the sink cannot write the output of the query; empty when it can. */
+export function refuseSink(sink: SinkSpec, output: SinkedOutput): Refusal[] {
+  return [...refuseKey(sink, output), ...refuseRetractions(sink, output)];
+}
+
+/** Key columns that the query does not put out. Names are compared as written. */
+function refuseKey(sink: SinkSpec, { columns }: SinkedOutput): Refusal[] {
+  if (sink.type !== 'kafka') return [];
+  const names = columns.map(({ name }) => name);
+  return sink.keyColumns
+    .filter((key) => !names.includes(key))
+    .map((key) => {
+      const near = nearest(key, names);
+      return {
+        message: `The key column "${key}" is no output column of the query.`,
+        hint: near === undefined ? `Output columns: ${names.join(', ')}.` : `Did you mean "${near}"?`,
+        location: null,
+        path: 'sink.key',
+      };
+    });
+}
+
+/** Only a tombstone says that a row is gone, and that takes a key. What nobody reads as data may be told anything. */
+function refuseRetractions(sink: SinkSpec, { mode, hasHaving }: SinkedOutput): Refusal[] {
+  if (mode !== 'update' || !hasHaving) return [];
+  const message = 'outputMode update with HAVING takes rows back';
+  const hint = 'Write to Kafka with a key, where they become tombstones; or leave HAVING to whoever reads.';
+  switch (sink.type) {
+    case 'file':
+      return [{ message: `${message}, which a file sink cannot say.`, hint, location: null, path: 'sink' }];
+    case 'kafka':
+      if (sink.keyColumns.length > 0) return [];
+      return [
+        { message: `${message}, which Kafka records without a key cannot say.`, hint, location: null, path: 'sink' },
+      ];
+    case 'console':
+    case 'noop':
+      return [];
+    default:
+      return sink satisfies never;
+  }
+}
