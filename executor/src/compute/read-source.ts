@@ -15,7 +15,6 @@ import {
 import { needsOriginal } from './record-metadata.ts';
 import { deleteRows, emptyRows, makeSourceRelation, maxEventTimes, type SourceRelation } from './source-relation.ts';
 import type { SqlSession } from './sql-session.ts';
-import type { TaskTimer } from './task-timer.ts';
 
 export type BadRecordMode = 'fail' | 'collect' | 'drop';
 
@@ -30,38 +29,34 @@ export type SourceRead = Pick<LaneTaskResult, 'eventTimes' | 'badRecords'> & {
   badRecordCount: number;
 };
 
-/** Record batches in, the stage's input relation out, without what could not be read. Errors: BAD_RECORD in mode `fail`. */
-export async function readSource(
-  session: SqlSession,
-  task: SourceTask,
-  { lines, file }: SourceReader,
-  timer: TaskTimer,
-): Promise<SourceRead> {
-  const { source, onBadRecord } = task;
-  const target: SourceRelation = { relation: task.input.relation, source };
+/** The records of a task as lines in the scratch file. */
+export type DecodedSource = { target: SourceRelation; lines: RecordLines; file: LineFile; longestBytes: number };
+
+/** Record batches in, lines out. Errors: CORRUPT_RECORD_BATCH, KAFKA_REFUSED, SCRATCH_FULL. */
+export function decodeSource(task: SourceTask, { lines, file }: SourceReader): DecodedSource {
+  const { source, onBadRecord, ranges } = task;
   const makeLines = source.columns.length > 0;
   clearRecordLines(lines);
-  const longestBytes = timer.timedSync('decode', () => {
-    sliceRanges(
-      task.ranges,
-      { keepOriginal: onBadRecord === 'collect' || needsOriginal(source.metadata), makeLines },
-      lines,
-    );
-    return makeLines ? file.writeLines(lines) : 0;
-  });
-  return await timer.timed('compute', async () => {
-    await makeSourceRelation(session, target, lines, { path: file.path, longestBytes });
-    const bad = makeLines ? await findBadLines(session, target, lines, file) : [];
-    const badRecords = bad.length > 0 ? await setAside(session, target, lines, bad, onBadRecord) : [];
-    return {
-      eventTimes: await maxEventTimes(session, target, lines),
-      badRecords,
-      records: lines.count,
-      bytes: lines.valueBytes,
-      badRecordCount: bad.length,
-    };
-  });
+  const keepOriginal = onBadRecord === 'collect' || needsOriginal(source.metadata);
+  sliceRanges(ranges, { keepOriginal, makeLines }, lines);
+  const longestBytes = makeLines ? file.writeLines(lines) : 0;
+  return { target: { relation: task.input.relation, source }, lines, file, longestBytes };
 }
+
+/** The stage's input relation as a table, without what could not be read. Errors: BAD_RECORD in mode `fail`. */
+export async function makeCheckedTable(
+  session: SqlSession,
+  { target, lines, file, longestBytes }: DecodedSource,
+  onBadRecord: BadRecordMode,
+): Promise<SourceRead> {
+  await makeSourceRelation(session, target, lines, { path: file.path, longestBytes });
+  const bad = target.source.columns.length > 0 ? await findBadLines(session, target, lines, file) : [];
+  const badRecords = bad.length > 0 ? await setAside(session, target, lines, bad, onBadRecord) : [];
+  const eventTimes = await maxEventTimes(session, target, lines);
+  return { eventTimes, badRecords, ...sizeOf(lines), badRecordCount: bad.length };
+}
+
+export const sizeOf = (lines: RecordLines) => ({ records: lines.count, bytes: lines.valueBytes });
 
 async function findBadLines(
   session: SqlSession,

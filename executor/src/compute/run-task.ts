@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
-import type { Stage } from '@millrace/shared/plan';
+import type { Column, Stage } from '@millrace/shared/plan';
 import type { EncodedOutput, LaneReply, LaneTask, LaneTaskResult } from '../lanes/messages.ts';
 import type { SliceState, StatefulOperator } from '../state/slice-state.ts';
 import { readStateStats } from '../state/state-stats.ts';
@@ -10,10 +10,10 @@ import { writeState } from '../state/write-state.ts';
 import { makeBlockRelation } from './block-relation.ts';
 import { encodeOutput } from './encode-output.ts';
 import type { LaneJob } from './lane-job.ts';
-import { readSource, type SourceRead } from './read-source.ts';
+import type { SourceRead } from './read-source.ts';
 import { runOperators, setBatchVariables } from './run-operators.ts';
+import { runSourceStage } from './run-source-stage.ts';
 import type { SqlSession } from './sql-session.ts';
-import { quoteName } from './sql-text.ts';
 import { startTaskTimer, type TaskTimer } from './task-timer.ts';
 import { writeBlocks } from './write-blocks.ts';
 
@@ -31,13 +31,11 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
     const missing = await timer.timed('state', () => slice.bring(task.slice!, operators));
     if (missing.length > 0) return { kind: 'stateMissing', operatorIds: missing };
   }
-  const read = await makeInput(session, job, stage, task, timer);
-  const { lateRows } = await timer.timed('compute', () => runOperators(session, stage.operators));
+  const { lateRows, read } = await runStage(session, job, stage, task, timer);
   const { blocks, output } = await makeOutput(session, job, stage, task, timer);
   const left = slice
     ? await timer.timed('state', () => leaveState(slice, job, task, operators))
     : { state: [], operators: [] };
-  await dropInput(session, stage);
   const { eventTimes = [], badRecords = [] } = read ?? {};
   const counts = { ...countsOf(read, output), lateRows };
   return {
@@ -66,24 +64,31 @@ function stageOf(job: LaneJob, task: LaneTask): Stage {
   return stage;
 }
 
-async function makeInput(
+type StageRun = { lateRows: number; read: SourceRead | null };
+
+/** Makes the stage's input relation and runs the operators over it. */
+async function runStage(
   session: SqlSession,
   job: LaneJob,
   stage: Stage,
   task: LaneTask,
   timer: TaskTimer,
-): Promise<SourceRead | null> {
+): Promise<StageRun> {
   const { input } = stage;
   if (input.kind === 'source' && task.input.kind === 'records') {
     const source = job.plan.sources.find(({ name }) => name === input.source);
     if (!source) throw new MillraceError('INVALID_ARGUMENT', `The plan has no source ${input.source}.`);
     const onBadRecord = task.badRecords[source.name] ?? 'fail';
-    return await readSource(session, { input, source, ranges: task.input.ranges, onBadRecord }, job.reader, timer);
+    const records = { input, source, ranges: task.input.ranges, onBadRecord };
+    const { lateRows, ...read } = await runSourceStage(session, stage, records, job.reader, timer);
+    return { lateRows, read };
   }
   if (input.kind === 'shuffle' && task.input.kind === 'blocks') {
     const { files } = task.input;
-    await timer.timed('compute', () => makeBlockRelation(session, input, files));
-    return null;
+    return await timer.timed('compute', async () => {
+      await makeBlockRelation(session, input, files);
+      return { ...(await runOperators(session, stage.operators)), read: null };
+    });
   }
   throw new MillraceError('INVALID_ARGUMENT', `Stage ${stage.id} does not read ${task.input.kind}.`);
 }
@@ -99,12 +104,20 @@ async function makeOutput(
   if (kind === 'shuffle') {
     const { shuffle } = task;
     if (!shuffle) throw new MillraceError('INVALID_ARGUMENT', `Stage ${stage.id} needs to know where its rows go.`);
-    const blocks = await timer.timed('shuffle', () => writeBlocks(session, relation, task, shuffle, job.blockFolder));
+    const rows = { relation, columns: shuffledColumns(job, stage) };
+    const blocks = await timer.timed('shuffle', () => writeBlocks(session, rows, task, shuffle, job.blockFolder));
     return { blocks, output: null };
   }
   const encoding = task.encoding ?? { kind: 'none' };
   const target = { relation, plan: job.plan.output, task, folder: job.outputFolder };
   return { blocks: [], output: await timer.timed('prepare', () => encodeOutput(session, target, encoding)) };
+}
+
+/** What the next stage reads of this one. */
+function shuffledColumns({ plan }: LaneJob, stage: Stage): Column[] {
+  const reader = plan.stages.find(({ input }) => input.kind === 'shuffle' && input.fromStage === stage.id);
+  if (reader?.input.kind !== 'shuffle') throw new MillraceError('INVALID_ARGUMENT', `No stage reads ${stage.id}.`);
+  return reader.input.columns;
 }
 
 /** Writes what the attempt leaves pending, and keeps it here until the batch is decided. */
@@ -129,9 +142,4 @@ async function leaveState(
     left.state.push({ operatorId: operator.id, name, kind, path, ...written });
   }
   return left;
-}
-
-/** Otherwise the next task would hold two inputs in memory while it replaces this one. */
-async function dropInput(session: SqlSession, { input }: Stage): Promise<void> {
-  if (input.kind === 'source') await session.run(`DROP TABLE IF EXISTS ${quoteName(input.relation)}`);
 }

@@ -1,6 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PARTITION_COLUMN } from '@millrace/shared/plan';
+import { type Column, PARTITION_COLUMN } from '@millrace/shared/plan';
 import type { LaneTask, LaneTaskResult } from '../lanes/messages.ts';
 import type { SqlSession } from './sql-session.ts';
 import { quoteList, quoteName, quoteText } from './sql-text.ts';
@@ -11,19 +11,20 @@ const SLICES_WRITTEN_BLINDLY_MAX = 2;
 /** Writes one Parquet file per slice that has rows, named by attempt: rivals never meet. Errors: SCRATCH_FULL. */
 export async function writeBlocks(
   session: SqlSession,
-  relation: string,
+  { relation, columns }: { relation: string; columns: readonly Column[] },
   task: Pick<LaneTask, 'stage' | 'attemptId'>,
   shuffle: NonNullable<LaneTask['shuffle']>,
   folder: string,
 ): Promise<LaneTaskResult['blocks']> {
   if (shuffle.slices > 1) await session.set({ slices: quoteList(shuffle.sliceOfPartition) });
   const sliceOfRow = `list_extract(getvariable('slices'), ${quoteName(PARTITION_COLUMN)} + 1)`;
+  const written = [...columns.map(({ name }) => name), PARTITION_COLUMN].map(quoteName).join(', ');
   const blocks: LaneTaskResult['blocks'] = [];
   for (const slice of await slicesToWrite(session, relation, sliceOfRow, shuffle.slices)) {
     const path = join(folder, `${task.stage}-${task.attemptId}-${slice}.parquet`);
     const filter = shuffle.slices > 1 ? ` WHERE ${sliceOfRow} = ${slice}` : '';
     const rows = await session.run(
-      `COPY (SELECT * FROM ${quoteName(relation)}${filter}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION lz4)`,
+      `COPY (SELECT ${written} FROM ${quoteName(relation)}${filter}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION lz4)`,
     );
     if (rows === 0) rmSync(path, { force: true });
     else blocks.push({ slice, path, rows, bytes: statSync(path).size });

@@ -62,7 +62,21 @@ export type Stage = {
 };
 
 /** The lane makes `relation` with the source's columns and metadata, one row a record, rowid in record order. */
-export type SourceInput = { kind: 'source'; source: string; relation: string };
+export type SourceInput = {
+  kind: 'source';
+  source: string;
+  relation: string;
+  /**
+   * The statements read the relation exactly once, from its first row to its last: it may be a view that parses
+   * records while they are read, instead of a table.
+   */
+  readOnce: boolean;
+  /**
+   * SELECT of one TIMESTAMP or NULL over what the operators made: the highest event time of all records read. Null:
+   * only the relation itself can tell, by its source's eventTimeColumn.
+   */
+  eventTimeSql: string | null;
+};
 /** The lane makes `relation` (a view over the blocks) with these columns and PARTITION_COLUMN. */
 export type ShuffleInput = { kind: 'shuffle'; fromStage: string; relation: string; columns: Column[] };
 

@@ -31,6 +31,8 @@ export type AggregateShape = {
   keepStored: boolean;
 };
 
+/** Rides along in partial relations that stand for every record of the input. */
+const EVENT_TIME = identifier('__event_time');
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
 const STORED_PREFIX = '__stored_';
@@ -45,11 +47,14 @@ export function partialStatement(
   relation: string,
   from: string,
   shape: Pick<AggregateShape, 'keys' | 'accumulators'>,
+  eventTimeColumn: string | null,
 ): string {
   const { keys, accumulators } = shape;
+  const eventTime = eventTimeColumn === null ? [] : [`max(${identifier(eventTimeColumn)}) AS ${EVENT_TIME}`];
   const columns = [
     ...keys.map(({ sql, name }) => `${sql} AS ${identifier(name)}`),
     ...accumulators.map(({ partialSql, name }) => `${partialSql} AS ${identifier(name)}`),
+    ...eventTime,
   ];
   // Without keys a SELECT of aggregates has a row even for no input; a group exists from its first row on.
   const grouping = keys.length > 0 ? `GROUP BY ${list(keys.map((_, i) => String(i + 1)))}` : 'HAVING count(*) > 0';
@@ -58,6 +63,9 @@ export function partialStatement(
 SELECT *, ${partition}
 FROM (SELECT ${list(columns)} FROM ${from} ${grouping})`;
 }
+
+/** Highest event time of the records behind a partial relation that carries it. */
+export const eventTimeOf = (relation: string): string => `SELECT max(${EVENT_TIME}) FROM ${identifier(relation)}`;
 
 /** Tables of the operator, by what they hold. */
 export const relationsOf = ({ operatorId, keepStored }: Pick<AggregateShape, 'operatorId' | 'keepStored'>) => ({

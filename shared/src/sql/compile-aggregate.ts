@@ -5,6 +5,7 @@ import {
   type AccumulatorColumn,
   type AggregateShape,
   type ClosingKey,
+  eventTimeOf,
   type FinishedColumn,
   type KeyColumn,
   lateRowsCounter,
@@ -31,6 +32,8 @@ import { expressionText, fromText, selectText } from './sql-text.ts';
 export type AggregateJob = {
   source: string;
   watermarkColumn: string | null;
+  /** No record is filtered out or multiplied before it is grouped. */
+  groupsEveryRecord: boolean;
   /** CREATE TABLE of `relation`, the input of the first stage. */
   ddl: string;
   relation: string;
@@ -65,23 +68,28 @@ export async function compileAggregate(job: AggregateJob, frontend: SqlFrontend)
   const mismatch = await checkOutput(job, shape, projection, frontend);
   if (mismatch) return mismatch;
   const partialId = operatorId('partial', { source: job.source, keys: shape.keys, accumulators: untyped.accumulators });
+  const partial = `${partialId}_output`;
+  const eventTime = job.groupsEveryRecord ? job.watermarkColumn : null;
   const rows = shape.accumulators.find(({ partialSql }) => partialSql === COUNT_ROWS)?.name;
   const described = description(shape);
   const stages: Stage[] = [
     {
       id: 's0',
-      input: { kind: 'source', source: job.source, relation: job.relation },
+      input: {
+        ...{ kind: 'source', source: job.source, relation: job.relation, readOnce: true },
+        eventTimeSql: eventTime === null ? null : eventTimeOf(partial),
+      },
       operators: [
         {
           id: partialId,
           kind: 'partialAggregate',
           description: `Filter ${job.source}, pre-aggregate ${described}`,
-          statements: [partialStatement(`${partialId}_output`, from, shape)],
+          statements: [partialStatement(partial, from, shape, eventTime)],
           counters: [],
           state: null,
         },
       ],
-      output: { kind: 'shuffle', relation: `${partialId}_output` },
+      output: { kind: 'shuffle', relation: partial },
     },
     {
       id: 's1',

@@ -53,12 +53,12 @@ async function compile(spec: JobSpec, frontend: SqlFrontend): Promise<JobPlan | 
   const source = spec.sources.find(({ name }) => sourcesOf(resolved.from_table).includes(name.toLowerCase()))!;
   const windows = await windowScope(resolved, source, frontend);
   if (Array.isArray(windows)) return windows;
-  const query = await bindQuery(resolved, source, windows, columnNames, frontend);
+  const grouped = isGrouped(resolved, { catalog: frontend.catalog, columnNames, sourceNames });
+  const query = await bindQuery(resolved, source, windows, { columnNames, usesWatermark: grouped }, frontend);
   if (Array.isArray(query)) return query;
   const { columns } = query;
   const wrongSink = refuseSink(spec.sink, { columns, mode: spec.outputMode, hasHaving: resolved.having !== null });
   if (wrongSink.length > 0) return wrongSink;
-  const grouped = isGrouped(resolved, { catalog: frontend.catalog, columnNames, sourceNames });
   const stages = grouped ? await groupedStages(query, spec, frontend) : await plainStages(query, spec, frontend);
   if (Array.isArray(stages)) return stages;
   const unused = sourceNames.filter((name) => name !== source.name);
@@ -165,6 +165,7 @@ type BoundQuery = {
   scope: FromScope;
   columnNames: ReadonlySet<string>;
   columns: Column[];
+  groupsEveryRecord: boolean;
 };
 
 /** Rewrites the query over the first stage's input and lets DuckDB bind it: names, types and its errors. */
@@ -172,10 +173,10 @@ async function bindQuery(
   resolved: SelectNode,
   source: KafkaSourceSpec,
   windows: WindowScope,
-  columnNames: ReadonlySet<string>,
+  { columnNames, usesWatermark }: { columnNames: ReadonlySet<string>; usesWatermark: boolean },
   frontend: SqlFrontend,
 ): Promise<BoundQuery | Refusal[]> {
-  const plan = planSource(source, resolved);
+  const plan = planSource(source, resolved, usesWatermark);
   const complete = { ...plan, columns: offerOf(source).columns };
   const offered = offerOf(source);
   const hidden = offered.starCoversMetadata ? [] : plan.metadata.map(({ name }) => name);
@@ -196,7 +197,15 @@ async function bindQuery(
     tables: new Set(tableNames(tree.from_table)),
     roles: rolesOf(resolved.from_table, windows),
   };
-  return { source, plan, ddl, node: useBatchTime(tree, columnNames), scope, columnNames, columns: bound.columns };
+  return {
+    ...{ source, plan, ddl, node: useBatchTime(tree, columnNames), scope, columnNames, columns: bound.columns },
+    groupsEveryRecord: resolved.where_clause === null && isWholeSource(resolved.from_table),
+  };
+}
+
+/** The source itself or its windows: a row for every record. */
+function isWholeSource(ref: TableRef): boolean {
+  return isBaseTable(ref) || (isTumble(ref) && isWholeSource(ref.input!));
 }
 
 function duplicates(columns: readonly Column[]): Refusal[] {
@@ -264,6 +273,7 @@ async function groupedStages(
   const job = {
     source: source.name,
     watermarkColumn: source.watermark?.column ?? null,
+    groupsEveryRecord: query.groupsEveryRecord,
     ddl,
     relation: INPUT,
     node,

@@ -11,7 +11,7 @@ export function statelessStage(source: string, relation: string, sql: string, co
 SELECT ${names}, CAST(1 AS TINYINT) AS ${identifier(WEIGHT_COLUMN)} FROM (${sql}) AS query(${names})`;
   return {
     id: 's0',
-    input: { kind: 'source', source, relation },
+    input: { kind: 'source', source, relation, readOnce: true, eventTimeSql: null },
     operators: [
       {
         id,

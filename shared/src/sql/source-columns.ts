@@ -36,11 +36,14 @@ function sourceColumn({ name, type, encoding }: ColumnSpec): SourceColumn {
   return { name, type, jsonType: 'DOUBLE', expression: `make_timestamp(CAST(round(${quoted} * 1000000) AS BIGINT))` };
 }
 
-/** The columns that the query reads, plus the watermark's: all that a lane needs to parse. */
-export function planSource(source: SourceSpec, node: SelectNode): SourcePlan {
+/**
+ * The columns that the query reads, plus the watermark's where the watermark matters to it: all that a lane needs to parse.
+ */
+export function planSource(source: SourceSpec, node: SelectNode, usesWatermark: boolean): SourcePlan {
   const offer = offerOf(source);
   const used = usedNames(node);
-  const watermark = source.watermark?.column.toLowerCase() ?? null;
+  const eventTimeColumn = usesWatermark ? (source.watermark?.column ?? null) : null;
+  const watermark = eventTimeColumn?.toLowerCase() ?? null;
   const wanted = (name: string) => used.names.has(name.toLowerCase()) || name.toLowerCase() === watermark;
   let columns = offer.columns.filter(({ name }) => used.star || wanted(name));
   let metadata = offer.metadata.filter(({ name }) => (used.star && offer.starCoversMetadata) || wanted(name));
@@ -53,7 +56,7 @@ export function planSource(source: SourceSpec, node: SelectNode): SourcePlan {
     name: source.name,
     columns,
     metadata: metadata.map(({ name, field }) => ({ name, field })),
-    eventTimeColumn: source.watermark?.column ?? null,
+    eventTimeColumn,
   };
 }
 

@@ -108,7 +108,11 @@ export function makePlan(stages: Stage[], more: Partial<JobPlan> = {}): JobPlan 
 }
 
 /** Everything of the source, to the sink. */
-export function passThrough(select = '*', columns: JobPlan['output']['columns'] = PAYMENTS.columns): JobPlan {
+export function passThrough(
+  select = '*',
+  columns: JobPlan['output']['columns'] = PAYMENTS.columns,
+  { readOnce = false } = {},
+): JobPlan {
   const project = operator('out', [
     `CREATE OR REPLACE TEMP TABLE out_rows AS SELECT ${select}, 1::TINYINT AS __weight FROM input`,
   ]);
@@ -116,7 +120,10 @@ export function passThrough(select = '*', columns: JobPlan['output']['columns'] 
     [
       {
         id: 's0',
-        input: { kind: 'source', source: 'payments', relation: 'input' },
+        input: {
+          ...{ kind: 'source', source: 'payments', relation: 'input', readOnce },
+          eventTimeSql: readOnce ? 'SELECT max(ts) FROM out_rows' : null,
+        },
         operators: [project],
         output: { kind: 'sink', relation: 'out_rows' },
       },
@@ -167,7 +174,7 @@ export function totalsPerUser({ pendingAsView = false } = {}): JobPlan {
     [
       {
         id: 's0',
-        input: { kind: 'source', source: 'payments', relation: 'input' },
+        input: { kind: 'source', source: 'payments', relation: 'input', readOnce: false, eventTimeSql: null },
         operators: [partial],
         output: { kind: 'shuffle', relation: 'partial_rows' },
       },

@@ -116,55 +116,63 @@ const MIXED = [
 const MIXED_BAD_OFFSETS = [1, 2, 3, 4, 5, 6, 7, 11, 12, 13];
 const MIXED_GOOD_USERS = ['ann', 'bob', null, null, 'cid'];
 
-test('bad records are collected as they were, good ones without the wanted fields are kept', async (t) => {
-  const lane = startLane(t);
-  await openPlan(lane, passThrough());
-  const result = await runDone(
-    lane,
-    task({ kind: 'records', ranges: [range(MIXED)] }, { badRecords: { payments: 'collect' } }),
-  );
-  assert.deepEqual(
-    rowsOf(result).map(([user]) => user),
-    MIXED_GOOD_USERS,
-  );
-  assert.deepEqual(
-    result.badRecords.map(({ offset }) => offset),
-    MIXED_BAD_OFFSETS,
-  );
-  assert.equal(result.counts.badRecords, MIXED_BAD_OFFSETS.length);
-  const asText = (bytes: Uint8Array | null) => bytes && Buffer.from(bytes).toString();
-  const [tombstone] = result.badRecords;
-  assert.deepEqual([asText(tombstone!.key), tombstone!.value, tombstone!.reason], ['k1', null, 'the value is null']);
-  const cut = result.badRecords.find(({ offset }) => offset === 6);
-  assert.deepEqual([asText(cut!.key), asText(cut!.value), cut!.timestampMs], ['k6', '{"user":"cut', 1_700_000_000_000]);
-  for (const { reason } of result.badRecords) assert.notEqual(reason, '');
-});
+for (const [how, readOnce] of [
+  ['as a table', false],
+  ['read on the way', true],
+] as const) {
+  test(`${how}: bad records are collected as they were, good ones without the wanted fields are kept`, async (t) => {
+    const lane = startLane(t);
+    await openPlan(lane, passThrough('*', PAYMENTS.columns, { readOnce }));
+    const result = await runDone(
+      lane,
+      task({ kind: 'records', ranges: [range(MIXED)] }, { badRecords: { payments: 'collect' } }),
+    );
+    assert.deepEqual(
+      rowsOf(result).map(([user]) => user),
+      MIXED_GOOD_USERS,
+    );
+    assert.deepEqual(
+      result.badRecords.map(({ offset }) => offset),
+      MIXED_BAD_OFFSETS,
+    );
+    assert.equal(result.counts.badRecords, MIXED_BAD_OFFSETS.length);
+    const asText = (bytes: Uint8Array | null) => bytes && Buffer.from(bytes).toString();
+    const [tombstone] = result.badRecords;
+    assert.deepEqual([asText(tombstone!.key), tombstone!.value, tombstone!.reason], ['k1', null, 'the value is null']);
+    const cut = result.badRecords.find(({ offset }) => offset === 6);
+    assert.deepEqual(
+      [asText(cut!.key), asText(cut!.value), cut!.timestampMs],
+      ['k6', '{"user":"cut', 1_700_000_000_000],
+    );
+    for (const { reason } of result.badRecords) assert.notEqual(reason, '');
+  });
 
-test('bad records that are dropped are counted', async (t) => {
-  const lane = startLane(t);
-  await openPlan(lane, passThrough());
-  const result = await runDone(
-    lane,
-    task({ kind: 'records', ranges: [range(MIXED)] }, { badRecords: { payments: 'drop' } }),
-  );
-  assert.deepEqual(
-    rowsOf(result).map(([user]) => user),
-    MIXED_GOOD_USERS,
-  );
-  assert.deepEqual([result.counts.badRecords, result.badRecords.length], [MIXED_BAD_OFFSETS.length, 0]);
-});
+  test(`${how}: bad records that are dropped are counted`, async (t) => {
+    const lane = startLane(t);
+    await openPlan(lane, passThrough('*', PAYMENTS.columns, { readOnce }));
+    const result = await runDone(
+      lane,
+      task({ kind: 'records', ranges: [range(MIXED)] }, { badRecords: { payments: 'drop' } }),
+    );
+    assert.deepEqual(
+      rowsOf(result).map(([user]) => user),
+      MIXED_GOOD_USERS,
+    );
+    assert.deepEqual([result.counts.badRecords, result.badRecords.length], [MIXED_BAD_OFFSETS.length, 0]);
+  });
 
-test('a bad record fails the task by default and says where it is', async (t) => {
-  const lane = startLane(t);
-  await openPlan(lane, passThrough());
-  const bad = [payment('ann', 1), { value: '{"user": oops}' }];
-  const failure = await runFailed(lane, task({ kind: 'records', ranges: [range(bad, { from: 70, partition: 2 })] }));
-  assert.equal(failure.code, 'BAD_RECORD');
-  assert.match(failure.message, /^payments\/2 at offset 71 cannot be read \(.*\): \{"user": oops\}$/);
-  assert.equal(JSON.parse(failure.detailsJson).offset, 71);
-  const after = await runDone(lane, task({ kind: 'records', ranges: [range([payment('bob', 2)])] }));
-  assert.equal(rowsOf(after).length, 1);
-});
+  test(`${how}: a bad record fails the task by default and says where it is`, async (t) => {
+    const lane = startLane(t);
+    await openPlan(lane, passThrough('*', PAYMENTS.columns, { readOnce }));
+    const bad = [payment('ann', 1), { value: '{"user": oops}' }];
+    const failure = await runFailed(lane, task({ kind: 'records', ranges: [range(bad, { from: 70, partition: 2 })] }));
+    assert.equal(failure.code, 'BAD_RECORD');
+    assert.match(failure.message, /^payments\/2 at offset 71 cannot be read \(.*\): \{"user": oops\}$/);
+    assert.equal(JSON.parse(failure.detailsJson).offset, 71);
+    const after = await runDone(lane, task({ kind: 'records', ranges: [range([payment('bob', 2)])] }));
+    assert.equal(rowsOf(after).length, 1);
+  });
+}
 
 test('too many bad records to set aside are an error', async (t) => {
   const lane = startLane(t);
@@ -251,4 +259,34 @@ test('an object larger than what read_json allows by default is read', async (t)
   const records = [payment('x'.repeat(17 * 1024 * 1024), 1), payment('ann', 2)];
   const result = await runDone(lane, task({ kind: 'records', ranges: [range(records)] }));
   assert.deepEqual(rowsOf(result), [[String(17 * 1024 * 1024)], ['3']]);
+});
+
+test('records read on the way give the rows and the event time that a table gives', async (t) => {
+  const lane = startLane(t);
+  const records = Array.from({ length: 3_000 }, (_, i) => payment(`u${i % 7}`, i));
+  const results = [];
+  for (const readOnce of [false, true]) {
+    await openPlan(lane, { ...passThrough('*', PAYMENTS.columns, { readOnce }), hash: 'plan-1' });
+    results.push(
+      await runDone(
+        lane,
+        task({ kind: 'records', ranges: [range(records)] }, { encoding: { kind: 'rows', rowsMax: 5_000 } }),
+      ),
+    );
+  }
+  const [table, view] = results;
+  assert.deepEqual(rowsOf(view!), rowsOf(table!));
+  assert.deepEqual(view!.eventTimes, table!.eventTimes);
+  assert.equal(view!.eventTimes.length, 1);
+  assert.deepEqual(view!.counts, table!.counts);
+});
+
+test('a query that fails on a good record fails as the query, not as the record', async (t) => {
+  const lane = startLane(t);
+  await openPlan(
+    lane,
+    passThrough(`"user"::INTEGER AS "user"`, [{ name: 'user', type: 'INTEGER' }], { readOnce: true }),
+  );
+  const failure = await runFailed(lane, task({ kind: 'records', ranges: [range([payment('ann', 1)])] }));
+  assert.equal(failure.code, 'QUERY_FAILED');
 });

@@ -77,7 +77,7 @@ try {
   const filter = makePlan([
     {
       id: 's0',
-      input: { kind: 'source', source: 'payments', relation: 'input' },
+      input: { kind: 'source', source: 'payments', relation: 'input', readOnce: false, eventTimeSql: null },
       operators: [
         operator('f', [
           'CREATE OR REPLACE TEMP TABLE out_rows AS SELECT *, 1::TINYINT AS __weight FROM input WHERE amount > 500',

@@ -28,8 +28,12 @@ test('a windowed count compiles to a partial aggregate, a shuffle and an aggrega
   assert.deepEqual(partial!.statements, [
     `CREATE OR REPLACE TEMP TABLE "${partial!.id}_output" AS
 SELECT *, (hash("user", "window_start") % 128)::UTINYINT AS "__partition"
-FROM (SELECT "user" AS "user", window_start AS "window_start", count(*) AS "count_rows" FROM (SELECT *, time_bucket(CAST('10 seconds' AS INTERVAL), ts) AS window_start, (time_bucket(CAST('10 seconds' AS INTERVAL), ts) + CAST('10 seconds' AS INTERVAL)) AS window_end FROM s0_input AS events) AS events GROUP BY 1, 2)`,
+FROM (SELECT "user" AS "user", window_start AS "window_start", count(*) AS "count_rows", max("ts") AS "__event_time" FROM (SELECT *, time_bucket(CAST('10 seconds' AS INTERVAL), ts) AS window_start, (time_bucket(CAST('10 seconds' AS INTERVAL), ts) + CAST('10 seconds' AS INTERVAL)) AS window_end FROM s0_input AS events) AS events GROUP BY 1, 2)`,
   ]);
+  assert.deepEqual(map!.input, {
+    ...{ kind: 'source', source: 'events', relation: 's0_input', readOnce: true },
+    eventTimeSql: `SELECT max("__event_time") FROM "${partial!.id}_output"`,
+  });
   assert.deepEqual(reduce!.input, {
     kind: 'shuffle',
     fromStage: 's0',
@@ -81,10 +85,10 @@ for (const [what, query, same] of [
 }
 
 for (const [query, columns, metadata] of [
-  ['SELECT "user" FROM events', ['user', 'ts'], []],
+  ['SELECT "user" FROM events', ['user'], []],
   ['SELECT count(*) AS n FROM events GROUP BY country', ['country', 'ts'], []],
-  ['SELECT E.AMOUNT FROM events e WHERE ok', ['amount', 'ok', 'ts'], []],
-  ['SELECT place.city, _offset, _partition FROM events', ['ts', 'place'], ['_partition', '_offset']],
+  ['SELECT E.AMOUNT FROM events e WHERE ok', ['amount', 'ok'], []],
+  ['SELECT place.city, _offset, _partition FROM events', ['place'], ['_partition', '_offset']],
   ['SELECT key FROM raw_events', [], ['key']],
   ['SELECT 1 AS one FROM raw_events', [], ['offset']],
   ['SELECT * FROM raw_events', [], ['key', 'value', 'headers', 'topic', 'partition', 'offset', 'timestamp']],
@@ -112,7 +116,7 @@ test('epoch columns are read as numbers and made timestamps', async () => {
   const [source] = (await compile('SELECT ts FROM events', 'append')).sources;
   const ts = { name: 'ts', type: 'TIMESTAMP', jsonType: 'BIGINT', expression: 'make_timestamp_ms("ts")' };
   assert.deepEqual(source!.columns, [ts]);
-  assert.equal(source!.eventTimeColumn, 'ts');
+  assert.equal(source!.eventTimeColumn, null, 'nothing of a query without groups waits for the watermark');
 });
 
 test('the present moment is the time of the batch, with the type DuckDB gives it', async () => {
@@ -162,4 +166,15 @@ test('explain names stages, operators, state and what ends it', async () => {
   ]) {
     assert.ok(text.includes(part), `${part}\nis missing in\n${text}`);
   }
+});
+
+test('the event time of all records is known from the groups only when every record is in one', async () => {
+  const eventTimeSql = async (query: string) => {
+    const { input } = (await compile(query, 'update')).stages[0]!;
+    return input.kind === 'source' ? input.eventTimeSql : '';
+  };
+  assert.notEqual(await eventTimeSql(WINDOWED), null);
+  assert.equal(await eventTimeSql(WINDOWED.replace('GROUP', 'WHERE ok GROUP')), null);
+  const unnested = 'SELECT tag, count(*) AS n FROM events, unnest([country]) AS t(tag) GROUP BY tag';
+  assert.equal(await eventTimeSql(unnested), null);
 });
