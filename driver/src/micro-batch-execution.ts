@@ -1,3 +1,4 @@
+import { createPhaseTimer } from '@millrace/shared/clock';
 import type { OffsetLogEntry, Takeover } from '@millrace/shared/store';
 import { learnRate } from './backpressure/rate-estimator.ts';
 import { commitBatch } from './commit/commit-batch.ts';
@@ -8,7 +9,7 @@ import { type ExecutionState, stateAfterCommit, stateAtTakeover } from './execut
 import type { JobContext } from './jobs/job-context.ts';
 import { createIdleTracker } from './planning/idle-partitions.ts';
 import { planBatch } from './planning/plan-batch.ts';
-import { createPhaseTimes, type PhaseTimes } from './progress/phase-timer.ts';
+import { type BatchTimer, totalMs } from './progress/batch-phases.ts';
 import { progressOf } from './progress/progress.ts';
 import { publishOutputs } from './publish/publish-outputs.ts';
 import { assertSamePlan, decideResume } from './recovery/resume-decision.ts';
@@ -28,7 +29,7 @@ export async function executeMicroBatches(job: JobContext, takeover: Takeover): 
   const trigger = createBatchTrigger(job, createIdleTracker());
   let replay = resume.replay;
   for (;;) {
-    const phases = createPhaseTimes(job.clock);
+    const phases: BatchTimer = createPhaseTimer(job.clock);
     const intent = replay ?? (await planNext(job, state, trigger, phases));
     if (intent === null) return;
     assertSamePlan(intent, job.plan.hash);
@@ -41,7 +42,7 @@ async function planNext(
   job: JobContext,
   state: ExecutionState,
   trigger: BatchTrigger,
-  { timed }: PhaseTimes,
+  { timed }: BatchTimer,
 ): Promise<OffsetLogEntry | null> {
   const facts = await timed('trigger', () => whenStoreAnswers(job, () => trigger.next(state)));
   if (facts === null) return null;
@@ -54,12 +55,12 @@ async function runBatch(
   job: JobContext,
   state: ExecutionState,
   intent: OffsetLogEntry,
-  phases: PhaseTimes,
+  phases: BatchTimer,
 ): Promise<ExecutionState> {
   const { timed } = phases;
   const abort = new AbortController();
   const signal = AbortSignal.any([job.signal, abort.signal]);
-  const stages = await runStages(job, state, intent, timed, signal).catch(async (error: unknown) => {
+  const stages = await runStages(job, state, intent, phases, signal).catch(async (error: unknown) => {
     abort.abort(error); // one task failed for good: its siblings stop as well
     await dropBatch(job, intent.batchId);
     throw error;
@@ -70,7 +71,7 @@ async function runBatch(
   void job.blobs
     .remove(removed)
     .catch((error: unknown) => job.log.warn({ err: error }, 'old state blobs stay for the next sweep'));
-  const done = { records: entry.counts.recordsIn, bytes: entry.counts.bytesIn, durationMs: phases.totalMs() };
+  const done = { records: entry.counts.recordsIn, bytes: entry.counts.bytesIn, durationMs: totalMs(phases) };
   job.events.progress(progressOf(job.jobId, intent, entry, stages, manifest, phases));
   job.events.sinkText(text);
   const { placement, sliceStats } = stages;

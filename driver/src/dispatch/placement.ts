@@ -42,8 +42,13 @@ export function placePartitions(partitions: number, lanes: readonly LaneRef[], p
   return homes.map((home) => used[home!]!);
 }
 
+export type PlacedState = { slices: PlacedSlice[]; sliceOfPartition: number[] };
+
+/** Of a plan that keeps nothing. */
+export const NO_STATE: PlacedState = { slices: [], sliceOfPartition: [] };
+
 /** The slices of a placement, one per lane that has partitions, and the slice of each partition. */
-export function slicesOf(placement: Placement): { slices: PlacedSlice[]; sliceOfPartition: number[] } {
+export function slicesOf(placement: Placement): PlacedState {
   const slices: PlacedSlice[] = [];
   const sliceOfPartition = placement.map((home, partition) => {
     let slice = slices.find((candidate) => sameLane(candidate, home));

@@ -13,6 +13,7 @@ import { executeMicroBatches } from '../micro-batch-execution.ts';
 import { createKafkaOffsetSource } from '../planning/kafka-offset-source.ts';
 import type { OffsetSource } from '../planning/offset-source.ts';
 import type { JobEvents } from '../progress/job-events.ts';
+import { assertKeepsState } from '../recovery/resume-decision.ts';
 import { sweepOrphanBlobs } from '../recovery/sweep-orphan-blobs.ts';
 import type { ConnectKafka } from './check-online.ts';
 import { compileText } from './compile-text.ts';
@@ -49,6 +50,7 @@ export async function runJob(
   const { jobId, specText, fileName } = takeover.job;
   const { signal } = signals;
   const compiled = await compileText(specText, fileName, deps.frontend);
+  assertKeepsState(takeover.state, compiled.plan);
   await adoptPlan(deps, takeover, compiled.plan, signal);
   const offsets = await whenReachable(deps, signal, () => openOffsets(deps, jobId, compiled.spec));
   try {

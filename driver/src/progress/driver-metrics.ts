@@ -3,7 +3,7 @@ import type { ExecutorRegistry } from '../dispatch/executor-registry.ts';
 import type { JobDirectory } from '../jobs/job-directory.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 
-/** Publishes what jobs report as Prometheus series. Phases carry the names of PHASES. */
+/** Publishes what jobs report as Prometheus series. Phases carry the names of BatchPhase. */
 export function observeDriver(
   metrics: Metrics,
   { registry, jobs }: { registry: ExecutorRegistry; jobs: JobDirectory },

@@ -2,7 +2,7 @@ import type { Progress, StateSummary } from '@millrace/proto';
 import type { CommitEntry, OffsetLogEntry, StateBlobRecord } from '@millrace/shared/store';
 import type { StagesResult } from '../dispatch/run-stages.ts';
 import { keyOf } from '../planning/batch-plan.ts';
-import type { PhaseTimes } from './phase-timer.ts';
+import { type BatchTimer, totalMs } from './batch-phases.ts';
 
 /** What people and programs are told of a committed batch. */
 export function progressOf(
@@ -11,15 +11,15 @@ export function progressOf(
   entry: CommitEntry,
   { tasks, attempts, sliceStats }: StagesResult,
   manifest: readonly StateBlobRecord[],
-  phases: PhaseTimes,
+  phases: BatchTimer,
 ): Progress {
   const latestOf = new Map(intent.latest.map((latest) => [keyOf(latest), latest.latest]));
   return {
     jobId,
     batchId: entry.batchId,
     timestampMs: entry.timestampMs,
-    durationMs: phases.totalMs(),
-    phases: phases.times(),
+    durationMs: totalMs(phases),
+    phases: phases.timings(),
     counts: entry.counts,
     partitions: entry.positions.map(({ source, topic, partition, offset }) => {
       const latest = latestOf.get(keyOf({ source, topic, partition })) ?? offset;

@@ -1,6 +1,7 @@
 import { MillraceError } from '@millrace/shared/errors';
 import { NO_BATCH } from '@millrace/shared/ids';
-import type { OffsetLogEntry, Takeover } from '@millrace/shared/store';
+import type { JobPlan } from '@millrace/shared/plan';
+import type { OffsetLogEntry, StateBlobRecord, Takeover } from '@millrace/shared/store';
 
 /** What a driver that took a job over does first. */
 export type ResumeDecision = {
@@ -33,6 +34,26 @@ export function assertSamePlan(entry: OffsetLogEntry, planHash: string): void {
     `batch ${entry.batchId} was planned for another version of the query`,
     {
       hint: 'restart the job with the version that planned it; the query can change once the batch is committed',
+    },
+  );
+}
+
+/**
+ * The plan must keep every operator whose state is stored. A query, or a Millrace, that changed an operator's key, input or columns
+ * names it anew, and its state would silently begin empty.
+ */
+export function assertKeepsState(state: readonly StateBlobRecord[], plan: JobPlan): void {
+  const kept = new Set(
+    plan.stages.flatMap(({ operators }) => operators.flatMap(({ id, state: table }) => (table ? id : []))),
+  );
+  const lost = [...new Set(state.map(({ operatorId }) => operatorId))].filter((id) => !kept.has(id));
+  if (lost.length === 0) return;
+  throw new MillraceError(
+    'INCOMPATIBLE_CHANGE',
+    `the state of ${lost.join(', ')} has no place in the plan of this version`,
+    {
+      hint: 'run the version that wrote the state, or delete the job and submit it anew to compute it from the start',
+      details: { operators: lost },
     },
   );
 }

@@ -1,6 +1,6 @@
 import { toMillraceError } from '@millrace/shared/errors';
 import type { SourceInput, Stage } from '@millrace/shared/plan';
-import type { LaneTaskResult } from '../lanes/messages.ts';
+import type { LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
 import type { RecordLines } from '../read/slice-lines.ts';
 import {
   type DecodedSource,
@@ -15,7 +15,6 @@ import { runOperators } from './run-operators.ts';
 import { makeSourceView } from './source-relation.ts';
 import type { SqlSession } from './sql-session.ts';
 import { quoteName } from './sql-text.ts';
-import type { TaskTimer } from './task-timer.ts';
 
 export type SourceStageRead = SourceRead & { lateRows: number };
 
@@ -29,7 +28,7 @@ export async function runSourceStage(
   stage: Stage,
   task: SourceTask,
   reader: SourceReader,
-  timer: TaskTimer,
+  timer: LaneTimer,
 ): Promise<SourceStageRead> {
   const decoded = timer.timedSync('decode', () => decodeSource(task, reader));
   return await timer.timed('compute', async () => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Clock } from '@millrace/shared/clock';
+import { type Clock, createPhaseTimer } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import type { Column, Stage } from '@millrace/shared/plan';
-import type { EncodedOutput, LaneReply, LaneTask, LaneTaskResult } from '../lanes/messages.ts';
+import type { EncodedOutput, LaneReply, LaneTask, LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
 import type { SliceState, StatefulOperator } from '../state/slice-state.ts';
 import { readStateStats } from '../state/state-stats.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
@@ -14,7 +14,6 @@ import type { SourceRead } from './read-source.ts';
 import { runOperators, setBatchVariables } from './run-operators.ts';
 import { runSourceStage } from './run-source-stage.ts';
 import type { SqlSession } from './sql-session.ts';
-import { startTaskTimer, type TaskTimer } from './task-timer.ts';
 import { writeBlocks } from './write-blocks.ts';
 
 type TaskReply = Extract<LaneReply, { kind: 'taskDone' | 'stateMissing' }>;
@@ -23,7 +22,7 @@ type TaskReply = Extract<LaneReply, { kind: 'taskDone' | 'stateMissing' }>;
 export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, 'monotonic'>): Promise<TaskReply> {
   const stage = stageOf(job, task);
   const operators = statefulOperators(stage);
-  const timer = startTaskTimer(clock);
+  const timer: LaneTimer = createPhaseTimer(clock);
   const slice = task.slice && (await job.slices.take(task.slice.partitions, task.batchId));
   const session = slice?.session ?? job.session;
   await setBatchVariables(session, task);
@@ -72,7 +71,7 @@ async function runStage(
   job: LaneJob,
   stage: Stage,
   task: LaneTask,
-  timer: TaskTimer,
+  timer: LaneTimer,
 ): Promise<StageRun> {
   const { input } = stage;
   if (input.kind === 'source' && task.input.kind === 'records') {
@@ -98,7 +97,7 @@ async function makeOutput(
   job: LaneJob,
   stage: Stage,
   task: LaneTask,
-  timer: TaskTimer,
+  timer: LaneTimer,
 ): Promise<Pick<LaneTaskResult, 'blocks' | 'output'>> {
   const { kind, relation } = stage.output;
   if (kind === 'shuffle') {

@@ -3,6 +3,7 @@
 // Requests of one lane run one at a time, in order. Interrupts come in on a MessagePort of their own.
 
 import type { MessagePort } from 'node:worker_threads';
+import type { PhaseTimer } from '@millrace/shared/clock';
 import type { FailureRecord } from '@millrace/shared/errors';
 
 export type LaneWorkerData = {
@@ -139,5 +140,8 @@ export type LaneTaskResult = {
   /** Parquet files to be stored under the pending names; none where nothing changed. */
   state: { operatorId: string; name: string; kind: 'delta' | 'snapshot'; path: string; bytes: number; rows: number }[];
   operators: { operatorId: string; rows: number; bytes: number; nextExpiryMs: number | null }[];
-  timings: { phase: 'decode' | 'compute' | 'shuffle' | 'state' | 'prepare'; ms: number }[];
+  timings: ReturnType<LaneTimer['timings']>;
 };
+
+/** What a lane spends its time on. */
+export type LaneTimer = PhaseTimer<'decode' | 'compute' | 'shuffle' | 'state' | 'prepare'>;

@@ -1,9 +1,9 @@
 import type { Task } from '@millrace/proto';
+import type { PhaseTimer } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import { attemptId } from '@millrace/shared/ids';
 import type { Stage } from '@millrace/shared/plan';
 import type { OpenJob } from './open-job.ts';
-import type { PhaseTimer } from './phase-timer.ts';
 
 /** One attempt of one task while it runs here. */
 export type Attempt = {
@@ -16,7 +16,7 @@ export type Attempt = {
   attemptId: string;
   /** Unique on this executor: attempts of two jobs may share an id. Safe as a file name. */
   laneAttemptId: string;
-  timer: PhaseTimer;
+  timer: TaskTimer;
   signal: AbortSignal;
 };
 
@@ -27,7 +27,10 @@ export function requireTask(task: Task): { id: Attempt['id']; batch: Attempt['ba
   throw new MillraceError('INVALID_ARGUMENT', 'a task needs its id and its batch');
 }
 
-export function createAttempt(task: Task, job: OpenJob, timer: PhaseTimer, signal: AbortSignal): Attempt {
+/** What an attempt spends its time on, its lane's phases included. */
+export type TaskTimer = PhaseTimer<'queue' | 'fetch' | 'decode' | 'compute' | 'shuffle' | 'state' | 'prepare'>;
+
+export function createAttempt(task: Task, job: OpenJob, timer: TaskTimer, signal: AbortSignal): Attempt {
   const { id, batch } = requireTask(task);
   const attempt = attemptId(id);
   const laneAttemptId = `${id.jobId}.${attempt}`;

@@ -1,4 +1,5 @@
 import { type Task, type TaskResultInput, wire } from '@millrace/proto';
+import { createPhaseTimer } from '@millrace/shared/clock';
 import { toMillraceError } from '@millrace/shared/errors';
 import { attemptId } from '@millrace/shared/ids';
 import { childLogger, type Logger, taskContext } from '@millrace/shared/logging';
@@ -7,7 +8,6 @@ import { createAttempt, requireTask } from './attempt.ts';
 import { abortBatch, type BatchEndDeps, finishBatch, publishBatch, requireOpen } from './batch-end.ts';
 import type { ExecutorMetrics } from './executor-metrics.ts';
 import { judgeTask } from './fence.ts';
-import { createPhaseTimer } from './phase-timer.ts';
 import { queryState } from './query-state.ts';
 import { runAttempt, type TaskDeps } from './task-runner.ts';
 

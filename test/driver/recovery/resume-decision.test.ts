@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CommitEntry, OffsetLogEntry, Takeover } from '@millrace/shared/store';
-import { assertSamePlan, decideResume } from '../../../driver/src/recovery/resume-decision.ts';
+import type { JobPlan } from '@millrace/shared/plan';
+import type { CommitEntry, OffsetLogEntry, StateBlobRecord, Takeover } from '@millrace/shared/store';
+import { assertKeepsState, assertSamePlan, decideResume } from '../../../driver/src/recovery/resume-decision.ts';
 
 const committed = (id: number) => ({ batchId: id }) as CommitEntry;
 const logged = (id: number) => ({ batchId: id, planHash: 'p' }) as OffsetLogEntry;
@@ -27,4 +28,16 @@ test('logs that contradict each other stop the job', () => {
 test('a batch planned for another query is not replayed under this one', () => {
   assertSamePlan(logged(1), 'p');
   assert.throws(() => assertSamePlan(logged(1), 'q'), { code: 'INCOMPATIBLE_CHANGE' });
+});
+
+test('a plan that has no place for stored state is refused, one that adds an operator is not', () => {
+  const plan = (...ids: string[]) =>
+    ({ stages: [{ operators: ids.map((id) => ({ id, state: {} })) }] }) as unknown as JobPlan;
+  const state = [{ operatorId: 'a' }, { operatorId: 'a' }] as StateBlobRecord[];
+  assertKeepsState(state, plan('a', 'b'));
+  assertKeepsState([], plan('b'));
+  assert.throws(() => assertKeepsState(state, plan('b')), {
+    code: 'INCOMPATIBLE_CHANGE',
+    details: { operators: ['a'] },
+  });
 });

@@ -1,0 +1,42 @@
+import type { Stage } from '@millrace/shared/plan';
+import type { LoggedRange } from '@millrace/shared/store';
+import { splitIntoTasks } from '../planning/split-ranges.ts';
+import { createMapOutputs, type MapOutputs } from '../shuffle/map-outputs.ts';
+import type { BatchRun } from './batch-run.ts';
+import type { PlacedState } from './placement.ts';
+import { runTask } from './run-task.ts';
+
+/** Starts a task for every piece of the batch's ranges. Their results are pinned and, when lost, made again. */
+export function startMapStage(run: BatchRun, stage: Stage, { slices, sliceOfPartition }: PlacedState): MapOutputs {
+  const { job, intent } = run;
+  const lanes = job.registry.alive().reduce((sum, executor) => sum + executor.lanes, 0);
+  const tasks = splitIntoTasks(intent.ranges, lanes);
+  const shuffle =
+    stage.output.kind === 'shuffle'
+      ? { sliceOfPartition, sliceIncarnations: slices.map((slice) => slice.incarnation) }
+      : null;
+  const outputs: MapOutputs = createMapOutputs(stage.id, tasks.length, (index) =>
+    runTask(
+      job,
+      {
+        batchId: intent.batchId,
+        stage: stage.id,
+        index,
+        home: null,
+        nextAttempt: run.nextAttemptOf(stage.id, index),
+        input: async () => ({ batch: run.batch, ranges: tasks[index]!.map(rangeOnWire), shuffle }),
+        blocksLost: (incarnation) => outputs.remake(incarnation),
+      },
+      run.signal,
+    ),
+  );
+  return outputs;
+}
+
+const rangeOnWire = ({ source, topic, partition, from, until }: LoggedRange) => ({
+  source,
+  topic,
+  partition,
+  fromOffset: from,
+  untilOffset: until,
+});

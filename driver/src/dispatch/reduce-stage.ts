@@ -1,0 +1,76 @@
+import type { OperatorStats, TaskInput, TaskResult } from '@millrace/proto';
+import type { Stage } from '@millrace/shared/plan';
+import { blobsOf, snapshotDue } from '../commit/state-manifest.ts';
+import type { MapOutputs } from '../shuffle/map-outputs.ts';
+import type { BatchRun } from './batch-run.ts';
+import { type PlacedSlice, type Placement, slicesOf } from './placement.ts';
+import { runTask } from './run-task.ts';
+
+/** `result` is null where the slice had nothing to do. */
+export type SliceOutcome = { result: TaskResult | null; stats: OperatorStats[] | null };
+
+/** Runs a task for every slice that has rows to take in or time to act on, where its state lives. */
+export async function runReduceStage(
+  run: BatchRun,
+  stage: Stage,
+  placement: Placement,
+  maps: MapOutputs,
+): Promise<SliceOutcome[]> {
+  const { slices } = slicesOf(placement);
+  const known = samePlacement(placement, run.state.placement) ? run.state.sliceStats : [];
+  const firstBlocks = await Promise.all(slices.map((slice) => maps.blocksOf(slice.index)));
+  return Promise.all(
+    slices.map(async (slice): Promise<SliceOutcome> => {
+      const stats = known[slice.index] ?? null;
+      const blocks = firstBlocks[slice.index] ?? [];
+      if (stats !== null && blocks.length === 0 && !mustRun(run, stats)) return { result: null, stats };
+      const result = await runSlice(run, stage, slice, maps);
+      return { result, stats: result.operators };
+    }),
+  );
+}
+
+/** A slice without input still has to run when time closes some of its rows or the whole result is asked for. */
+function mustRun({ job, intent }: BatchRun, stats: readonly OperatorStats[]): boolean {
+  if (job.plan.output.mode === 'complete') return true;
+  const { watermarkMs } = intent;
+  return stats.some(
+    ({ nextExpiryMs }) => nextExpiryMs !== undefined && watermarkMs !== null && nextExpiryMs <= watermarkMs,
+  );
+}
+
+function runSlice(run: BatchRun, stage: Stage, slice: PlacedSlice, maps: MapOutputs): Promise<TaskResult> {
+  const { job, state, intent } = run;
+  const blobs = blobsOf(state.manifest, slice.partitions);
+  const sliceOnWire = {
+    index: slice.index,
+    partitions: slice.partitions,
+    state: blobs,
+    snapshot: snapshotDue(blobs, slice.index),
+  };
+  return runTask(
+    job,
+    {
+      batchId: intent.batchId,
+      stage: stage.id,
+      index: slice.index,
+      home: slice,
+      nextAttempt: run.nextAttemptOf(stage.id, slice.index),
+      input: async (): Promise<Pick<TaskInput, 'batch' | 'blocks' | 'slice'>> => ({
+        batch: run.batch,
+        blocks: await maps.blocksOf(slice.index),
+        slice: sliceOnWire,
+      }),
+      blocksLost: (incarnation) => maps.remake(incarnation),
+    },
+    run.signal,
+  );
+}
+
+function samePlacement(a: Placement, b: Placement | null): boolean {
+  return (
+    b !== null &&
+    a.length === b.length &&
+    a.every((home, partition) => home.incarnation === b[partition]!.incarnation && home.lane === b[partition]!.lane)
+  );
+}
