@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '@millrace/shared/clock';
+import { MillraceError } from '@millrace/shared/errors';
 import { batchHeaders, type KafkaClient } from '@millrace/shared/kafka';
 import type { PipeQuery } from './pipe-queries.ts';
 import type { PipeAnswer, PipeTask, PipeWorkerData } from './pipe-worker.ts';
@@ -55,6 +56,7 @@ export async function openBarePipe(kafka: KafkaClient, clock: Clock): Promise<Ba
         worker.postMessage({ query, recordSets } satisfies PipeTask, recordSets);
         const [answer] = (await once(worker, 'message')) as [PipeAnswer];
         release(worker);
+        if (answer.rows === 0) throw new MillraceError('INTERNAL', 'the bare pipe found nothing in a task');
         records += answer.records;
       }
     };

@@ -39,7 +39,8 @@ function copyBatch(set: Buffer, start: number, into: LineBuffer): void {
     p++; // attributes
     varint(); // timestamp delta
     varint(); // offset delta
-    p += Math.max(0, varint()); // key
+    const keyBytes = varint();
+    p += Math.max(0, keyBytes);
     const valueBytes = varint();
     set.copy(bytes, to, p, p + valueBytes);
     to += valueBytes;
