@@ -6,40 +6,54 @@ const RECORDS_PER_SMALL_TASK = 20_000;
 const RECORDS_PER_TASK_MAX = 250_000;
 /** With two tasks a lane, fetching the second overlaps computing the first. */
 const TASKS_PER_LANE = 2;
+/** A range of at least this share of a task has tasks of its own; a shorter one shares. */
+const OWN_TASK_SHARE = 0.5;
 
 /**
  * Cuts the ranges of a batch into tasks of about equal size: small batches into one task over all partitions, large
- * ones so that every lane works and none waits long for the last. Empty ranges are left out. Deterministic.
+ * ones so that every lane works and none waits long for the last. A task of one range can be read and parsed in one go, so
+ * large ranges are cut each by itself. Empty ranges are left out. Deterministic.
  */
 export function splitIntoTasks(ranges: readonly LoggedRange[], lanes: number): LoggedRange[][] {
-  const filled = ranges.filter((range) => range.until > range.from);
-  const total = filled.reduce((sum, range) => sum + range.until - range.from, 0);
+  const filled = ranges.filter((range) => lengthOf(range) > 0);
+  const total = filled.reduce((sum, range) => sum + lengthOf(range), 0);
   if (total === 0) return [];
-  const size = taskSize(total, Math.max(1, lanes));
+  const sizeMax = taskSizeMax(total, Math.max(1, lanes));
+  if (total <= sizeMax) return [filled];
+  const hasOwn = (range: LoggedRange) => lengthOf(range) >= sizeMax * OWN_TASK_SHARE;
+  const own = filled.filter(hasOwn).flatMap((range) => cutEvenly(range, sizeMax).map((piece) => [piece]));
+  const shared = filled.filter((range) => !hasOwn(range));
+  return [...own, ...gather(shared, sizeMax)];
+}
+
+const lengthOf = ({ from, until }: LoggedRange): number => until - from;
+
+/** Equal pieces: 260 records at a bound of 250 are two of 130, not 250 and 10. */
+function cutEvenly(range: LoggedRange, sizeMax: number): LoggedRange[] {
+  const pieces = Math.ceil(lengthOf(range) / sizeMax);
+  const startOf = (piece: number) => range.from + Math.round((lengthOf(range) * piece) / pieces);
+  return Array.from({ length: pieces }, (_, piece) => {
+    return { ...range, from: startOf(piece), until: startOf(piece + 1) };
+  });
+}
+
+/** Ranges in order, as many in a task as fit; none is longer than `sizeMax`. */
+function gather(ranges: readonly LoggedRange[], sizeMax: number): LoggedRange[][] {
   const tasks: LoggedRange[][] = [];
-  let task: LoggedRange[] = [];
-  let room = size;
-  for (const range of filled) {
-    let from = range.from;
-    while (from < range.until) {
-      const until = Math.min(range.until, from + room);
-      task.push({ ...range, from, until });
-      room -= until - from;
-      from = until;
-      if (room === 0) {
-        tasks.push(task);
-        task = [];
-        room = size;
-      }
+  let room = 0;
+  for (const range of ranges) {
+    const task = tasks.at(-1);
+    if (task && lengthOf(range) <= room) task.push(range);
+    else {
+      tasks.push([range]);
+      room = sizeMax;
     }
+    room -= lengthOf(range);
   }
-  if (task.length > 0) tasks.push(task);
   return tasks;
 }
 
-function taskSize(total: number, lanes: number): number {
+function taskSizeMax(total: number, lanes: number): number {
   const wanted = Math.ceil(total / (lanes * TASKS_PER_LANE));
-  const bounded = Math.min(RECORDS_PER_TASK_MAX, Math.max(RECORDS_PER_SMALL_TASK, wanted));
-  // Equal tasks: 260 records at a bound of 250 are two of 130, not 250 and 10.
-  return Math.ceil(total / Math.ceil(total / bounded));
+  return Math.min(RECORDS_PER_TASK_MAX, Math.max(RECORDS_PER_SMALL_TASK, wanted));
 }

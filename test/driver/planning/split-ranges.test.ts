@@ -33,6 +33,23 @@ for (const { name, ranges, lanes, tasks: expected } of cases) {
   });
 }
 
+test('large ranges share no task; short ones share one beside them', () => {
+  const tasks = splitIntoTasks([range(0, 0, 375_000), range(1, 0, 375_000), range(2, 0, 40_000), range(3, 0, 9)], 2);
+  assert.deepEqual(
+    tasks.map((task) => task.map(({ partition }) => partition)),
+    [[0], [0], [1], [1], [2, 3]],
+  );
+  assert.deepEqual(sizes(tasks), [187_500, 187_500, 187_500, 187_500, 40_009]);
+});
+
+test('short ranges that do not fit into one task fill several', () => {
+  const tasks = splitIntoTasks(
+    Array.from({ length: 12 }, (_, partition) => range(partition, 0, 9_000)),
+    1,
+  );
+  assert.deepEqual(sizes(tasks), [54_000, 54_000]);
+});
+
 test('every record is in exactly one task, in order', () => {
   for (const lanes of [1, 2, 3, 7]) {
     const ranges = [range(0, 3, 100_000), range(1, 50, 51), range(2, 0, 333_333)];
