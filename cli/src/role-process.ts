@@ -8,8 +8,17 @@ const POOL_THREADS_SPARE = 4;
 /** The size Node would choose. */
 const POOL_THREADS_MIN = 4;
 
-/** kafkajs 2.2.4 asks for timeouts in the past on Node 24: harmless, and printed at every start otherwise. */
-const FLAGS = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'] as const;
+/**
+ * kafkajs 2.2.4 asks for timeouts in the past on Node 24: harmless, and printed at every start otherwise.
+ *
+ * Records come in as buffers of many MB, outside of V8's heap. Unless they are counted together with it, V8 collects garbage
+ * after every 64 MB of them: 13 % of all processor time, measured on an executor at 2 M records/s.
+ */
+const FLAGS = [
+  '--disable-warning=TimeoutNegativeWarning',
+  '--disable-warning=ExperimentalWarning',
+  '--external-memory-accounted-in-global-limit',
+] as const;
 
 /** What this process lacks to run a role with so many lanes; null when it lacks nothing. */
 export function missingForRole(lanes: number, env: CliContext['env'], execArgv: readonly string[]): RoleProcess | null {

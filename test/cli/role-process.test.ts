@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { missingForRole } from '../../cli/src/role-process.ts';
 
-const FLAGS = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning'];
+const FLAGS = [
+  '--disable-warning=TimeoutNegativeWarning',
+  '--disable-warning=ExperimentalWarning',
+  '--external-memory-accounted-in-global-limit',
+];
 
 test('what a process lacks to run a role', () => {
   const cases: [number, Record<string, string>, string[], ReturnType<typeof missingForRole>][] = [
