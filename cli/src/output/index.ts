@@ -6,4 +6,4 @@ export { count, duration, instant, rate, shortCount, size } from './quantities.t
 export { sparkline } from './sparkline.ts';
 export { PLAIN, type Style, styleFor } from './style.ts';
 export { renderTable, truncate, visibleLength } from './table.ts';
-export { batchRate, taskEventLine } from './watch-view.ts';
+export { batchRate, EMPTY_VIEW, foldWatch, taskEventLine, type WatchView, watchPanel } from './watch-view.ts';
