@@ -46,7 +46,8 @@ export function openDemoScreen(terminal: Terminal, style: Style, clock: { now():
   let open = true;
   let shownAtMs = 0;
   const panel = terminal.isTerminal ? openLivePanel(terminal) : null;
-  const say = (line: string) => (panel && open ? panel.log(line) : terminal.write(`${line}\n`));
+  const say = (line: string) =>
+    panel && open ? panel.log(truncate(line, terminal.width - 1)) : terminal.write(`${line}\n`);
 
   function show(): void {
     const nowMs = clock.now();
