@@ -3,7 +3,7 @@
 import { PLAIN, styleFor } from '@millrace/cli/output';
 import { systemClock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
-import { createServerFolder, removeServerFolder } from '@millrace/test/servers/index.ts';
+import { createServerFolder, removeServerFolder } from '@millrace/test/servers';
 import { type DemoCluster, startDemoCluster } from './cluster/demo-cluster.ts';
 import { type DemoOptions, parseDemoOptions, USAGE } from './demo-options.ts';
 import { type Outcome, runShow } from './show.ts';

@@ -3,7 +3,7 @@ import { wire } from '@millrace/proto';
 import type { Clock } from '@millrace/shared/clock';
 import { connectKafka, type KafkaClient } from '@millrace/shared/kafka';
 import { call, connect, type RpcClient } from '@millrace/shared/rpc';
-import { type KafkaCluster, type RedisServer, startKafka, startRedis } from '@millrace/test/servers/index.ts';
+import { type KafkaCluster, type RedisServer, startKafka, startRedis } from '@millrace/test/servers';
 import { type Role, startDriver, startExecutor } from './roles.ts';
 
 export type Control = RpcClient<typeof wire.ControlService.service>;

@@ -7,7 +7,7 @@ import {
   removeServerFolder,
   type ServerProcess,
   startServerProcess,
-} from '@millrace/test/servers/index.ts';
+} from '@millrace/test/servers';
 
 /** A driver or an executor: a process of its own, started through the command line as anyone would. */
 export type Role = { readonly name: string; readonly server: ServerProcess; stop(): Promise<void> };
