@@ -13,7 +13,7 @@ import {
   tooManyBadRecords,
 } from './bad-records.ts';
 import { needsOriginal } from './record-metadata.ts';
-import { deleteRows, emptyRows, makeSourceRelation, maxEventTimes, type SourceRelation } from './source-relation.ts';
+import { deleteRows, emptyRows, makeSourceRelation, type SourceRelation, surveyRows } from './source-relation.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export type BadRecordMode = 'fail' | 'collect' | 'drop';
@@ -50,9 +50,14 @@ export async function makeCheckedTable(
   onBadRecord: BadRecordMode,
 ): Promise<SourceRead> {
   await makeSourceRelation(session, target, lines, { path: file.path, longestBytes });
-  const bad = target.source.columns.length > 0 ? await findBadLines(session, target, lines, file) : [];
+  const survey = await surveyRows(session, target, lines);
+  if (survey.empty === 0) {
+    return { eventTimes: survey.eventTimes, badRecords: [], ...sizeOf(lines), badRecordCount: 0 };
+  }
+  const bad = await findBadLines(session, target, lines, file);
   const badRecords = bad.length > 0 ? await setAside(session, target, lines, bad, onBadRecord) : [];
-  const eventTimes = await maxEventTimes(session, target, lines);
+  // Again: rows that a bad line had swallowed are there now.
+  const { eventTimes } = await surveyRows(session, target, lines);
   return { eventTimes, badRecords, ...sizeOf(lines), badRecordCount: bad.length };
 }
 

@@ -27,7 +27,7 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
   const session = slice?.session ?? job.session;
   await setBatchVariables(session, task);
   if (slice) {
-    const missing = await timer.timed('state', () => slice.bring(task.slice!, operators));
+    const missing = await timer.timed('state', () => slice.bring(task.slice!, operators, task.previousWatermarkMs));
     if (missing.length > 0) return { kind: 'stateMissing', operatorIds: missing };
   }
   const { lateRows, read } = await runStage(session, job, stage, task, timer);

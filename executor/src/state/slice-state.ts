@@ -23,8 +23,15 @@ export type PendingState = { name: string; batchId: number; attemptId: string; w
 export type SliceState = {
   readonly session: SqlSession;
   readonly partitions: readonly number[];
-  /** Brings all operators to the wanted versions and closes what is over; gives the operators that must be restored. */
-  bring(slice: LaneSlice, operators: readonly StatefulOperator[]): Promise<string[]>;
+  /**
+   * Brings all operators to the wanted versions and closes what is over by the previous watermark, which the session's
+   * variable holds as well; gives the operators that must be restored.
+   */
+  bring(
+    slice: LaneSlice,
+    operators: readonly StatefulOperator[],
+    previousWatermarkMs: number | null,
+  ): Promise<string[]>;
   addPending(operator: StatefulOperator, pending: PendingState): void;
   restore(slice: LaneSlice, operators: readonly StatefulOperator[], files: readonly StateFile[]): Promise<void>;
   /** The batch is over: adopts what was committed, drops the rest of it. */
@@ -36,6 +43,8 @@ export type SliceState = {
 type Held = {
   operator: StatefulOperator;
   adopted: string | null;
+  /** Watermark up to which the adopted rows were evicted last; undefined: not known. */
+  evictedToMs: number | null | undefined;
   /** `aside`: where the rows were moved to; null while they are in place. */
   pending: (PendingState & { aside: AsideRows | null })[];
 };
@@ -51,7 +60,7 @@ export function openSliceState(
   function holderOf(operator: StatefulOperator): Held {
     const known = held.get(operator.id);
     if (known) return known;
-    const fresh: Held = { operator, adopted: null, pending: [] };
+    const fresh: Held = { operator, adopted: null, evictedToMs: undefined, pending: [] };
     held.set(operator.id, fresh);
     return fresh;
   }
@@ -75,12 +84,25 @@ export function openSliceState(
     const backInPlace = aside === null ? [] : bringBack(state.pendingRelation, aside);
     // Until all statements have run the table is no known version: a failure in between means a restore.
     holder.adopted = null;
+    holder.evictedToMs = undefined;
     await session.run([...backInPlace, ...state.adopt].join(';\n'), { operator: id });
     holder.adopted = name;
     await dropPending(holder, () => true);
   }
 
-  async function bringOne(operator: StatefulOperator, wanted: string): Promise<boolean> {
+  /** Twice to the same watermark is once: finishBatch has mostly done it before the next task asks. */
+  async function evict(holder: Held, toMs: number | null): Promise<void> {
+    const { state, id } = holder.operator;
+    if (state.evict === null || holder.evictedToMs === toMs) return;
+    await session.run(state.evict, { operator: id });
+    holder.evictedToMs = toMs;
+  }
+
+  async function bringOne(
+    operator: StatefulOperator,
+    wanted: string,
+    previousWatermarkMs: number | null,
+  ): Promise<boolean> {
     const holder = holderOf(operator);
     const resolution = resolveState(
       { adopted: holder.adopted, pending: holder.pending.map(({ name }) => name) },
@@ -96,6 +118,7 @@ export function openSliceState(
         await dropPending(holder, () => true);
         await session.run(emptyStateTable(operator.state));
         holder.adopted = EMPTY_VERSION;
+        holder.evictedToMs = undefined;
         break;
       case 'ready':
         await makeRoom(holder);
@@ -103,18 +126,18 @@ export function openSliceState(
       default:
         resolution satisfies never;
     }
-    if (operator.state.evict !== null) await session.run(operator.state.evict, { operator: operator.id });
+    await evict(holder, previousWatermarkMs);
     return true;
   }
 
   return {
     session,
     partitions,
-    async bring(slice, operators) {
+    async bring(slice, operators, previousWatermarkMs) {
       const missing: string[] = [];
       for (const operator of operators) {
         const blobs = slice.state.find(({ operatorId }) => operatorId === operator.id)?.blobs ?? [];
-        if (!(await bringOne(operator, wantedVersion(blobs)))) missing.push(operator.id);
+        if (!(await bringOne(operator, wantedVersion(blobs), previousWatermarkMs))) missing.push(operator.id);
       }
       return missing;
     },
@@ -127,6 +150,7 @@ export function openSliceState(
         if (!operator) throw new MillraceError('INTERNAL', `The plan has no stateful operator ${operatorId}.`);
         const holder = holderOf(operator);
         holder.adopted = null;
+        holder.evictedToMs = undefined;
         await dropPending(holder, () => true);
         const own = files.filter((file) => file.operatorId === operatorId);
         await session.run(loadStateTable(operator.state, own, partitions, statePartitions), { operator: operatorId });
@@ -144,11 +168,9 @@ export function openSliceState(
           continue;
         }
         await adopt(holder, committed.name);
-        const { evict } = holder.operator.state;
-        if (evict === null) continue;
         // The batch is committed, so its watermark is the previous one from now on.
         await session.set({ previous_watermark: timestampOf(committed.watermarkMs) });
-        await session.run(evict, { operator: holder.operator.id });
+        await evict(holder, committed.watermarkMs);
       }
     },
     async dropBatch(batchId) {
