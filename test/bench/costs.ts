@@ -33,7 +33,8 @@ export function startCosts({ kafkaServer, redisServer }: BenchContext, engine: E
   };
 }
 
-async function taskPhases(health: string): Promise<[string, number][]> {
+/** What tasks of an executor have spent in each phase since it started, by the clock, lanes added up. Seconds. */
+export async function taskPhases(health: string): Promise<[string, number][]> {
   const text = await (await fetch(`${health}/metrics`)).text();
   const sums = text.matchAll(/^\S*task_phase_seconds_sum\{[^}]*phase="(\w+)"[^}]*\} (\S+)$/gm);
   return [...sums].map(([, phase, seconds]) => [phase!, Number(seconds)]);

@@ -12,7 +12,7 @@ import { measureMemory } from './experiments/memory.ts';
 import { measureRecovery } from './experiments/recovery.ts';
 import { measureThroughput } from './experiments/throughput.ts';
 import { describeMachine } from './machine.ts';
-import { renderTable } from './report.ts';
+import { phasesText, renderTable } from './report.ts';
 import { type Results, readResults, writeResults } from './results.ts';
 
 /** Whatever hangs, the bench ends; its servers and roles end with it. */
@@ -55,17 +55,14 @@ async function main(options: BenchOptions): Promise<void> {
 
 /** Where the time went, for whoever wants it to go elsewhere. */
 function explain(experiment: Experiment, result: Results[Experiment]): void {
-  if (!result || !('costs' in result)) return;
-  const { phasesMs, costs } = result;
-  const line = (name: string, values: Record<string, number>) =>
-    announce(
-      `${experiment}: ${name}: ${Object.entries(values)
-        .map(([key, value]) => `${key} ${value.toFixed(1)}`)
-        .join(', ')}`,
-    );
-  line('mean batch, ms', phasesMs);
-  line('processor time, ns a record', costs.processorNsPerRecord);
-  line('task phases, ns a record', costs.taskPhaseNsPerRecord);
+  const line = (name: string, values: Readonly<Record<string, number>>) =>
+    announce(`${experiment}: ${name}: ${phasesText(values)}`);
+  if (result && 'costs' in result) {
+    line('mean batch, ms', result.phasesMs);
+    line('processor time, ns a record', result.costs.processorNsPerRecord);
+    line('task phases, ns a record', result.costs.taskPhaseNsPerRecord);
+  }
+  if (result && 'taskPhasesMs' in result) line('task phases, ms a batch', result.taskPhasesMs);
 }
 
 setTimeout(() => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
@@ -33,6 +34,8 @@ type Range = { partition: number; from: number; until: number };
  * machine can do at most by this way, for the engine to be measured by.
  */
 export async function openBarePipe(kafka: KafkaClient, clock: Clock): Promise<BarePipe> {
+  // As the roles are started (cli/src/role-process.ts): or garbage collection would make the pipe look slow.
+  setFlagsFromString('--external-memory-accounted-in-global-limit');
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'millrace-pipe-'));
   const workers = await Promise.all(Array.from({ length: WORKERS }, (_, index) => startWorker(folder, index)));
   const free = [...workers];

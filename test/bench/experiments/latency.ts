@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type BenchContext, withEngine } from '../bench-context.ts';
+import { taskPhases } from '../costs.ts';
 import { PARTITIONS } from '../fill-topic.ts';
 import { windowedJob } from '../job-specs.ts';
 import type { LatencyProcess, LatencySamples } from '../latency/messages.ts';
@@ -13,6 +14,8 @@ export type LatencyResult = {
   updates: number;
   recordsPerSecond: number;
   batches: number;
+  /** What the tasks of a batch spent in each phase, mean, map and reduce together and lanes added up. */
+  taskPhasesMs: Record<string, number>;
   medianBatch: { durationMs: number; records: number; phasesMs: Record<string, number> };
 };
 
@@ -47,10 +50,16 @@ export async function measureLatency(context: BenchContext): Promise<LatencyResu
       await Promise.race([clock.delay(WARM_UP_MS[mode]), watching]);
       reader.send('begin');
       const warmUpBatches = batches.length;
+      const { health } = engine.executors[0]!;
+      const before = new Map(await taskPhases(health));
       await Promise.race([clock.delay(SPAN_MS[mode]), watching]);
       reader.send('end');
       const [{ latenciesMs }] = (await once(reader, 'message')) as [LatencySamples];
-      return resultOf(latenciesMs, batches.slice(warmUpBatches));
+      const span = batches.slice(warmUpBatches);
+      const spent = (await taskPhases(health)).map(([phase, seconds]): [string, number] => {
+        return [phase, ((seconds - (before.get(phase) ?? 0)) * 1_000) / span.length];
+      });
+      return resultOf(latenciesMs, span, Object.fromEntries(spent));
     } finally {
       producer.kill('SIGKILL');
       reader.kill('SIGKILL');
@@ -68,7 +77,11 @@ function startProcess(file: string, brokers: string[], topic: string): ChildProc
   return fork(path, [JSON.stringify(told)], { execArgv: NODE_FLAGS });
 }
 
-function resultOf(latenciesMs: readonly number[], batches: readonly Batch[]): LatencyResult {
+function resultOf(
+  latenciesMs: readonly number[],
+  batches: readonly Batch[],
+  taskPhasesMs: Record<string, number>,
+): LatencyResult {
   const median = medianBatch(batches);
   return {
     p50Ms: percentile(latenciesMs, 0.5),
@@ -76,6 +89,7 @@ function resultOf(latenciesMs: readonly number[], batches: readonly Batch[]): La
     updates: latenciesMs.length,
     recordsPerSecond: RECORDS_PER_SECOND,
     batches: batches.length,
+    taskPhasesMs,
     medianBatch: {
       durationMs: median?.durationMs ?? Number.NaN,
       records: median?.records ?? 0,
