@@ -41,20 +41,25 @@ export function openLane(options: LaneOptions, workerFile: string = WORKER_FILE)
   const attempts = new Set<string>();
   let lost: MillraceError | null = null;
   let closing: Promise<void> | null = null;
+  let ended = false;
 
+  const laneDied = (cause: unknown) => new MillraceError('EXECUTOR_LOST', `Lane ${options.lane} died.`, { cause });
   const lose = (cause: unknown) => {
-    lost ??= new MillraceError('EXECUTOR_LOST', `Lane ${options.lane} died.`, { cause });
+    lost ??= laneDied(cause);
     for (const reject of pending) reject(lost);
     pending.clear();
   };
   pool.on('error', lose);
   // Piscina starts another thread in place of one that died, but that one knows no job and has no state.
   pool.on('workerDestroy', () => {
-    if (!closing) lose(new Error('the thread ended'));
+    if (closing) return;
+    ended = true;
+    // What the thread died of, if anything is known of it, is told only after this.
+    setImmediate(() => lose(new Error('the thread ended')));
   });
 
   function send(request: LaneRequest | LaneControl, transfer: Transferable[]): Promise<LaneReply> {
-    if (lost) return Promise.reject(lost);
+    if (lost || ended) return Promise.reject(lost ?? laneDied(new Error('the thread ended')));
     return new Promise((resolve, reject) => {
       pending.add(reject);
       pool

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { MillraceError } from '@millrace/shared/errors';
 import { openLane } from '../../../executor/src/lanes/lane-pool.ts';
 import {
   JOB,
@@ -173,6 +174,17 @@ test('when the thread dies, what is pending and all that comes after is rejected
   const pending = [lane.run(task(one())), lane.run(task(one()))];
   for (const reply of pending) await assert.rejects(reply, { code: 'EXECUTOR_LOST', message: 'Lane 3 died.' });
   await assert.rejects(lane.run(task(one())), { code: 'EXECUTOR_LOST' });
+});
+
+test('a thread that cannot start says why', async (t) => {
+  const workerFile = import.meta.resolve('./unloadable-worker.ts');
+  const lane = openLane({ lane: 0, scratchDir: '/nowhere', memoryMaxBytes: 0 }, workerFile);
+  t.after(() => lane.close());
+  await assert.rejects(lane.run({ kind: 'closeJob', jobId: JOB }), ({ code, cause }: MillraceError) => {
+    assert.equal(code, 'EXECUTOR_LOST');
+    assert.equal((cause as Error).message, 'a library is missing');
+    return true;
+  });
 });
 
 test('a request that cannot be sent is refused, and the lane lives on', async (t) => {
