@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import type { WatchEvent } from '@millrace/proto';
 import type { Clock } from '@millrace/shared/clock';
 import { call, stream } from '@millrace/shared/rpc';
-import { compareWithTruth, type Verdict } from './check/compare-with-truth.ts';
+import type { Comparison } from './check/compare-files.ts';
+import { compareWithTruth } from './check/compare-with-truth.ts';
 import type { DemoCluster } from './cluster/demo-cluster.ts';
 import { runCommand } from './cluster/roles.ts';
 import type { DemoOptions } from './demo-options.ts';
@@ -19,7 +20,7 @@ export type Stage = {
 };
 
 /** What was seen on the way, beside the result. */
-export type Outcome = { verdict: Verdict; retries: number; lateRows: number };
+export type Outcome = { verdict: Comparison; retries: number; lateRows: number };
 
 const JOB = 'spend-by-user';
 const TOPICS = { payments: 'transactions', sink: 'spend-by-user' };
