@@ -31,13 +31,17 @@ export async function gatherBlocks(
 ): Promise<GatheredBlocks> {
   const ordered = blocks.toSorted((a, b) => a.mapIndex - b.mapIndex);
   const files = new Array<string>(ordered.length);
+  const isHere = (block: Block) => block.inline.length === 0 && block.incarnation === at.incarnation;
+  if (ordered.every(isHere)) {
+    return { files: ordered.map((block) => localPath(block, at.jobId, deps.store)), release: async () => {} };
+  }
   const release = () => rm(at.folder, { recursive: true, force: true });
   // The first failure stops the other streams.
   const stop = new AbortController();
   const signal = AbortSignal.any([deps.signal, stop.signal]);
   const take = async (index: number) => {
     const block = ordered[index]!;
-    if (block.inline.length === 0 && block.incarnation === at.incarnation) {
+    if (isHere(block)) {
       files[index] = localPath(block, at.jobId, deps.store);
       return;
     }
