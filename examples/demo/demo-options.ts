@@ -5,7 +5,7 @@ import { MillraceError } from '@millrace/shared/errors';
 export type DemoOptions = {
   /** Payments are made for so long; the executor dies in the middle. */
   paySeconds: number;
-  /** Stay until Ctrl-C instead of ending after the check. */
+  /** Payments go on until Ctrl-C; then comes the check. */
   keep: boolean;
   /** Lines instead of a panel, also on a terminal. */
   plain: boolean;
@@ -23,7 +23,7 @@ const RECORDS_PER_SECOND_MAX = 40_000;
 export const USAGE = `npm run demo -- [options]
   --seconds <n>   payments are made for so long (default ${PAY_SECONDS_DEFAULT})
   --short         ${PAY_SECONDS_SHORT} seconds: the whole show in less time
-  --keep          stay until Ctrl-C, with everything running
+  --keep          payments go on until Ctrl-C; then comes the check
   --plain         lines instead of the live panel
   --help`;
 

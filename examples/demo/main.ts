@@ -15,39 +15,57 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort(new Error('interrupted')));
-  process.once('SIGTERM', () => interrupt.abort(new Error('terminated')));
-  return await play(options, interrupt.signal);
+  return await play(options, signals(options.keep));
 }
 
-async function play(options: DemoOptions, interrupted: AbortSignal): Promise<number> {
+type Signals = { enough: AbortSignal; interrupted: AbortSignal };
+
+/** A signal ends the demo at once; with `keep` the first Ctrl-C asks for the check, and the next does not wait for it. */
+function signals(keep: boolean): Signals {
+  const [enough, interrupt] = [new AbortController(), new AbortController()];
+  process.on('SIGINT', () => (keep && !enough.signal.aborted ? enough : interrupt).abort(new Error('interrupted')));
+  for (const name of ['SIGTERM', 'SIGHUP']) process.on(name, () => interrupt.abort(new Error('terminated')));
+  return { enough: enough.signal, interrupted: interrupt.signal };
+}
+
+/** Connections break before the system tells that the process behind them is gone. */
+const EXIT_NOTICE_MS = 300;
+/** Of a terminal that does not say. */
+const WIDTH_DEFAULT = 80;
+const HEIGHT_DEFAULT = 24;
+
+async function play(options: DemoOptions, { enough, interrupted }: Signals): Promise<number> {
   const output = {
     isTerminal: process.stdout.isTTY === true && !options.plain,
-    width: process.stdout.columns ?? 80,
-    height: process.stdout.rows ?? 24,
+    get width() {
+      return process.stdout.columns ?? WIDTH_DEFAULT;
+    },
+    get height() {
+      return process.stdout.rows ?? HEIGHT_DEFAULT;
+    },
     write: (text: string) => void process.stdout.write(text),
   };
   const style = output.isTerminal ? styleFor(output, process.env) : PLAIN;
   const screen = openDemoScreen(output, style, systemClock);
+  enough.addEventListener('abort', () => screen.say('Ctrl-C again leaves at once'));
+  interrupted.addEventListener('abort', () => screen.say('stopping …'));
   const folder = createServerFolder('demo');
   const over = new AbortController();
   const signal = AbortSignal.any([interrupted, over.signal]);
   let cluster: DemoCluster | null = null;
   try {
     cluster = await startDemoCluster({ lanes: options.lanes, clock: systemClock, say: screen.say });
-    const outcome = await runShow({ cluster, screen, clock: systemClock, options, folder, signal });
-    const code = report(outcome, screen.say);
-    if (options.keep) {
-      screen.say(`everything stays up until Ctrl-C: millrace jobs --driver ${cluster.driverAddress}`);
-      await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
-    }
-    return code;
+    const outcome = await runShow({ cluster, screen, clock: systemClock, options, folder, enough, signal });
+    return report(outcome, screen.say);
   } catch (error) {
     screen.end();
     if (interrupted.aborted) return 130;
     screen.say(`the demo failed: ${error instanceof Error ? error.message : String(error)}`);
-    if (cluster) screen.say(cluster.obituaries());
+    if (error instanceof MillraceError && error.hint !== '') screen.say(error.hint);
+    if (cluster) {
+      await systemClock.delay(EXIT_NOTICE_MS);
+      screen.say(cluster.obituaries());
+    }
     return 1;
   } finally {
     over.abort(new Error('the demo is over'));
@@ -60,7 +78,7 @@ function report({ verdict, retries, lateRows }: Outcome, say: (line: string) => 
   const { payments, groups, updates, missing, surplus, sample } = verdict;
   const n = (value: number) => value.toLocaleString('en');
   say(
-    `${n(payments)} payments, ${n(groups)} rows of truth, ${n(updates)} updates in the sink topic, ${n(retries)} tasks retried`,
+    `${n(payments)} payments, ${n(groups)} rows of truth, ${n(updates)} updates in the sink topic, ${n(retries)} task${retries === 1 ? '' : 's'} retried`,
   );
   if (missing + surplus === 0 && groups > 0) {
     say(`VERDICT: equal. Every user, window, count and cent is there exactly once.`);

@@ -5,6 +5,7 @@ import { call, stream } from '@millrace/shared/rpc';
 import type { Comparison } from './check/compare-files.ts';
 import { compareWithTruth } from './check/compare-with-truth.ts';
 import type { DemoCluster } from './cluster/demo-cluster.ts';
+import { deleteTopics, refuseTopicsThatExist } from './cluster/found-kafka.ts';
 import { runCommand } from './cluster/roles.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { type PaymentSource, startPaymentSource } from './payments/payment-source.ts';
@@ -16,6 +17,9 @@ export type Stage = {
   clock: Clock;
   options: DemoOptions;
   folder: string;
+  /** With `keep`: payments flow until it fires. */
+  enough: AbortSignal;
+  /** Ends the show at once. */
   signal: AbortSignal;
 };
 
@@ -30,34 +34,64 @@ const SEED = 20_260_101;
 /** As many payments come at once just before the executor dies, so that there is work to lose. Seconds of the steady rate. */
 const BURST_SECONDS = 10;
 const REFRESH_MS = 1_000;
+/** Between two looks at what has been seen. */
+const LOOK_MS = 50;
+/** Long enough to see that the job goes on without the lost executor. */
+const MOURNING_MS = 1_000;
 /** Catching up takes a second or two; a job that needs this long is stuck. */
 const CATCH_UP_TIMEOUT_MS = 60_000;
+/** As many as the highest screen shows. */
+const SPENDERS_MAX = 12;
 const TOP_SPENDERS = `SELECT strftime(window_start, '%H:%M:%S') AS w, "user", count_rows, sum_amount FROM {table}
-  WHERE window_start = (SELECT max(window_start) FROM {table}) ORDER BY sum_amount DESC LIMIT 5`;
+  WHERE window_start = (SELECT max(window_start) FROM {table}) ORDER BY sum_amount DESC LIMIT ${SPENDERS_MAX}`;
 
 /** The show: payments, the job, an executor's death, its replacement, and at the end the check. */
 export async function runShow(stage: Stage): Promise<Outcome> {
-  const { cluster, screen, clock, options, signal } = stage;
-  const topics = Object.values(TOPICS).map((topic) => ({ topic, partitions: PARTITIONS, replicationFactor: 1 }));
-  await cluster.kafka.createTopics(topics);
+  const { cluster, signal } = stage;
+  signal.throwIfAborted();
+  const topics = Object.values(TOPICS);
+  await refuseTopicsThatExist(cluster.kafka, topics);
+  await cluster.kafka.createTopics(topics.map((topic) => ({ topic, partitions: PARTITIONS, replicationFactor: 1 })));
   const source = startPayments(stage);
+  const trouble = new AbortController();
   try {
-    screen.say(`submitting ${SPEC.split('/').slice(-2).join('/')}`);
-    await millrace(stage, ['submit', SPEC]);
-    const seen = watchJob(stage);
-    await clock.delay(options.paySeconds * 400, signal);
-    await loseExecutor(stage, source, seen);
-    await clock.delay(options.paySeconds * 400, signal);
-    screen.say('no more payments; the job catches up');
-    await source.end();
-    await untilCaughtUp(stage, seen);
-    await millrace(stage, ['stop', JOB]);
-    screen.end();
-    screen.say('comparing the result with the truth, computed from the whole topic by one ordinary query …');
-    return { verdict: await compareWithTruth(cluster.kafka, TOPICS), retries: seen.retries, lateRows: seen.lateRows };
+    return await playActs({ ...stage, signal: AbortSignal.any([stage.signal, trouble.signal]) }, source, trouble);
   } finally {
     await source.kill();
+    if (!cluster.ownsKafka) await deleteTopics(cluster.brokers, topics);
   }
+}
+
+async function playActs(stage: Stage, source: PaymentSource, trouble: AbortController): Promise<Outcome> {
+  const { cluster, screen, clock, options, enough, signal } = stage;
+  screen.say(`submitting ${SPEC.split('/').slice(-2).join('/')}`);
+  await millrace(stage, ['submit', SPEC]);
+  const seen = watchJob(stage, source, trouble);
+  await clock.delay(options.paySeconds * 400, signal);
+  await loseExecutor(stage, source, seen);
+  if (options.keep) {
+    screen.say(`everything runs until Ctrl-C; try: npm run millrace -- jobs --driver ${cluster.driverAddress}`);
+    await until(enough, signal);
+  } else await clock.delay(options.paySeconds * 400, signal);
+  screen.say('no more payments; the job catches up');
+  seen.paying = false;
+  await source.end();
+  await untilCaughtUp(stage, seen);
+  await millrace(stage, ['stop', JOB]);
+  screen.end();
+  screen.say('comparing the result with the truth, computed from the whole topic by one ordinary query …');
+  const verdict = await compareWithTruth(cluster.kafka, TOPICS);
+  await millrace(stage, ['delete', JOB, '--yes']);
+  return { verdict, retries: seen.retries, lateRows: seen.lateRows };
+}
+
+/** Resolves when the first fires; rejects with the reason of the second. */
+function until(awaited: AbortSignal, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (awaited.aborted) return resolve();
+    awaited.addEventListener('abort', () => resolve(), { once: true });
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 function startPayments({ cluster, screen, options, folder }: Stage): PaymentSource {
@@ -74,14 +108,20 @@ function startPayments({ cluster, screen, options, folder }: Stage): PaymentSour
 const millrace = ({ cluster }: Stage, args: string[]) =>
   runCommand([...args, '--driver', cluster.driverAddress], { KAFKA_BROKERS: cluster.brokers.join(',') });
 
-type Seen = { retries: number; lateRows: number; offsets: Map<number, number>; failure: string | null };
+type Seen = {
+  retries: number;
+  lateRows: number;
+  offsets: Map<number, number>;
+  /** The producer is not supposed to end. */
+  paying: boolean;
+};
 
-/** Follows the job's events, and asks for executors and results now and then, until the signal ends it. */
-function watchJob({ cluster, screen, clock, signal }: Stage): Seen {
-  const seen: Seen = { retries: 0, lateRows: 0, offsets: new Map(), failure: null };
+/** Follows the job's events, and asks for executors and results now and then, until the signal ends it or something fails. */
+function watchJob({ cluster, screen, clock, signal }: Stage, source: PaymentSource, trouble: AbortController): Seen {
+  const seen: Seen = { retries: 0, lateRows: 0, offsets: new Map(), paying: true };
   const take = ({ job, progress, task }: WatchEvent) => {
     if (task?.kind === 'taskRetried') seen.retries++;
-    if (job?.status === 'failed') seen.failure = job.failure?.message ?? 'the job failed';
+    if (job?.status === 'failed') trouble.abort(new Error(job.failure?.message ?? 'the job failed'));
     seen.lateRows += progress?.counts?.lateRows ?? 0;
     for (const { partition, offset } of progress?.partitions ?? []) seen.offsets.set(partition, offset);
   };
@@ -93,17 +133,15 @@ function watchJob({ cluster, screen, clock, signal }: Stage): Seen {
   };
   const refresh = async () => {
     for (;;) {
+      if (cluster.obituaries() !== '') throw new Error('a process of the cluster died');
+      if (seen.paying && source.ending() !== undefined) throw new Error(`the producer ended with ${source.ending()}`);
       const { executors } = await call(cluster.control, 'ListExecutors', {}, { signal });
-      screen.update({ executors });
-      screen.update({ spenders: await topSpenders(cluster, signal) });
+      screen.update({ executors, spenders: await topSpenders(cluster, signal) });
       await clock.delay(REFRESH_MS, signal);
     }
   };
-  const untilTheEnd = (error: unknown) => {
-    if (!signal.aborted) seen.failure ??= error instanceof Error ? error.message : String(error);
-  };
-  follow().catch(untilTheEnd);
-  refresh().catch(untilTheEnd);
+  follow().catch((error: unknown) => trouble.abort(error));
+  refresh().catch((error: unknown) => trouble.abort(error));
   return seen;
 }
 
@@ -112,7 +150,7 @@ async function topSpenders({ control }: DemoCluster, signal: AbortSignal): Promi
     const tables = await call(control, 'QueryJobState', { jobId: JOB, sql: '', maxRows: 1 }, { signal });
     const [[table]] = JSON.parse(tables.rowsJson) as [[string]];
     const sql = TOP_SPENDERS.replaceAll('{table}', table);
-    const { rowsJson } = await call(control, 'QueryJobState', { jobId: JOB, sql, maxRows: 5 }, { signal });
+    const { rowsJson } = await call(control, 'QueryJobState', { jobId: JOB, sql, maxRows: SPENDERS_MAX }, { signal });
     return (JSON.parse(rowsJson) as unknown[][]).map((row) => row.map(String));
   } catch {
     return []; // while executors change there may be nobody to ask
@@ -131,8 +169,8 @@ async function loseExecutor(
   const before = seen.retries;
   await cluster.killExecutor('executor-2');
   const endMs = clock.monotonic() + CATCH_UP_TIMEOUT_MS;
-  while (seen.retries === before && seen.failure === null && clock.monotonic() < endMs) await clock.delay(50, signal);
-  await clock.delay(1_000, signal);
+  while (seen.retries === before && clock.monotonic() < endMs) await clock.delay(LOOK_MS, signal);
+  await clock.delay(MOURNING_MS, signal);
   screen.say('executor-4 takes its place');
   await cluster.addExecutor('executor-4');
 }
@@ -141,8 +179,7 @@ async function untilCaughtUp({ cluster, clock, signal }: Stage, seen: Seen): Pro
   const ends = await cluster.kafka.listOffsets([TOPICS.payments], 'latest');
   const endMs = clock.monotonic() + CATCH_UP_TIMEOUT_MS;
   while (ends.some(({ partition, offset }) => (seen.offsets.get(partition) ?? 0) < offset)) {
-    if (seen.failure !== null) throw new Error(`${seen.failure}\n${cluster.obituaries()}`);
-    if (clock.monotonic() > endMs) throw new Error(`the job did not catch up\n${cluster.obituaries()}`);
-    await clock.delay(50, signal);
+    if (clock.monotonic() > endMs) throw new Error('the job did not catch up');
+    await clock.delay(LOOK_MS, signal);
   }
 }

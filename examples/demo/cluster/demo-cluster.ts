@@ -11,6 +11,8 @@ export type Control = RpcClient<typeof wire.ControlService.service>;
 /** Brokers, store, driver and executors of the demo, each a process of its own. */
 export type DemoCluster = {
   brokers: string[];
+  /** False: it was there before the demo, and stays. */
+  ownsKafka: boolean;
   kafka: KafkaClient;
   driverAddress: string;
   control: Control;
@@ -76,7 +78,8 @@ export async function startDemoCluster(options: {
     await Promise.all(['executor-1', 'executor-2', 'executor-3'].map(addExecutor));
     await untilExecutors(control, 3, clock, obituaries);
     return {
-      ...{ brokers: kafkaServer.brokers, kafka, driverAddress: driver.address, control },
+      ...{ brokers: kafkaServer.brokers, ownsKafka: kafkaServer.pids.length > 0, kafka },
+      ...{ driverAddress: driver.address, control },
       ...{ executors: () => [...executors.values()], addExecutor, killExecutor, obituaries, stop },
     };
   } catch (error) {
