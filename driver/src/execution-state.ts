@@ -5,7 +5,7 @@ import type { RateEstimate } from './backpressure/rate-estimator.ts';
 import type { Placement } from './dispatch/placement.ts';
 import type { Position } from './planning/batch-plan.ts';
 
-/** What a driver knows of a job between two batches. All but the last three fields follow from the store. */
+/** What a driver knows of a job between two batches. All but the last four fields follow from the store. */
 export type ExecutionState = {
   next: BatchId;
   /** Null before the first batch: the starting offsets are not resolved yet. */
@@ -17,7 +17,12 @@ export type ExecutionState = {
   /** Of each slice of `placement` after its last task; null: not known since this driver took over or slices moved. */
   sliceStats: (OperatorStats[] | null)[];
   rate: RateEstimate | null;
+  /** Moving average; null before the first batch. */
+  recordsPerBatch: number | null;
 };
+
+/** Of the newest batch in the average: some ten batches change its mind. */
+const NEWEST_WEIGHT = 0.2;
 
 export function stateAtTakeover({ lastCommit, state }: Takeover): ExecutionState {
   return {
@@ -29,6 +34,7 @@ export function stateAtTakeover({ lastCommit, state }: Takeover): ExecutionState
     placement: null,
     sliceStats: [],
     rate: null,
+    recordsPerBatch: null,
   };
 }
 
@@ -38,5 +44,16 @@ export function stateAfterCommit(
   learned: Pick<ExecutionState, 'manifest' | 'placement' | 'sliceStats' | 'rate'>,
 ): ExecutionState {
   const { positions, watermarkMs, nextExpiryMs } = entry;
-  return { ...before, ...learned, next: nextBatch(entry.batchId), positions, watermarkMs, nextExpiryMs };
+  const { recordsIn } = entry.counts;
+  const average = before.recordsPerBatch ?? recordsIn;
+  const recordsPerBatch = average + (recordsIn - average) * NEWEST_WEIGHT;
+  return {
+    ...before,
+    ...learned,
+    next: nextBatch(entry.batchId),
+    positions,
+    watermarkMs,
+    nextExpiryMs,
+    recordsPerBatch,
+  };
 }

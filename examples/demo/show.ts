@@ -164,7 +164,9 @@ async function loseExecutor(
   seen: Seen,
 ): Promise<void> {
   const burst = options.recordsPerSecond * BURST_SECONDS;
-  screen.say(`${burst.toLocaleString('en')} payments at once, and in the middle of them executor-2 dies: SIGKILL`);
+  screen.say(
+    `${burst.toLocaleString('en')} payments at once, and in the middle of them executor-2 is stopped, then killed with SIGKILL`,
+  );
   source.burst(burst);
   const before = seen.retries;
   await cluster.killExecutor('executor-2');

@@ -10,6 +10,27 @@ export type PlacedSlice = LaneRef & { index: number; partitions: number[] };
 /** More slices than this cost more in statements and blobs than they gain. */
 const SLICES_MAX = 32;
 
+/** Batches below are mostly statements: a slice more is so many statements more, and the answer comes later. */
+const RECORDS_ONE_LANE_MAX = 5_000;
+/** Batches above are mostly rows: every lane helps. In between state stays where it is, so that it does not wander. */
+const RECORDS_ALL_LANES_MIN = 20_000;
+
+/**
+ * The lanes that hold state: all of them, or one of each executor while batches are small. `recordsPerBatch` is a moving
+ * average, null while nothing is known.
+ */
+export function lanesForState(
+  lanes: readonly LaneRef[],
+  recordsPerBatch: number | null,
+  previous: Placement | null,
+): LaneRef[] {
+  const first = lanes.filter(({ lane }) => lane === 0);
+  const wasSpread = previous?.some(({ lane }) => lane !== 0) ?? true;
+  const small =
+    recordsPerBatch !== null && recordsPerBatch < (wasSpread ? RECORDS_ONE_LANE_MAX : RECORDS_ALL_LANES_MIN);
+  return small && first.length > 0 ? first : [...lanes];
+}
+
 const sameLane = (a: LaneRef, b: LaneRef) => a.incarnation === b.incarnation && a.lane === b.lane;
 
 /**

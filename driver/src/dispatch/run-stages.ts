@@ -5,7 +5,7 @@ import type { JobContext } from '../jobs/job-context.ts';
 import type { BatchTimer } from '../progress/batch-phases.ts';
 import { startBatchRun } from './batch-run.ts';
 import { startMapStage } from './map-stage.ts';
-import { NO_STATE, type Placement, placePartitions, slicesOf } from './placement.ts';
+import { lanesForState, NO_STATE, type Placement, placePartitions, slicesOf } from './placement.ts';
 import { runReduceStage } from './reduce-stage.ts';
 
 export type StagesResult = {
@@ -49,7 +49,10 @@ async function placeState(job: JobContext, state: ExecutionState, signal: AbortS
     const lanes = job.registry
       .alive()
       .flatMap(({ incarnation, lanes }) => Array.from({ length: lanes }, (_, lane) => ({ incarnation, lane })));
-    if (lanes.length > 0) return placePartitions(job.plan.statePartitions, lanes, state.placement);
+    if (lanes.length > 0) {
+      const used = lanesForState(lanes, state.recordsPerBatch, state.placement);
+      return placePartitions(job.plan.statePartitions, used, state.placement);
+    }
     const slot = await job.slots.acquire({ jobId: job.jobId, incarnation: null, avoid: new Set(), signal });
     slot.release();
   }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type LaneRef, type Placement, placePartitions, slicesOf } from '../../../driver/src/dispatch/placement.ts';
+import {
+  type LaneRef,
+  lanesForState,
+  type Placement,
+  placePartitions,
+  slicesOf,
+} from '../../../driver/src/dispatch/placement.ts';
 
 const lanes = (...names: string[]): LaneRef[] =>
   names.flatMap((incarnation) => [0, 1].map((lane) => ({ incarnation, lane })));
@@ -45,4 +51,22 @@ test('slices cover every partition once and know where they live', () => {
     assert.ok(slices[slice]!.partitions.includes(partition));
     assert.equal(slices[slice]!.incarnation, placement[partition]!.incarnation);
   });
+});
+
+test('state of small batches keeps to one lane of each executor, and does not wander between the bounds', () => {
+  const all = lanes('a', 'b');
+  const spread = placePartitions(128, all, null);
+  const narrow = placePartitions(128, lanesForState(all, 100, spread), spread);
+  const cases: [string, number | null, Placement | null, number][] = [
+    ['nothing known', null, null, 4],
+    ['small', 4_999, spread, 2],
+    ['middling, spread', 5_000, spread, 4],
+    ['middling, narrow', 19_999, narrow, 2],
+    ['large', 20_000, narrow, 4],
+  ];
+  for (const [name, records, previous, expected] of cases) {
+    assert.equal(lanesForState(all, records, previous).length, expected, name);
+  }
+  assert.deepEqual(counts(narrow), [64, 64]);
+  assert.ok(narrow.every(({ lane }) => lane === 0));
 });
