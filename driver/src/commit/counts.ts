@@ -1,9 +1,7 @@
 import type { Counts } from '@millrace/proto';
-import type { CommitEntry } from '@millrace/shared/store';
+import type { RecordCounts } from '@millrace/shared/store';
 
-type BatchCounts = CommitEntry['counts'];
-
-export const NO_COUNTS: BatchCounts = {
+export const NO_COUNTS: RecordCounts = {
   recordsIn: 0,
   bytesIn: 0,
   badRecords: 0,
@@ -13,7 +11,7 @@ export const NO_COUNTS: BatchCounts = {
   bytesOut: 0,
 };
 
-export function addCounts(sum: BatchCounts, counts: Counts | null): BatchCounts {
+export function addCounts(sum: RecordCounts, counts: Counts | null): RecordCounts {
   if (!counts) return sum;
   return {
     recordsIn: sum.recordsIn + counts.recordsIn,

@@ -2,7 +2,7 @@ import { wire } from '@millrace/proto';
 import { type RpcService, rpcService } from '@millrace/shared/rpc';
 import { type ExecutorRegistry, HEARTBEAT_MS, LEASE_MS } from '../dispatch/executor-registry.ts';
 
-/** Executors come, keep their lease and leave. `runningJobs` tells what an executor still needs to hold. */
+/** Executors come, keep their lease and leave. `isKnownJob` tells what an executor still needs to hold. */
 export function clusterService(registry: ExecutorRegistry, isKnownJob: (jobId: string) => boolean): RpcService {
   return rpcService(wire.ClusterService, {
     Register: async (request) => {

@@ -8,7 +8,6 @@ import { describe, summaryOf } from './job-views.ts';
 import type { StateQuery } from './query-job-state.ts';
 import { watchJob } from './watch-job.ts';
 
-/** Graceful stops wait for the running batch; a caller waits no longer than this. */
 export type ControlDependencies = {
   jobs: JobDirectory;
   registry: ExecutorRegistry;

@@ -1,7 +1,6 @@
 import type { QueryJobStateReplyInput } from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
 import { call } from '@millrace/shared/rpc';
-import type { ExecutorRegistry } from '../dispatch/executor-registry.ts';
 import { createJobOpener } from '../dispatch/job-opener.ts';
 import { compileText } from '../jobs/compile-text.ts';
 import type { RunnerDependencies } from '../jobs/job-run.ts';
@@ -15,7 +14,7 @@ const QUERY_TIMEOUT_MS = 60_000;
 export type StateQuery = (runner: JobRunner, sql: string, maxRows: number) => Promise<QueryJobStateReplyInput>;
 
 /** SQL over a job's committed state, restored on some executor into a database of its own. An empty query lists the tables. */
-export function createStateQuery(deps: RunnerDependencies & { registry: ExecutorRegistry }): StateQuery {
+export function createStateQuery(deps: RunnerDependencies): StateQuery {
   return async (runner, sql, maxRows) => {
     const { record } = runner;
     const { epoch } = runner.now();

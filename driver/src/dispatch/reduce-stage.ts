@@ -3,7 +3,7 @@ import type { Stage } from '@millrace/shared/plan';
 import { blobsOf, snapshotDue } from '../commit/state-manifest.ts';
 import type { MapOutputs } from '../shuffle/map-outputs.ts';
 import type { BatchRun } from './batch-run.ts';
-import { type PlacedSlice, type Placement, slicesOf } from './placement.ts';
+import type { PlacedSlice, Placement } from './placement.ts';
 import { runTask } from './run-task.ts';
 
 /** `result` is null where the slice had nothing to do. */
@@ -14,9 +14,9 @@ export async function runReduceStage(
   run: BatchRun,
   stage: Stage,
   placement: Placement,
+  slices: readonly PlacedSlice[],
   maps: MapOutputs,
 ): Promise<SliceOutcome[]> {
-  const { slices } = slicesOf(placement);
   const known = samePlacement(placement, run.state.placement) ? run.state.sliceStats : [];
   const firstBlocks = await Promise.all(slices.map((slice) => maps.blocksOf(slice.index)));
   return Promise.all(

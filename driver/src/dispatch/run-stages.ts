@@ -28,10 +28,13 @@ export async function runStages(
   const [mapStage, reduceStage] = job.plan.stages;
   if (!mapStage) throw new Error('a plan has at least one stage');
   const placement = reduceStage ? await placeState(job, state, signal) : null;
-  const maps = startMapStage(run, mapStage, placement ? slicesOf(placement) : NO_STATE);
+  const placed = placement ? slicesOf(placement) : NO_STATE;
+  const maps = startMapStage(run, mapStage, placed);
   await timed('map', () => maps.results());
   const slices =
-    reduceStage && placement ? await timed('reduce', () => runReduceStage(run, reduceStage, placement, maps)) : [];
+    reduceStage && placement
+      ? await timed('reduce', () => runReduceStage(run, reduceStage, placement, placed.slices, maps))
+      : [];
   const reduced = slices.flatMap(({ result }) => result ?? []);
   const mapped = await maps.results();
   return {

@@ -3,6 +3,7 @@ import { jobId } from '@millrace/shared/ids';
 import { HASH_VERSION } from '@millrace/shared/plan';
 import { invalidSpec, placeProblems } from '@millrace/shared/spec';
 import { type JobRecord, RECORD_VERSION } from '@millrace/shared/store';
+import { removeBlobs } from '../recovery/remove-blobs.ts';
 import { checkOnline } from './check-online.ts';
 import { compileText } from './compile-text.ts';
 import type { RunnerDependencies } from './job-run.ts';
@@ -104,7 +105,7 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
       await deps.commits.deleteJob(runner.record.jobId, epoch);
       runners.delete(id);
       for (const listener of removed) listener(runner);
-      for await (const name of deps.blobs.list(`${id}/`)) await deps.blobs.remove([name]);
+      await removeBlobs(deps.blobs, `${id}/`, () => false);
       return runner;
     },
     onAdded: (listener) => added.push(listener),

@@ -1,5 +1,4 @@
 import type { Clock, Random } from '@millrace/shared/clock';
-import type { DriverEpoch } from '@millrace/shared/ids';
 import type { Logger } from '@millrace/shared/logging';
 import type { JobPlan } from '@millrace/shared/plan';
 import type { JobSpec } from '@millrace/shared/spec';
@@ -95,9 +94,7 @@ async function adoptPlan(
   signal: AbortSignal,
 ): Promise<void> {
   if (takeover.job.planHash === hash || takeover.pending !== null) return;
-  await whenReachable(deps, signal, () =>
-    deps.commits.updateJob(takeover.epoch as DriverEpoch, { ...takeover.job, planHash: hash }),
-  );
+  await whenReachable(deps, signal, () => deps.commits.updateJob(takeover.epoch, { ...takeover.job, planHash: hash }));
 }
 
 async function openOffsets(deps: RunnerDependencies, purpose: string, spec: JobSpec): Promise<OffsetSource> {

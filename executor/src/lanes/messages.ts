@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { PhaseTimer } from '@millrace/shared/clock';
 import type { FailureRecord } from '@millrace/shared/errors';
+import type { RecordCounts } from '@millrace/shared/store';
 
 export type LaneWorkerData = {
   lane: number;
@@ -126,15 +127,7 @@ export type LaneTaskResult = {
   /** Shuffle output: one Parquet file per slice that got rows. */
   blocks: { slice: number; path: string; bytes: number; rows: number }[];
   eventTimes: { source: string; topic: string; partition: number; maxMs: number }[];
-  counts: {
-    recordsIn: number;
-    bytesIn: number;
-    badRecords: number;
-    nullFields: number;
-    lateRows: number;
-    rowsOut: number;
-    bytesOut: number;
-  };
+  counts: RecordCounts;
   badRecords: BadRecord[];
   output: EncodedOutput | null;
   /** Parquet files to be stored under the pending names; none where nothing changed. */

@@ -44,6 +44,17 @@ export type OffsetLogEntry = {
 
 export type PreparedOutputRecord = { sink: string; attempt: string; rows: number; bytes: number; detailJson: string };
 
+/** What a task or a batch has read and made: records, rows and bytes of values. */
+export type RecordCounts = {
+  recordsIn: number;
+  bytesIn: number;
+  badRecords: number;
+  nullFields: number;
+  lateRows: number;
+  rowsOut: number;
+  bytesOut: number;
+};
+
 /**
  * Whether an executor still has to make a committed batch's output visible. Sinks that leave nothing to do leave no
  * detail; then the commit itself records the batch as published.
@@ -66,15 +77,7 @@ export type CommitEntry = {
   outputs: PreparedOutputRecord[];
   /** A watermark at or past it closes state; null: nothing waits for time. */
   nextExpiryMs: number | null;
-  counts: {
-    recordsIn: number;
-    bytesIn: number;
-    badRecords: number;
-    nullFields: number;
-    lateRows: number;
-    rowsOut: number;
-    bytesOut: number;
-  };
+  counts: RecordCounts;
   /** Rows of state per operator after this batch. */
   stateRows: Record<string, number>;
 };
