@@ -7,6 +7,11 @@ import { startDriver } from './start-driver.ts';
 /** Runs a driver in this process until SIGTERM or SIGINT. The only place that builds the real clock and randomness. */
 export async function runDriver(options: DriverOptions): Promise<void> {
   const log = createLogger({ name: 'driver', level: options.logLevel });
+  // Before it says that it is ready: whoever waits for that may ask it to stop at once.
+  const asked = new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
   const driver = await startDriver(options, {
     clock: systemClock,
     random: Math.random,
@@ -14,10 +19,7 @@ export async function runDriver(options: DriverOptions): Promise<void> {
     metrics: createMetrics('driver'),
     show: (text) => process.stdout.write(`${text}\n`),
   });
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  await asked;
   log.info('driver is stopping; its jobs go on with the next driver');
   await driver.stop();
 }

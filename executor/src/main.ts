@@ -39,10 +39,13 @@ export async function runExecutor(input: ExecutorProcessInput): Promise<number> 
     { clock: systemClock, logger: log },
   );
   try {
-    const executor = await startExecutor(options, realDeps({ log, blobs, clientId: options.executorId }));
-    const unwatch = onSignals(executor.drain, executor.stop, (error) =>
-      log.error({ err: error }, 'cannot stop in order'),
+    const starting = startExecutor(options, realDeps({ log, blobs, clientId: options.executorId }));
+    const unwatch = onSignals(
+      async () => (await starting).drain(),
+      async () => (await starting).stop(),
+      (error) => log.error({ err: error }, 'cannot stop in order'),
     );
+    const executor = await starting;
     const failure = await executor.ended;
     unwatch();
     await executor.stop();

@@ -1,16 +1,18 @@
 import type { Stage } from '@millrace/shared/plan';
 import type { LoggedRange } from '@millrace/shared/store';
-import { splitIntoTasks } from '../planning/split-ranges.ts';
 import { createMapOutputs, type MapOutputs } from '../shuffle/map-outputs.ts';
 import type { BatchRun } from './batch-run.ts';
 import type { PlacedState } from './placement.ts';
 import { runTask } from './run-task.ts';
 
 /** Starts a task for every piece of the batch's ranges. Their results are pinned and, when lost, made again. */
-export function startMapStage(run: BatchRun, stage: Stage, { slices, sliceOfPartition }: PlacedState): MapOutputs {
+export function startMapStage(
+  run: BatchRun,
+  stage: Stage,
+  tasks: readonly LoggedRange[][],
+  { slices, sliceOfPartition }: PlacedState,
+): MapOutputs {
   const { job, intent } = run;
-  const lanes = job.registry.alive().reduce((sum, executor) => sum + executor.lanes, 0);
-  const tasks = splitIntoTasks(intent.ranges, lanes);
   const shuffle =
     stage.output.kind === 'shuffle'
       ? { sliceOfPartition, sliceIncarnations: slices.map((slice) => slice.incarnation) }
@@ -33,7 +35,7 @@ export function startMapStage(run: BatchRun, stage: Stage, { slices, sliceOfPart
   return outputs;
 }
 
-const rangeOnWire = ({ source, topic, partition, from, until }: LoggedRange) => ({
+export const rangeOnWire = ({ source, topic, partition, from, until }: LoggedRange) => ({
   source,
   topic,
   partition,

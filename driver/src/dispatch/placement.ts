@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 /** A lane of a live executor. */
 export type LaneRef = { incarnation: string; lane: number };
 
@@ -10,28 +12,40 @@ export type PlacedSlice = LaneRef & { index: number; partitions: number[] };
 /** More slices than this cost more in statements and blobs than they gain. */
 const SLICES_MAX = 32;
 
-/** Batches below are mostly statements: a slice more is so many statements more, and the answer comes later. */
-const RECORDS_ONE_LANE_MAX = 5_000;
-/** Batches above are mostly rows: every lane helps. In between state stays where it is, so that it does not wander. */
-const RECORDS_ALL_LANES_MIN = 20_000;
+type JobSize = { records: number; stateRows: number };
 
 /**
- * The lanes that hold state: all of them, or one of each executor while batches are small. `recordsPerBatch` is a moving
- * average, null while nothing is known.
+ * A job below in both is mostly statements: in one lane a batch is one task, and the answer comes soonest. One above the
+ * second in either is mostly rows: every lane helps. In between state stays where it is, so that it does not wander.
+ */
+const ONE_LANE_MAX: JobSize = { records: 5_000, stateRows: 500_000 };
+const ALL_LANES_MIN: JobSize = { records: 20_000, stateRows: 1_000_000 };
+
+/**
+ * The lanes that hold the state of a job: all of them, or one while the job is small. `size` is null while nothing is
+ * known. Small jobs spread over the lanes by their ids.
  */
 export function lanesForState(
   lanes: readonly LaneRef[],
-  recordsPerBatch: number | null,
+  job: { jobId: string; size: JobSize | null },
   previous: Placement | null,
 ): LaneRef[] {
-  const first = lanes.filter(({ lane }) => lane === 0);
-  const wasSpread = previous?.some(({ lane }) => lane !== 0) ?? true;
-  const small =
-    recordsPerBatch !== null && recordsPerBatch < (wasSpread ? RECORDS_ONE_LANE_MAX : RECORDS_ALL_LANES_MIN);
-  return small && first.length > 0 ? first : [...lanes];
+  const [home] = previous ?? [];
+  const isNarrow = home !== undefined && previous!.every((other) => sameLane(other, home));
+  const bound = isNarrow ? ALL_LANES_MIN : ONE_LANE_MAX;
+  if (job.size === null || job.size.records >= bound.records || job.size.stateRows >= bound.stateRows)
+    return [...lanes];
+  const stays = isNarrow && lanes.some((lane) => sameLane(lane, home));
+  return stays ? [home] : [highestWeight(job.jobId, lanes)];
 }
 
 const sameLane = (a: LaneRef, b: LaneRef) => a.incarnation === b.incarnation && a.lane === b.lane;
+
+/** Rendezvous hashing: jobs spread evenly, and few of them move when lanes come and go. */
+function highestWeight(jobId: string, lanes: readonly LaneRef[]): LaneRef {
+  const weightOf = ({ incarnation, lane }: LaneRef) => crc32(`${jobId}/${incarnation}/${lane}`);
+  return lanes.reduce((best, lane) => (weightOf(lane) > weightOf(best) ? lane : best));
+}
 
 /**
  * Gives every state partition a home among `lanes`, as even as possible, moving as few as possible: a partition stays

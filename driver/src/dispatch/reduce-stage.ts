@@ -1,8 +1,10 @@
 import type { OperatorStats, TaskInput, TaskResult } from '@millrace/proto';
 import type { Stage } from '@millrace/shared/plan';
+import type { LoggedRange } from '@millrace/shared/store';
 import { blobsOf, snapshotDue } from '../commit/state-manifest.ts';
 import type { MapOutputs } from '../shuffle/map-outputs.ts';
 import type { BatchRun } from './batch-run.ts';
+import { rangeOnWire } from './map-stage.ts';
 import type { PlacedSlice, Placement } from './placement.ts';
 import { runTask } from './run-task.ts';
 
@@ -24,7 +26,10 @@ export async function runReduceStage(
       const stats = known[slice.index] ?? null;
       const blocks = firstBlocks[slice.index] ?? [];
       if (stats !== null && blocks.length === 0 && !mustRun(run, stats)) return { result: null, stats };
-      const result = await runSlice(run, stage, slice, maps);
+      const result = await runSlice(run, stage, slice, {
+        input: async () => ({ blocks: await maps.blocksOf(slice.index) }),
+        blocksLost: maps.remake,
+      });
       return { result, stats: result.operators };
     }),
   );
@@ -39,7 +44,26 @@ function mustRun({ job, intent }: BatchRun, stats: readonly OperatorStats[]): bo
   );
 }
 
-function runSlice(run: BatchRun, stage: Stage, slice: PlacedSlice, maps: MapOutputs): Promise<TaskResult> {
+/**
+ * Runs a batch of one map task and one slice as one task, from the records to the output, where the state lives: nothing is
+ * shuffled, and one round trip is saved.
+ */
+export function runWholeBatch(
+  run: BatchRun,
+  stage: Stage,
+  slice: PlacedSlice,
+  ranges: readonly LoggedRange[],
+): Promise<TaskResult> {
+  const input = { ranges: ranges.map(rangeOnWire) };
+  return runSlice(run, stage, slice, { input: async () => input, blocksLost: () => {} });
+}
+
+type SliceInput = {
+  input(): Promise<Pick<TaskInput, 'ranges' | 'blocks'>>;
+  blocksLost(incarnation: string): void;
+};
+
+function runSlice(run: BatchRun, stage: Stage, slice: PlacedSlice, from: SliceInput): Promise<TaskResult> {
   const { job, state, intent } = run;
   const blobs = blobsOf(state.manifest, slice.partitions);
   const sliceOnWire = {
@@ -56,12 +80,8 @@ function runSlice(run: BatchRun, stage: Stage, slice: PlacedSlice, maps: MapOutp
       index: slice.index,
       home: slice,
       nextAttempt: run.nextAttemptOf(stage.id, slice.index),
-      input: async (): Promise<Pick<TaskInput, 'batch' | 'blocks' | 'slice'>> => ({
-        batch: run.batch,
-        blocks: await maps.blocksOf(slice.index),
-        slice: sliceOnWire,
-      }),
-      blocksLost: (incarnation) => maps.remake(incarnation),
+      input: async () => ({ batch: run.batch, ...(await from.input()), slice: sliceOnWire }),
+      blocksLost: from.blocksLost,
     },
     run.signal,
   );

@@ -2,11 +2,12 @@ import type { OperatorStats, TaskResult } from '@millrace/proto';
 import type { OffsetLogEntry } from '@millrace/shared/store';
 import type { ExecutionState } from '../execution-state.ts';
 import type { JobContext } from '../jobs/job-context.ts';
+import { splitIntoTasks } from '../planning/split-ranges.ts';
 import type { BatchTimer } from '../progress/batch-phases.ts';
-import { startBatchRun } from './batch-run.ts';
+import { type BatchRun, startBatchRun } from './batch-run.ts';
 import { startMapStage } from './map-stage.ts';
 import { lanesForState, NO_STATE, type Placement, placePartitions, slicesOf } from './placement.ts';
-import { runReduceStage } from './reduce-stage.ts';
+import { runReduceStage, runWholeBatch, type SliceOutcome } from './reduce-stage.ts';
 
 export type StagesResult = {
   results: TaskResult[];
@@ -16,7 +17,10 @@ export type StagesResult = {
   attempts: number;
 };
 
-/** Runs the stages of one batch: map over the ranges, then, where the plan has state, reduce over the slices. */
+/**
+ * Runs the stages of one batch: map over the ranges, then, where the plan has state, reduce over the slices. A small batch is
+ * one task that does both.
+ */
 export async function runStages(
   job: JobContext,
   state: ExecutionState,
@@ -29,22 +33,33 @@ export async function runStages(
   if (!mapStage) throw new Error('a plan has at least one stage');
   const placement = reduceStage ? await placeState(job, state, signal) : null;
   const placed = placement ? slicesOf(placement) : NO_STATE;
-  const maps = startMapStage(run, mapStage, placed);
+  const tasks = splitIntoTasks(intent.ranges, lanesOf(job));
+  const [slice, otherSlice] = placed.slices;
+  if (reduceStage && slice && !otherSlice && tasks.length === 1) {
+    const result = await timed('reduce', () => runWholeBatch(run, reduceStage, slice, tasks[0]!));
+    return stagesResult(run, placement, [], [{ result, stats: result.operators }]);
+  }
+  const maps = startMapStage(run, mapStage, tasks, placed);
   await timed('map', () => maps.results());
   const slices =
     reduceStage && placement
       ? await timed('reduce', () => runReduceStage(run, reduceStage, placement, placed.slices, maps))
       : [];
-  const reduced = slices.flatMap(({ result }) => result ?? []);
-  const mapped = await maps.results();
-  return {
-    results: [...mapped, ...reduced],
-    placement,
-    sliceStats: slices.map(({ stats }) => stats),
-    tasks: mapped.length + reduced.length,
-    attempts: run.attempts(),
-  };
+  return stagesResult(run, placement, await maps.results(), slices);
 }
+
+function stagesResult(
+  run: BatchRun,
+  placement: Placement | null,
+  mapped: readonly TaskResult[],
+  slices: readonly SliceOutcome[],
+): StagesResult {
+  const results = [...mapped, ...slices.flatMap(({ result }) => result ?? [])];
+  const sliceStats = slices.map(({ stats }) => stats);
+  return { results, placement, sliceStats, tasks: results.length, attempts: run.attempts() };
+}
+
+const lanesOf = ({ registry }: JobContext): number => registry.alive().reduce((sum, { lanes }) => sum + lanes, 0);
 
 /** Homes of the state partitions among the executors that are alive; waits while there are none. */
 async function placeState(job: JobContext, state: ExecutionState, signal: AbortSignal): Promise<Placement> {
@@ -53,10 +68,17 @@ async function placeState(job: JobContext, state: ExecutionState, signal: AbortS
       .alive()
       .flatMap(({ incarnation, lanes }) => Array.from({ length: lanes }, (_, lane) => ({ incarnation, lane })));
     if (lanes.length > 0) {
-      const used = lanesForState(lanes, state.recordsPerBatch, state.placement);
+      const used = lanesForState(lanes, { jobId: job.jobId, size: sizeOf(state) }, state.placement);
       return placePartitions(job.plan.statePartitions, used, state.placement);
     }
     const slot = await job.slots.acquire({ jobId: job.jobId, incarnation: null, avoid: new Set(), signal });
     slot.release();
   }
+}
+
+/** Null before the first batch of this driver. Slices whose state is not known count as empty. */
+function sizeOf({ recordsPerBatch, sliceStats }: ExecutionState): { records: number; stateRows: number } | null {
+  if (recordsPerBatch === null) return null;
+  const stateRows = sliceStats.flatMap((stats) => stats ?? []).reduce((sum, { rows }) => sum + rows, 0);
+  return { records: recordsPerBatch, stateRows };
 }

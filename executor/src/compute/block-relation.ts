@@ -1,4 +1,5 @@
-import { PARTITION_COLUMN, type ShuffleInput } from '@millrace/shared/plan';
+import { MillraceError } from '@millrace/shared/errors';
+import { PARTITION_COLUMN, type ShuffleInput, type Stage } from '@millrace/shared/plan';
 import type { SqlSession } from './sql-session.ts';
 import { quoteList, quoteName } from './sql-text.ts';
 
@@ -11,7 +12,17 @@ export async function makeBlockRelation(
   const columns = [...input.columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }];
   const select =
     files.length > 0
-      ? `SELECT ${columns.map(({ name }) => quoteName(name)).join(', ')} FROM read_parquet(${quoteList(files)})`
+      ? `SELECT ${shuffledNames(input)} FROM read_parquet(${quoteList(files)})`
       : `SELECT ${columns.map(({ name, type }) => `NULL::${type} AS ${quoteName(name)}`).join(', ')} WHERE false`;
-  await session.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(input.relation)} AS ${select}`);
+  await session.view(input.relation, select);
 }
+
+/** Makes the input of `stage` a view over what the stage before it left in this session: nothing is shuffled. */
+export async function makeLocalRelation(session: SqlSession, { input }: Stage, { id, output }: Stage): Promise<void> {
+  if (input.kind !== 'shuffle' || output.kind !== 'shuffle')
+    throw new MillraceError('INVALID_ARGUMENT', `Stage ${id} does not end in a shuffle.`);
+  await session.view(input.relation, `SELECT ${shuffledNames(input)} FROM ${quoteName(output.relation)}`);
+}
+
+const shuffledNames = ({ columns }: ShuffleInput): string =>
+  [...columns.map(({ name }) => quoteName(name)), PARTITION_COLUMN].join(', ');

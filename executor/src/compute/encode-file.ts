@@ -9,7 +9,7 @@ import { quoteName, quoteText } from './sql-text.ts';
 /** The output as one file in the scratch folder, for the sink to move to its place. */
 export async function encodeFile(
   session: SqlSession,
-  { relation, plan, task, folder }: TaskOutput,
+  { sql, operator, plan, task, folder }: TaskOutput,
   format: 'ndjson' | 'parquet',
 ): Promise<EncodedOutput> {
   const path = join(folder, `${task.stage}-${task.attemptId}-output.${format}`);
@@ -18,7 +18,8 @@ export async function encodeFile(
   );
   const options = format === 'ndjson' ? 'FORMAT json' : 'FORMAT parquet, COMPRESSION zstd';
   const rows = await session.run(
-    `COPY (SELECT ${columns.join(', ')} FROM ${quoteName(relation)}) TO ${quoteText(path)} (${options})`,
+    `COPY (SELECT ${columns.join(', ')} FROM (${sql})) TO ${quoteText(path)} (${options})`,
+    { operator },
   );
   return { kind: 'file', rows, path, bytes: statSync(path).size };
 }

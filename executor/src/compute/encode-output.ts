@@ -3,29 +3,29 @@ import type { EncodedOutput, LaneTask, SinkEncoding } from '../lanes/messages.ts
 import { encodeFile } from './encode-file.ts';
 import { encodeRecordBatches } from './encode-record-batches.ts';
 import { encodeRows } from './encode-rows.ts';
+import { materialize } from './materialize-output.ts';
 import type { SqlSession } from './sql-session.ts';
-import { quoteName } from './sql-text.ts';
 
-/** The output relation of one task and where its encodings go. */
+/** The output of one task, a SELECT to be run once, and where its encodings go. */
 export type TaskOutput = {
-  relation: string;
+  sql: string;
+  /** Errors name it. */
+  operator: string;
   plan: OutputPlan;
   task: Pick<LaneTask, 'attemptId' | 'timestampMs' | 'stage'>;
   /** For files that are handed over. */
   folder: string;
 };
 
-/** The output relation as the sink wants it. Errors: SCRATCH_FULL, RECORD_TOO_LARGE. */
+/** The output as the sink wants it. Errors: SCRATCH_FULL, RECORD_TOO_LARGE. */
 export async function encodeOutput(
   session: SqlSession,
   output: TaskOutput,
   encoding: SinkEncoding,
 ): Promise<EncodedOutput> {
   switch (encoding.kind) {
-    case 'none': {
-      const [row] = await session.rows(`SELECT count(*) FROM ${quoteName(output.relation)}`);
-      return { kind: 'none', rows: Number(row?.[0] ?? 0) };
-    }
+    case 'none':
+      return { kind: 'none', rows: await materialize(session, output) };
     case 'rows':
       return await encodeRows(session, output, encoding.rowsMax);
     case 'file':

@@ -8,7 +8,7 @@ import type { EncodedOutput, SinkEncoding } from '../lanes/messages.ts';
 import type { TaskOutput } from './encode-output.ts';
 import { jsonObject, jsonValue, visibleColumns } from './json-form.ts';
 import type { SqlSession } from './sql-session.ts';
-import { quoteName, quoteText } from './sql-text.ts';
+import { quoteText } from './sql-text.ts';
 
 type RecordBatchesEncoding = Extract<SinkEncoding, { kind: 'recordBatches' }>;
 
@@ -34,8 +34,9 @@ export async function encodeRecordBatches(
   const path = join(output.folder, `${output.task.stage}-${output.task.attemptId}-output.lines`);
   try {
     const rows = await session.run(
-      `COPY (SELECT ${lineExpression(output, encoding)} FROM ${quoteName(output.relation)}) TO ${quoteText(path)} ` +
+      `COPY (SELECT ${lineExpression(output, encoding)} FROM (${output.sql})) TO ${quoteText(path)} ` +
         "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\u0001')",
+      { operator: output.operator },
     );
     const partitions = frameLines(readFileSync(path), output, encoding);
     const framed = partitions.reduce((sum, { records }) => sum + records, 0);

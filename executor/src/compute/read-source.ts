@@ -13,7 +13,7 @@ import {
   tooManyBadRecords,
 } from './bad-records.ts';
 import { needsOriginal } from './record-metadata.ts';
-import { deleteRows, emptyRows, makeSourceRelation, type SourceRelation, surveyRows } from './source-relation.ts';
+import { deleteRows, emptyRows, makeSourceRows, type WrittenSource } from './source-relation.ts';
 import type { SqlSession } from './sql-session.ts';
 
 export type BadRecordMode = 'fail' | 'collect' | 'drop';
@@ -30,7 +30,7 @@ export type SourceRead = Pick<LaneTaskResult, 'eventTimes' | 'badRecords'> & {
 };
 
 /** The records of a task as lines in the scratch file. */
-export type DecodedSource = { target: SourceRelation; lines: RecordLines; file: LineFile; longestBytes: number };
+export type DecodedSource = WrittenSource & { file: LineFile };
 
 /** Record batches in, lines out. Errors: CORRUPT_RECORD_BATCH, KAFKA_REFUSED, SCRATCH_FULL. */
 export function decodeSource(task: SourceTask, { lines, file }: SourceReader): DecodedSource {
@@ -43,49 +43,20 @@ export function decodeSource(task: SourceTask, { lines, file }: SourceReader): D
   return { target: { relation: task.input.relation, source }, lines, file, longestBytes };
 }
 
-/** The stage's input relation as a table, without what could not be read. Errors: BAD_RECORD in mode `fail`. */
-export async function makeCheckedTable(
-  session: SqlSession,
-  { target, lines, file, longestBytes }: DecodedSource,
-  onBadRecord: BadRecordMode,
-): Promise<SourceRead> {
-  await makeSourceRelation(session, target, lines, { path: file.path, longestBytes });
-  const survey = await surveyRows(session, target, lines);
-  if (survey.empty === 0) {
-    return { eventTimes: survey.eventTimes, badRecords: [], ...sizeOf(lines), badRecordCount: 0 };
-  }
-  const bad = await findBadLines(session, target, lines, file);
-  const badRecords = bad.length > 0 ? await setAside(session, target, lines, bad, onBadRecord) : [];
-  // Again: rows that a bad line had swallowed are there now.
-  const { eventTimes } = await surveyRows(session, target, lines);
-  return { eventTimes, badRecords, ...sizeOf(lines), badRecordCount: bad.length };
-}
-
 export const sizeOf = (lines: RecordLines) => ({ records: lines.count, bytes: lines.valueBytes });
 
-async function findBadLines(
+/**
+ * Finds the records among the empty rows that could not be read and takes their rows out. Rows that a bad line had swallowed
+ * are there afterwards. Errors: BAD_RECORD in mode `fail`.
+ */
+export async function setBadAside(
   session: SqlSession,
-  target: SourceRelation,
-  lines: RecordLines,
-  file: LineFile,
-): Promise<BadLine[]> {
-  const unreadable = new Set(lines.unreadable.map(({ line }) => line));
-  const suspects = (await emptyRows(session, target)).filter((row) => !unreadable.has(row));
-  const { malformed, swallowed } = await findMalformed(session, file, lines, suspects);
-  if (swallowed) {
-    blankLines(lines, malformed);
-    await makeSourceRelation(session, target, lines, { path: file.path, longestBytes: file.writeLines(lines) });
-  }
-  return [...lines.unreadable, ...malformed].sort((a, b) => a.line - b.line);
-}
-
-async function setAside(
-  session: SqlSession,
-  target: SourceRelation,
-  lines: RecordLines,
-  bad: BadLine[],
+  decoded: DecodedSource,
   mode: BadRecordMode,
-): Promise<BadRecord[]> {
+): Promise<{ bad: number; badRecords: BadRecord[] }> {
+  const { target, lines } = decoded;
+  const bad = await findBadLines(session, decoded);
+  if (bad.length === 0) return { bad: 0, badRecords: [] };
   if (mode === 'fail') throw badRecordError(lines, bad[0]!);
   if (mode === 'collect' && bad.length > BAD_RECORDS_PER_TASK_MAX)
     throw tooManyBadRecords(target.source.name, bad.length);
@@ -94,5 +65,17 @@ async function setAside(
     target,
     bad.map(({ line }) => line),
   );
-  return mode === 'collect' ? describeBadRecords(lines, bad) : [];
+  return { bad: bad.length, badRecords: mode === 'collect' ? describeBadRecords(lines, bad) : [] };
+}
+
+async function findBadLines(session: SqlSession, decoded: DecodedSource): Promise<BadLine[]> {
+  const { target, lines, file } = decoded;
+  const unreadable = new Set(lines.unreadable.map(({ line }) => line));
+  const suspects = (await emptyRows(session, target)).filter((row) => !unreadable.has(row));
+  const { malformed, swallowed } = await findMalformed(session, file, lines, suspects);
+  if (swallowed) {
+    blankLines(lines, malformed);
+    await makeSourceRows(session, { ...decoded, longestBytes: file.writeLines(lines) });
+  }
+  return [...lines.unreadable, ...malformed].sort((a, b) => a.line - b.line);
 }

@@ -1,30 +1,39 @@
-import type { Operator } from '@millrace/shared/plan';
+import type { Operator, Stage } from '@millrace/shared/plan';
 import type { LaneTask } from '../lanes/messages.ts';
 import type { SqlSession } from './sql-session.ts';
 import { timestampOf } from './sql-text.ts';
+import type { Survey } from './survey.ts';
 
-/** Sets what statements read with getvariable(). */
+/** Sets what the statements of these stages read with getvariable(), and nothing else. `evict` is looked after where it runs. */
 export async function setBatchVariables(
   session: SqlSession,
+  stages: readonly Stage[],
   batch: Pick<LaneTask, 'timestampMs' | 'watermarkMs' | 'previousWatermarkMs'>,
 ): Promise<void> {
-  await session.set({
-    batch_time: timestampOf(batch.timestampMs),
-    watermark: timestampOf(batch.watermarkMs),
-    previous_watermark: timestampOf(batch.previousWatermarkMs),
-  });
+  const statements = JSON.stringify(stages, (key, value) => (key === 'evict' ? undefined : value));
+  const variables = {
+    batch_time: batch.timestampMs,
+    watermark: batch.watermarkMs,
+    previous_watermark: batch.previousWatermarkMs,
+  };
+  const read = Object.entries(variables).filter(([name]) => statements.includes(`'${name}'`));
+  await session.set(Object.fromEntries(read.map(([name, ms]) => [name, timestampOf(ms)])));
 }
 
-/** Runs the stage's statements; gives the sum of its counters. Errors: QUERY_FAILED naming the operator. */
-export async function runOperators(session: SqlSession, operators: readonly Operator[]): Promise<{ lateRows: number }> {
-  const counts = { lateRows: 0 };
-  for (const { id, statements, counters } of operators) {
-    const where = { operator: id };
-    if (statements.length > 0) await session.run(statements.join(';\n'), where);
-    for (const { name, sql } of counters) {
-      const [row] = await session.rows(sql, where);
-      counts[name] += Number(row?.[0] ?? 0);
-    }
+/** Runs the statements of a stage. Errors: QUERY_FAILED naming the operator. */
+export async function runOperators(session: SqlSession, operators: readonly Operator[]): Promise<void> {
+  for (const { id, statements } of operators) {
+    if (statements.length > 0) await session.later(statements.join(';\n'), { operator: id });
   }
-  return counts;
+}
+
+/** Asks for the counters of operators that have run; gives what sums them up. */
+export function askCounters(survey: Survey, operators: readonly Operator[]): () => { lateRows: number } {
+  const counters = operators.flatMap((operator) => operator.counters);
+  const answers = counters.map(({ name, sql }) => ({ name, value: survey.ask(sql) }));
+  return () => {
+    const counts = { lateRows: 0 };
+    for (const { name, value } of answers) counts[name] += value()[0] ?? 0;
+    return counts;
+  };
 }

@@ -1,46 +1,55 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, createPhaseTimer } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import type { Column, Stage } from '@millrace/shared/plan';
 import type { EncodedOutput, LaneReply, LaneTask, LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
-import type { SliceState, StatefulOperator } from '../state/slice-state.ts';
-import { readStateStats } from '../state/state-stats.ts';
+import { askStateStats, type StateStats } from '../state/state-stats.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
 import { writeState } from '../state/write-state.ts';
-import { makeBlockRelation } from './block-relation.ts';
+import { makeBlockRelation, makeLocalRelation } from './block-relation.ts';
 import { encodeOutput } from './encode-output.ts';
+import { isSmall } from './input-size.ts';
 import type { LaneJob } from './lane-job.ts';
 import type { SourceRead } from './read-source.ts';
-import { runOperators, setBatchVariables } from './run-operators.ts';
+import { askCounters, runOperators, setBatchVariables } from './run-operators.ts';
 import { runSourceStage } from './run-source-stage.ts';
 import type { SqlSession } from './sql-session.ts';
+import { stagesOf } from './stages-of-task.ts';
+import { openSurvey, type Survey } from './survey.ts';
 import { writeBlocks } from './write-blocks.ts';
 
 type TaskReply = Extract<LaneReply, { kind: 'taskDone' | 'stateMissing' }>;
 
-/** One attempt of one task: state → input → operators → shuffle blocks or encoded output → pending state. */
+/** One attempt of one task: state → input → operators → pending state, and shuffle blocks or encoded output. */
 export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, 'monotonic'>): Promise<TaskReply> {
-  const stage = stageOf(job, task);
-  const operators = statefulOperators(stage);
+  const stages = stagesToRun(job, task);
+  const operators = stages.flatMap(statefulOperators);
   const timer: LaneTimer = createPhaseTimer(clock);
   const slice = task.slice && (await job.slices.take(task.slice.partitions, task.batchId));
   const session = slice?.session ?? job.session;
-  await setBatchVariables(session, task);
-  if (slice) {
-    const missing = await timer.timed('state', () => slice.bring(task.slice!, operators, task.previousWatermarkMs));
-    if (missing.length > 0) return { kind: 'stateMissing', operatorIds: missing };
+  session.join(isSmall(task.input));
+  try {
+    await setBatchVariables(session, stages, task);
+    if (slice) {
+      const missing = await timer.timed('state', () => slice.bring(task.slice!, operators, task.previousWatermarkMs));
+      if (missing.length > 0) return { kind: 'stateMissing', operatorIds: missing };
+    }
+    const { read, made, answers } = await runStages(session, job, stages, task, timer);
+    for (const { operatorId, name } of made.state) {
+      const { batchId, attemptId, watermarkMs } = task;
+      slice?.addPending(operatorId, { name, batchId, attemptId, watermarkMs });
+    }
+    const { eventTimes = [], badRecords = [] } = read ?? {};
+    const counts = { ...countsOf(read, made.output), ...answers.counters };
+    const stats = answers.stats.map(({ pendingRows, ...known }) => known);
+    return {
+      kind: 'taskDone',
+      result: { ...made, operators: stats, eventTimes, badRecords, counts, timings: timer.timings() },
+    };
+  } finally {
+    session.join(false);
   }
-  const { lateRows, read } = await runStage(session, job, stage, task, timer);
-  const { blocks, output } = await makeOutput(session, job, stage, task, timer);
-  const left = slice
-    ? await timer.timed('state', () => leaveState(slice, job, task, operators))
-    : { state: [], operators: [] };
-  const { eventTimes = [], badRecords = [] } = read ?? {};
-  const counts = { ...countsOf(read, output), lateRows };
-  return {
-    kind: 'taskDone',
-    result: { blocks, output, ...left, eventTimes, badRecords, counts, timings: timer.timings() },
-  };
 }
 
 function countsOf(read: SourceRead | null, output: EncodedOutput | null): Omit<LaneTaskResult['counts'], 'lateRows'> {
@@ -55,41 +64,69 @@ function countsOf(read: SourceRead | null, output: EncodedOutput | null): Omit<L
   };
 }
 
-function stageOf(job: LaneJob, task: LaneTask): Stage {
-  if (task.planHash !== job.plan.hash)
+function stagesToRun({ plan }: LaneJob, task: LaneTask): Stage[] {
+  if (task.planHash !== plan.hash)
     throw new MillraceError('JOB_NOT_OPEN', `Job ${task.jobId} is open with another plan.`);
-  const stage = job.plan.stages.find(({ id }) => id === task.stage);
-  if (!stage) throw new MillraceError('INVALID_ARGUMENT', `The plan of ${task.jobId} has no stage ${task.stage}.`);
-  return stage;
+  const stages = stagesOf(plan, task.stage, task.input.kind === 'records');
+  if (stages.length > 1 && task.slice?.partitions.length !== plan.statePartitions)
+    throw new MillraceError('INVALID_ARGUMENT', 'A task that shuffles nothing must serve all state partitions.');
+  return stages;
 }
 
-type StageRun = { lateRows: number; read: SourceRead | null };
+type Answers = { counters: { lateRows: number }; stats: StateStats[] };
+type Made = Pick<LaneTaskResult, 'blocks' | 'output' | 'state'>;
 
-/** Makes the stage's input relation and runs the operators over it. */
-async function runStage(
+/** Runs the operators of all stages over the first one's input, and makes of the last one's output what is wanted. */
+async function runStages(
   session: SqlSession,
   job: LaneJob,
-  stage: Stage,
+  stages: readonly Stage[],
   task: LaneTask,
   timer: LaneTimer,
-): Promise<StageRun> {
-  const { input } = stage;
+): Promise<{ read: SourceRead | null; made: Made; answers: Answers }> {
+  const [first, last] = [stages[0]!, stages.at(-1)!];
+  let answers: Answers = { counters: { lateRows: 0 }, stats: [] };
+  const compute = <Facts>(ask: (survey: Survey) => () => Facts): Promise<Facts> =>
+    timer.timed('compute', async () => {
+      for (const [index, stage] of stages.entries()) {
+        if (index > 0) await makeLocalRelation(session, stage, stages[index - 1]!);
+        await runOperators(session, stage.operators);
+      }
+      const survey = openSurvey();
+      const facts = ask(survey);
+      const counters = askCounters(
+        survey,
+        stages.flatMap((stage) => stage.operators),
+      );
+      const stats = stages.flatMap(statefulOperators).map(({ id, state }) => askStateStats(survey, id, state));
+      await survey.take(session);
+      answers = { counters: counters(), stats: stats.map((one) => one()) };
+      return facts();
+    });
+  const output = async (): Promise<Made> => {
+    const pending = task.slice
+      ? await timer.timed('state', () => writePending(session, job, task, stages, answers.stats))
+      : [];
+    const made = await makeOutput(session, job, last, task, timer);
+    return { ...made, state: pending.map((file) => ({ ...file, bytes: statSync(file.path).size })) };
+  };
+  const { input } = first;
   if (input.kind === 'source' && task.input.kind === 'records') {
     const source = job.plan.sources.find(({ name }) => name === input.source);
     if (!source) throw new MillraceError('INVALID_ARGUMENT', `The plan has no source ${input.source}.`);
     const onBadRecord = task.badRecords[source.name] ?? 'fail';
     const records = { input, source, ranges: task.input.ranges, onBadRecord };
-    const { lateRows, ...read } = await runSourceStage(session, stage, records, job.reader, timer);
-    return { lateRows, read };
+    const { read, made } = await runSourceStage(session, records, job.reader, { compute, output }, timer);
+    return { read, made, answers };
   }
   if (input.kind === 'shuffle' && task.input.kind === 'blocks') {
     const { files } = task.input;
-    return await timer.timed('compute', async () => {
-      await makeBlockRelation(session, input, files);
-      return { ...(await runOperators(session, stage.operators)), read: null };
-    });
+    await timer.timed('compute', () => makeBlockRelation(session, input, files));
+    await compute(() => () => null);
+    const made = await output();
+    return { read: null, made, answers };
   }
-  throw new MillraceError('INVALID_ARGUMENT', `Stage ${stage.id} does not read ${task.input.kind}.`);
+  throw new MillraceError('INVALID_ARGUMENT', `Stage ${first.id} does not read ${task.input.kind}.`);
 }
 
 async function makeOutput(
@@ -99,16 +136,16 @@ async function makeOutput(
   task: LaneTask,
   timer: LaneTimer,
 ): Promise<Pick<LaneTaskResult, 'blocks' | 'output'>> {
-  const { kind, relation } = stage.output;
-  if (kind === 'shuffle') {
+  if (stage.output.kind === 'shuffle') {
     const { shuffle } = task;
     if (!shuffle) throw new MillraceError('INVALID_ARGUMENT', `Stage ${stage.id} needs to know where its rows go.`);
-    const rows = { relation, columns: shuffledColumns(job, stage) };
+    const rows = { relation: stage.output.relation, columns: shuffledColumns(job, stage) };
     const blocks = await timer.timed('shuffle', () => writeBlocks(session, rows, task, shuffle, job.blockFolder));
     return { blocks, output: null };
   }
   const encoding = task.encoding ?? { kind: 'none' };
-  const target = { relation, plan: job.plan.output, task, folder: job.outputFolder };
+  const operator = stage.operators.at(-1)?.id ?? stage.id;
+  const target = { sql: stage.output.sql, operator, plan: job.plan.output, task, folder: job.outputFolder };
   return { blocks: [], output: await timer.timed('prepare', () => encodeOutput(session, target, encoding)) };
 }
 
@@ -119,26 +156,25 @@ function shuffledColumns({ plan }: LaneJob, stage: Stage): Column[] {
   return reader.input.columns;
 }
 
-/** Writes what the attempt leaves pending, and keeps it here until the batch is decided. */
-async function leaveState(
-  slice: SliceState,
+/** Writes what the attempt leaves pending. The files are there once the session's next statement has run. */
+async function writePending(
+  session: SqlSession,
   job: LaneJob,
   task: LaneTask,
-  operators: readonly StatefulOperator[],
-): Promise<Pick<LaneTaskResult, 'state' | 'operators'>> {
-  const left: Pick<LaneTaskResult, 'state' | 'operators'> = { state: [], operators: [] };
-  const kind = task.slice!.snapshot ? 'snapshot' : 'delta';
-  for (const operator of operators) {
-    const name = task.slice!.pendingNames.find(({ operatorId }) => operatorId === operator.id)?.name;
+  stages: readonly Stage[],
+  stats: readonly StateStats[],
+): Promise<Omit<LaneTaskResult['state'][number], 'bytes'>[]> {
+  const files: Omit<LaneTaskResult['state'][number], 'bytes'>[] = [];
+  const kind = task.slice?.snapshot ? 'snapshot' : 'delta';
+  for (const { id: operatorId, state } of stages.flatMap(statefulOperators)) {
+    const name = task.slice?.pendingNames.find((pending) => pending.operatorId === operatorId)?.name;
     if (name === undefined)
-      throw new MillraceError('INVALID_ARGUMENT', `Operator ${operator.id} has no name for its state.`);
-    const path = join(job.stateFolder, `${operator.id}-${task.attemptId}.parquet`);
-    const written = await writeState(slice.session, operator.state, kind, path);
-    left.operators.push({ operatorId: operator.id, ...(await readStateStats(slice.session, operator.state)) });
-    if (!written) continue;
-    const { batchId, attemptId, watermarkMs } = task;
-    slice.addPending(operator, { name, batchId, attemptId, watermarkMs });
-    left.state.push({ operatorId: operator.id, name, kind, path, ...written });
+      throw new MillraceError('INVALID_ARGUMENT', `Operator ${operatorId} has no name for its state.`);
+    const { pendingRows } = stats.find((one) => one.operatorId === operatorId)!;
+    if (kind === 'delta' && pendingRows === 0) continue;
+    const path = join(job.stateFolder, `${operatorId}-${task.attemptId}.parquet`);
+    const rows = await writeState(session, state, { kind, path, pendingRows });
+    files.push({ operatorId, name, kind, path, rows });
   }
-  return left;
+  return files;
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '@millrace/shared/clock';
 import { MillraceError, toFailure, toMillraceError } from '@millrace/shared/errors';
 import { type LaneJob, openLaneJob } from '../compute/lane-job.ts';
-import { setBatchVariables } from '../compute/run-operators.ts';
 import { runTask } from '../compute/run-task.ts';
 import { queryState } from '../state/query-state.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
@@ -53,9 +52,7 @@ export function createLaneService(data: LaneWorkerData, clock: Pick<Clock, 'mono
   async function restoreState(request: Extract<LaneRequest, { kind: 'restoreState' }>): Promise<LaneReply> {
     const job = jobOf(request.jobId);
     const slice = await job.slices.take(request.slice.partitions, 0);
-    const { previousWatermarkMs } = request;
-    await setBatchVariables(slice.session, { timestampMs: 0, watermarkMs: previousWatermarkMs, previousWatermarkMs });
-    await slice.restore(request.slice, statefulOperators(job.plan), request.files);
+    await slice.restore(request.slice, statefulOperators(job.plan), request.files, request.previousWatermarkMs);
     return DONE;
   }
 

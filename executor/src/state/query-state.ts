@@ -40,7 +40,7 @@ export async function queryState(
         await connection.run(
           loadStateTable(state, files, everything, plan.statePartitions).replace('TEMP TABLE', 'TABLE'),
         );
-        if (state.evict !== null) await connection.run(state.evict);
+        if (state.evict !== null) await connection.run(state.evict.sql);
       }
     },
   });

@@ -24,16 +24,22 @@ export type SliceState = {
   readonly session: SqlSession;
   readonly partitions: readonly number[];
   /**
-   * Brings all operators to the wanted versions and closes what is over by the previous watermark, which the session's
-   * variable holds as well; gives the operators that must be restored.
+   * Brings all operators to the wanted versions and closes what is over by the previous watermark; gives the operators
+   * that must be restored.
    */
   bring(
     slice: LaneSlice,
     operators: readonly StatefulOperator[],
     previousWatermarkMs: number | null,
   ): Promise<string[]>;
-  addPending(operator: StatefulOperator, pending: PendingState): void;
-  restore(slice: LaneSlice, operators: readonly StatefulOperator[], files: readonly StateFile[]): Promise<void>;
+  /** Of an operator that was brought to its version before. */
+  addPending(operatorId: string, pending: PendingState): void;
+  restore(
+    slice: LaneSlice,
+    operators: readonly StatefulOperator[],
+    files: readonly StateFile[],
+    previousWatermarkMs: number | null,
+  ): Promise<void>;
   /** The batch is over: adopts what was committed, drops the rest of it. */
   finishBatch(batchId: number, adoptedBlobs: ReadonlySet<string>): Promise<void>;
   dropBatch(batchId: number): Promise<void>;
@@ -43,8 +49,8 @@ export type SliceState = {
 type Held = {
   operator: StatefulOperator;
   adopted: string | null;
-  /** Watermark up to which the adopted rows were evicted last; undefined: not known. */
-  evictedToMs: number | null | undefined;
+  /** Watermark up to which the adopted rows were evicted last; null: not known, or never. */
+  evictedToMs: number | null;
   /** `aside`: where the rows were moved to; null while they are in place. */
   pending: (PendingState & { aside: AsideRows | null })[];
 };
@@ -60,7 +66,7 @@ export function openSliceState(
   function holderOf(operator: StatefulOperator): Held {
     const known = held.get(operator.id);
     if (known) return known;
-    const fresh: Held = { operator, adopted: null, evictedToMs: undefined, pending: [] };
+    const fresh: Held = { operator, adopted: null, evictedToMs: null, pending: [] };
     held.set(operator.id, fresh);
     return fresh;
   }
@@ -84,17 +90,20 @@ export function openSliceState(
     const backInPlace = aside === null ? [] : bringBack(state.pendingRelation, aside);
     // Until all statements have run the table is no known version: a failure in between means a restore.
     holder.adopted = null;
-    holder.evictedToMs = undefined;
+    holder.evictedToMs = null;
     await session.run([...backInPlace, ...state.adopt].join(';\n'), { operator: id });
     holder.adopted = name;
     await dropPending(holder, () => true);
   }
 
-  /** Twice to the same watermark is once: finishBatch has mostly done it before the next task asks. */
+  /** Mostly finishBatch has done it before the next task asks, or the watermark has closed nothing since. */
   async function evict(holder: Held, toMs: number | null): Promise<void> {
     const { state, id } = holder.operator;
-    if (state.evict === null || holder.evictedToMs === toMs) return;
-    await session.run(state.evict, { operator: id });
+    if (state.evict === null || toMs === null) return;
+    const step = (ms: number) => Math.floor(ms / state.evict!.everyMs);
+    if (holder.evictedToMs !== null && step(holder.evictedToMs) === step(toMs)) return;
+    await session.set({ previous_watermark: timestampOf(toMs) });
+    await session.run(state.evict.sql, { operator: id });
     holder.evictedToMs = toMs;
   }
 
@@ -118,7 +127,7 @@ export function openSliceState(
         await dropPending(holder, () => true);
         await session.run(emptyStateTable(operator.state));
         holder.adopted = EMPTY_VERSION;
-        holder.evictedToMs = undefined;
+        holder.evictedToMs = null;
         break;
       case 'ready':
         await makeRoom(holder);
@@ -141,20 +150,20 @@ export function openSliceState(
       }
       return missing;
     },
-    addPending(operator, pending) {
-      holderOf(operator).pending.push({ ...pending, aside: null });
+    addPending(operatorId, pending) {
+      held.get(operatorId)!.pending.push({ ...pending, aside: null });
     },
-    async restore(slice, operators, files) {
+    async restore(slice, operators, files, previousWatermarkMs) {
       for (const { operatorId, blobs } of slice.state) {
         const operator = operators.find(({ id }) => id === operatorId);
         if (!operator) throw new MillraceError('INTERNAL', `The plan has no stateful operator ${operatorId}.`);
         const holder = holderOf(operator);
         holder.adopted = null;
-        holder.evictedToMs = undefined;
+        holder.evictedToMs = null;
         await dropPending(holder, () => true);
         const own = files.filter((file) => file.operatorId === operatorId);
         await session.run(loadStateTable(operator.state, own, partitions, statePartitions), { operator: operatorId });
-        if (operator.state.evict !== null) await session.run(operator.state.evict, { operator: operatorId });
+        await evict(holder, previousWatermarkMs);
         holder.adopted = wantedVersion(blobs);
       }
     },
@@ -169,7 +178,6 @@ export function openSliceState(
         }
         await adopt(holder, committed.name);
         // The batch is committed, so its watermark is the previous one from now on.
-        await session.set({ previous_watermark: timestampOf(committed.watermarkMs) });
         await evict(holder, committed.watermarkMs);
       }
     },

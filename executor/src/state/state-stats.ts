@@ -1,8 +1,15 @@
 import type { StateTable } from '@millrace/shared/plan';
-import type { SqlSession } from '../compute/sql-session.ts';
 import { quoteName } from '../compute/sql-text.ts';
+import type { Survey } from '../compute/survey.ts';
 
-export type StateStats = { rows: number; bytes: number; nextExpiryMs: number | null };
+/** `pendingRows`: what the batch changes, over the state as it found it. */
+export type StateStats = {
+  operatorId: string;
+  rows: number;
+  bytes: number;
+  nextExpiryMs: number | null;
+  pendingRows: number;
+};
 
 /** Bytes that a value of a fixed-width type takes in a DuckDB vector. */
 const TYPE_BYTES: Readonly<Record<string, number>> = {
@@ -40,10 +47,16 @@ function typeBytes(type: string): number {
   return TYPE_BYTES[type] ?? VARIABLE_BYTES;
 }
 
-export async function readStateStats(session: SqlSession, state: StateTable): Promise<StateStats> {
-  const expiry = state.nextExpiry === null ? 'NULL' : `epoch_ms((${state.nextExpiry}))`;
-  const [row] = await session.rows(`SELECT (SELECT count(*) FROM ${quoteName(state.table)}), ${expiry}`);
-  const rows = Number(row?.[0] ?? 0);
-  const expiryMs = row?.[1] ?? null;
-  return { rows, bytes: rows * estimateRowBytes(state), nextExpiryMs: expiryMs === null ? null : Number(expiryMs) };
+/** Asks for the state of one operator as the running batch found it, and when something of it ends. */
+export function askStateStats(survey: Survey, operatorId: string, state: StateTable): () => StateStats {
+  const rows = survey.ask(`SELECT count(*) FROM ${quoteName(state.table)}`);
+  const pending = survey.ask(`SELECT count(*) FROM ${quoteName(state.pendingRelation)}`);
+  const expiry = state.nextExpiry === null ? () => [] : survey.ask(`SELECT epoch_ms((${state.nextExpiry}))`);
+  return () => {
+    const [count] = rows();
+    const [pendingRows] = pending();
+    const [nextExpiryMs = null] = expiry();
+    const bytes = count! * estimateRowBytes(state);
+    return { operatorId, rows: count!, bytes, nextExpiryMs, pendingRows: pendingRows! };
+  };
 }

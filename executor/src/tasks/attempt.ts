@@ -3,6 +3,7 @@ import type { PhaseTimer } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import { attemptId } from '@millrace/shared/ids';
 import type { Stage } from '@millrace/shared/plan';
+import { stagesOf } from '../compute/stages-of-task.ts';
 import type { OpenJob } from './open-job.ts';
 
 /** One attempt of one task while it runs here. */
@@ -11,7 +12,8 @@ export type Attempt = {
   id: NonNullable<Task['id']>;
   batch: NonNullable<Task['batch']>;
   job: OpenJob;
-  stage: Stage;
+  /** The stages it runs: mostly one. The first says what is read, the last where the output goes. */
+  stages: Stage[];
   /** Unique within the job, for life. */
   attemptId: string;
   /** Unique on this executor: attempts of two jobs may share an id. Safe as a file name. */
@@ -34,5 +36,6 @@ export function createAttempt(task: Task, job: OpenJob, timer: TaskTimer, signal
   const { id, batch } = requireTask(task);
   const attempt = attemptId(id);
   const laneAttemptId = `${id.jobId}.${attempt}`;
-  return { task, id, batch, job, stage: job.stage(id.stage), attemptId: attempt, laneAttemptId, timer, signal };
+  const stages = stagesOf(job.plan, id.stage, task.ranges.length > 0);
+  return { task, id, batch, job, stages, attemptId: attempt, laneAttemptId, timer, signal };
 }

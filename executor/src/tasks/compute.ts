@@ -25,11 +25,13 @@ export async function compute(
   const lane = deps.lanes.choose(attempt.task.lane);
   // Before it runs: whatever becomes of the attempt, the end of the batch must clean up after it.
   if (task.slice) deps.ledger.noteLane(id.jobId, id.batchId, lane);
-  let reply = await askLane(attempt, task, lane, input.transfer, deps);
+  // Records that meet state are few, and sent again when the state has to be restored first: those are copied.
+  const transfer = task.slice ? [] : input.transfer;
+  let reply = await askLane(attempt, task, lane, transfer, deps);
   if (reply.kind === 'stateMissing') {
     const missing = reply.operatorIds;
     await timer.timed('state', () => restore(attempt, task, lane, missing, deps));
-    reply = await askLane(attempt, task, lane, input.transfer, deps);
+    reply = await askLane(attempt, task, lane, transfer, deps);
   }
   if (reply.kind !== 'taskDone') throw new MillraceError('INTERNAL', `the lane answered a task with ${reply.kind}`);
   return reply.result;
@@ -60,9 +62,7 @@ async function restore(
   deps: ComputeDeps,
 ): Promise<void> {
   const { id, job: plan, laneAttemptId: attemptId, signal } = attempt;
-  if (!task.slice || task.input.kind === 'records') {
-    throw new MillraceError('INTERNAL', 'state is missing for a stage that cannot be sent again');
-  }
+  if (!task.slice) throw new MillraceError('INTERNAL', 'state is missing for a task without any');
   const committed = (attempt.task.slice?.state ?? []).filter((blob) => operatorIds.includes(blob.operatorId));
   const folder = join(deps.scratchDir, id.jobId, 'restore', attemptId);
   const loaded = await loadState(committed, folder, { blobs: deps.blobs, signal });

@@ -32,8 +32,8 @@ export function createExecutorMetrics(metrics: Metrics): ExecutorMetrics {
   const blockBytes = metrics.gauge('block_bytes', 'Bytes of shuffle blocks held for reduce tasks.');
   const slices = createSliceTotals();
   return {
-    taskDone: ({ id, stage, task }, result) => {
-      tasks.inc({ kind: stage.input.kind, outcome: 'ok' });
+    taskDone: ({ id, stages, task }, result) => {
+      tasks.inc({ kind: stages[0]!.input.kind, outcome: 'ok' });
       for (const { phase = '', ms = 0 } of result.timings ?? []) phases.observe({ phase }, Number(ms) / 1000);
       records.inc({ job: id.jobId }, Number(result.counts?.recordsIn ?? 0));
       bytes.inc({ job: id.jobId }, Number(result.counts?.bytesIn ?? 0));

@@ -2,6 +2,7 @@
 import type { Slice } from '@millrace/proto';
 import type { BadRecordPolicy } from '@millrace/shared/spec';
 import type { LaneSlice, LaneTask, SinkEncoding } from '../lanes/messages.ts';
+import { statefulOperators } from '../state/stateful-operators.ts';
 import type { Attempt } from './attempt.ts';
 import { pendingBlobName } from './state-blobs.ts';
 
@@ -25,8 +26,8 @@ export function toLaneTask(attempt: Attempt, input: LaneTask['input'], encoding:
   };
 }
 
-function toLaneSlice({ id, stage, attemptId }: Attempt, slice: Slice): LaneSlice {
-  const operatorIds = stage.operators.filter(({ state }) => state !== null).map((operator) => operator.id);
+function toLaneSlice({ id, stages, attemptId }: Attempt, slice: Slice): LaneSlice {
+  const operatorIds = stages.flatMap(statefulOperators).map((operator) => operator.id);
   return {
     partitions: slice.partitions,
     state: operatorIds.map((operatorId) => ({

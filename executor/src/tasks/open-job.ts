@@ -1,6 +1,6 @@
 import type { OpenJobRequest } from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
-import { type JobPlan, PLAN_FORMAT_VERSION, type Stage } from '@millrace/shared/plan';
+import { type JobPlan, PLAN_FORMAT_VERSION } from '@millrace/shared/plan';
 import type { JobSpec, KafkaConnection, SourceSpec } from '@millrace/shared/spec';
 import type { FetchRecords } from '../read/range-reader.ts';
 import { openDeadLetterSink, openSink } from '../sinks/open-sink.ts';
@@ -16,7 +16,6 @@ export type OpenJob = {
   specJson: string;
   plan: JobPlan;
   spec: JobSpec;
-  stage(id: string): Stage;
   source(name: string): SourceSpec;
   fetchFrom(source: SourceSpec): FetchRecords;
   output: Sink;
@@ -56,11 +55,6 @@ export function openJob(request: OpenJobRequest, clients: KafkaClients): OpenJob
   const sinks = [output, ...deadLetters.values()];
   return {
     ...{ jobId, planHash, planJson, specJson, plan, spec, output, deadLetters },
-    stage: (id) =>
-      found(
-        plan.stages.find((stage) => stage.id === id),
-        `stage '${id}'`,
-      ),
     source: (name) =>
       found(
         spec.sources.find((source) => source.name === name),

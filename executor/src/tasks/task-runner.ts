@@ -17,9 +17,9 @@ export type TaskDeps = ComputeDeps &
 
 /** One attempt: input → lane → durable but invisible. Whatever fails, nothing of it stays behind. */
 export async function runAttempt(attempt: Attempt, deps: TaskDeps): Promise<TaskResultInput> {
-  const { stage, job, signal } = attempt;
+  const { stages, job, signal } = attempt;
   const [encoding, input] = await both(
-    stage.output.kind === 'sink' ? job.output.encoding(signal) : Promise.resolve(null),
+    stages.at(-1)!.output.kind === 'sink' ? job.output.encoding(signal) : Promise.resolve(null),
     readInput(attempt, deps),
   );
   const task = toLaneTask(attempt, input.lane, encoding);
@@ -28,7 +28,7 @@ export async function runAttempt(attempt: Attempt, deps: TaskDeps): Promise<Task
 }
 
 function readInput(attempt: Attempt, deps: TaskDeps): Promise<StageInput> {
-  const { input } = attempt.stage;
+  const { input } = attempt.stages[0]!;
   switch (input.kind) {
     case 'source':
       return readSourceInput(attempt, input, deps);

@@ -64,7 +64,7 @@ async function runTask(task: Task, caller: AbortSignal, deps: TaskServiceDeps): 
   if (id.attempt > 0) deps.metrics.retrySeen();
   return deps.running.run({ jobId, batchId, driverEpoch, attemptId: attemptId(id) }, caller, async (signal) => {
     const attempt = createAttempt(task, job, createPhaseTimer(deps.clock), signal);
-    const kind = attempt.stage.input.kind;
+    const { kind } = attempt.stages[0]!.input;
     try {
       const result = await runAttempt(attempt, deps);
       deps.metrics.taskDone(attempt, result);

@@ -4,7 +4,7 @@
 //
 // Relations inside a lane are DuckDB tables or views. A change set is a relation with the column `__weight`
 // (TINYINT, +1 or −1) last. A stage starts with its input relation in place, runs its operators in order, and hands
-// its output relation to a shuffle or to the sink.
+// its output to a shuffle or to the sink.
 //
 // Variables that statements may read with getvariable():
 //   batch_time          TIMESTAMP, the batch's now()
@@ -12,7 +12,7 @@
 //   previous_watermark  TIMESTAMP, of the last committed batch
 
 /** Of the JSON text of a plan; raise it when a plan of an older Millrace could be misread. */
-export const PLAN_FORMAT_VERSION = 1;
+export const PLAN_FORMAT_VERSION = 2;
 
 /** State partitions of a job, fixed at its first start (rescaling comes later). */
 export const STATE_PARTITIONS = 128;
@@ -82,8 +82,8 @@ export type ShuffleInput = { kind: 'shuffle'; fromStage: string; relation: strin
 
 /** `relation` holds PARTITION_COLUMN; rows go to the task that serves that state partition. */
 export type ShuffleOutput = { kind: 'shuffle'; relation: string };
-/** `relation` holds the columns of OutputPlan and WEIGHT_COLUMN. */
-export type SinkOutput = { kind: 'sink'; relation: string };
+/** SELECT of the columns of OutputPlan and WEIGHT_COLUMN, run after the operators and read once: no table is made of it. */
+export type SinkOutput = { kind: 'sink'; sql: string };
 
 export type Operator = {
   /** Stable over changes of the query that leave its key, inputs and state columns alone: names its state. */
@@ -94,7 +94,7 @@ export type Operator = {
   description: string;
   /** Run in order for every task. They may create relations; names start with the operator's id. */
   statements: string[];
-  /** Each a SELECT of one BIGINT, run after the statements and added to the task's count of that name. */
+  /** Each a SELECT of one BIGINT, asked after the statements and added to the task's count of that name. */
   counters: { name: 'lateRows'; sql: string }[];
   state: StateTable | null;
 };
@@ -112,8 +112,11 @@ export type StateTable = {
   keyColumns: string[];
   /** After the statements: absolute rows to be stored, `columns` and PARTITION_COLUMN; null rows never occur. */
   pendingRelation: string;
-  /** Removes what `previous_watermark` has already closed. Idempotent. Null: state never ends. */
-  evict: string | null;
+  /**
+   * Removes what `previous_watermark` has already closed. Idempotent, and without effect unless the watermark has passed a
+   * multiple of `everyMs` (since the Unix epoch) after the last time. Null: state never ends.
+   */
+  evict: { sql: string; everyMs: number } | null;
   /** Merges `pendingRelation` into `table`. */
   adopt: string[];
   /** SELECT of one TIMESTAMP or NULL over `table` and `pendingRelation`: a watermark at or past it closes rows. */

@@ -16,8 +16,8 @@ export type AccumulatorColumn = StateColumn & {
 export type FinishedColumn = { name: string; definition: MergeableAggregate; accumulators: string[] };
 export type DerivedColumn = { name: string; fromKey: string; sizeMicros: number };
 
-/** How the watermark closes groups: through this key, which lies `toEndMicros` before the end of its window. */
-export type ClosingKey = { key: string; toEndMicros: number };
+/** How the watermark closes groups: through this key, which lies `toEndMicros` before the end of its window of `sizeMicros`. */
+export type ClosingKey = { key: string; toEndMicros: number; sizeMicros: number };
 
 export type AggregateShape = {
   operatorId: string;
@@ -36,6 +36,7 @@ const EVENT_TIME = identifier('__event_time');
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
 const STORED_PREFIX = '__stored_';
+const MICROS_PER_MS = 1_000;
 const EXISTED = '"__existed"';
 
 const list = (items: readonly string[]): string => items.join(', ');
@@ -68,11 +69,10 @@ FROM (SELECT ${list(columns)} FROM ${from} ${grouping})`;
 export const eventTimeOf = (relation: string): string => `SELECT max(${EVENT_TIME}) FROM ${identifier(relation)}`;
 
 /** Tables of the operator, by what they hold. */
-export const relationsOf = ({ operatorId, keepStored }: Pick<AggregateShape, 'operatorId' | 'keepStored'>) => ({
+const relationsOf = ({ operatorId, keepStored }: Pick<AggregateShape, 'operatorId' | 'keepStored'>) => ({
   state: `${operatorId}_state`,
   merged: `${operatorId}_merged`,
   pending: keepStored ? `${operatorId}_pending` : `${operatorId}_merged`,
-  output: `${operatorId}_output`,
 });
 
 /** Rows whose window the watermark has not closed. NULL, a row without event time, belongs to no window that could stay open. */
@@ -156,25 +156,25 @@ export function projectionQuery(relation: string, shape: AggregateShape, { items
 
 export type Emission = 'append' | 'update' | 'complete';
 
-export function outputStatement(shape: AggregateShape, { itemsSql, havingSql }: Projection, mode: Emission): string {
-  const { state, merged, output } = relationsOf(shape);
+/** What a batch adds to the output, once `mergeStatements` have run. */
+export function outputQuery(shape: AggregateShape, { itemsSql, havingSql }: Projection, mode: Emission): string {
+  const { state, merged } = relationsOf(shape);
   const rows = (groups: string, weight: number, conditions: (string | null)[]): string => {
     const where = conditions.filter((condition) => condition !== null).map((condition) => `(${condition})`);
     return `SELECT ${itemsSql}, CAST(${weight} AS TINYINT) AS ${WEIGHT} FROM (${groups})${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`;
   };
-  const create = `CREATE OR REPLACE TEMP TABLE ${identifier(output)} AS\n`;
   if (mode === 'append') {
     const { key, toEndMicros } = shape.closing!;
     const closed = `${identifier(key)} > ${watermark('previous_watermark', toEndMicros)} AND ${identifier(key)} <= ${watermark('watermark', toEndMicros)}`;
-    return create + rows(finishedFrom(`${identifier(state)} WHERE ${closed}`, shape), 1, [havingSql]);
+    return rows(finishedFrom(`${identifier(state)} WHERE ${closed}`, shape), 1, [havingSql]);
   }
-  if (mode === 'complete') return create + rows(finishedFrom(`(${snapshotQuery(shape)})`, shape), 1, [havingSql]);
+  if (mode === 'complete') return rows(finishedFrom(`(${snapshotQuery(shape)})`, shape), 1, [havingSql]);
   const kept = rows(finishedFrom(identifier(merged), shape), 1, [havingSql]);
-  if (havingSql === null) return create + kept;
+  if (havingSql === null) return kept;
   const stored = shape.accumulators.map(({ name }) => identifier(STORED_PREFIX + name));
   const judged = finishedFrom(identifier(merged), shape, '', [...stored, EXISTED]);
   const failing = `SELECT * FROM (${judged}) WHERE ${EXISTED} AND (${havingSql}) IS NOT TRUE`;
-  return `${create}${kept}\nUNION ALL\n${rows(finishedFrom(`(${failing})`, shape, STORED_PREFIX), -1, [havingSql])}`;
+  return `${kept}\nUNION ALL\n${rows(finishedFrom(`(${failing})`, shape, STORED_PREFIX), -1, [havingSql])}`;
 }
 
 function snapshotQuery(shape: AggregateShape): string {
@@ -195,9 +195,10 @@ export function stateTable(shape: AggregateShape, mode: Emission): StateTable {
     columns: [...keys, ...accumulators].map(({ name, type }) => ({ name, type })),
     keyColumns: keys.map(({ name }) => name),
     pendingRelation: pending,
-    evict:
-      closing &&
-      `DELETE FROM ${identifier(state)} WHERE ${key} <= ${watermark('previous_watermark', closing.toEndMicros)}`,
+    evict: closing && {
+      sql: `DELETE FROM ${identifier(state)} WHERE ${key} <= ${watermark('previous_watermark', closing.toEndMicros)}`,
+      everyMs: closing.sizeMicros / MICROS_PER_MS,
+    },
     adopt: [
       `MERGE INTO ${identifier(state)} AS s USING ${identifier(pending)} AS p ON ${sameGroup('s', 'p', shape)}
 WHEN MATCHED THEN UPDATE SET ${list(updates)}

@@ -10,11 +10,10 @@ import {
   type KeyColumn,
   lateRowsCounter,
   mergeStatements,
-  outputStatement,
+  outputQuery,
   type Projection,
   partialStatement,
   projectionQuery,
-  relationsOf,
   stateTable,
 } from './aggregate-sql.ts';
 import { type Expression, isColumnRef, locationOf, type SelectNode } from './ast.ts';
@@ -104,12 +103,12 @@ export async function compileAggregate(job: AggregateJob, frontend: SqlFrontend)
           id: shape.operatorId,
           kind: 'aggregate',
           description: `Aggregate ${described}${shape.closing ? `, until the watermark closes ${shape.closing.key}` : ''}`,
-          statements: [...mergeStatements(shape), outputStatement(shape, projection, job.mode)],
+          statements: mergeStatements(shape),
           counters: shape.closing ? [{ name: 'lateRows', sql: lateRowsCounter(shape, rows!) }] : [],
           state: stateTable(shape, job.mode),
         },
       ],
-      output: { kind: 'sink', relation: relationsOf(shape).output },
+      output: { kind: 'sink', sql: outputQuery(shape, projection, job.mode) },
     },
   ];
   return { stages, keyColumns: job.mode === 'update' ? keyColumns.carried : [], warnings: warningsOf(shape) };
@@ -122,7 +121,8 @@ function closingKey({ keys }: GroupedQuery): ClosingKey | null {
   // The window that ends first closes the group; of windows of one size either will do.
   const key = windows.sort((a, b) => a.role!.sizeMicros - b.role!.sizeMicros)[0];
   if (key === undefined) return null;
-  return { key: key.name, toEndMicros: key.role!.kind === 'windowStart' ? key.role!.sizeMicros : 0 };
+  const { kind, sizeMicros } = key.role!;
+  return { key: key.name, toEndMicros: kind === 'windowStart' ? sizeMicros : 0, sizeMicros };
 }
 
 /** Output columns that are group keys, one per key, and the keys that none carries. */

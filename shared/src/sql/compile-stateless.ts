@@ -6,9 +6,7 @@ import { identifier } from './quote.ts';
 export function statelessStage(source: string, relation: string, sql: string, columns: readonly Column[]): Stage {
   const id = operatorId('project', { source, sql });
   const names = columns.map(({ name }) => identifier(name)).join(', ');
-  const output = `${id}_output`;
-  const statement = `CREATE OR REPLACE TEMP TABLE ${identifier(output)} AS
-SELECT ${names}, CAST(1 AS TINYINT) AS ${identifier(WEIGHT_COLUMN)} FROM (${sql}) AS query(${names})`;
+  const weight = `CAST(1 AS TINYINT) AS ${identifier(WEIGHT_COLUMN)}`;
   return {
     id: 's0',
     input: { kind: 'source', source, relation, readOnce: true, eventTimeSql: null },
@@ -17,11 +15,11 @@ SELECT ${names}, CAST(1 AS TINYINT) AS ${identifier(WEIGHT_COLUMN)} FROM (${sql}
         id,
         kind: 'project',
         description: `Filter and project ${source}`,
-        statements: [statement],
+        statements: [],
         counters: [],
         state: null,
       },
     ],
-    output: { kind: 'sink', relation: output },
+    output: { kind: 'sink', sql: `SELECT ${names}, ${weight} FROM (${sql}) AS query(${names})` },
   };
 }

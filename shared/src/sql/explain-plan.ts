@@ -25,7 +25,11 @@ function source({ name, columns, metadata, eventTimeColumn }: SourcePlan): strin
 function stage({ id, input, operators, output }: Stage): string[] {
   const from = input.kind === 'source' ? `source ${input.source}` : `shuffle from ${input.fromStage}`;
   const to = output.kind === 'sink' ? 'sink' : 'shuffle by hash of the keys';
-  return [`Stage ${id}: ${from} → ${to}`, ...operators.flatMap(operator)];
+  return [
+    `Stage ${id}: ${from} → ${to}`,
+    ...operators.flatMap(operator),
+    ...(output.kind === 'sink' ? indented('output SQL', output.sql) : []),
+  ];
 }
 
 function operator({ id, description, statements, counters, state }: Operator): string[] {
@@ -43,7 +47,7 @@ function table({ columns, keyColumns, evict }: StateTable): string[] {
   const values = columns.filter(({ name }) => !keyColumns.includes(name)).map(({ name, type }) => `${name} ${type}`);
   return [
     `    state: key ${keys}; ${values.join(', ')}`,
-    evict === null ? '    state never ends' : `    state ends by ${evict}`,
+    evict === null ? '    state never ends' : `    state ends by ${evict.sql}`,
   ];
 }
 

@@ -53,20 +53,37 @@ test('slices cover every partition once and know where they live', () => {
   });
 });
 
-test('state of small batches keeps to one lane of each executor, and does not wander between the bounds', () => {
+test('the state of a small job keeps to one lane, and does not wander between the bounds', () => {
   const all = lanes('a', 'b');
   const spread = placePartitions(128, all, null);
-  const narrow = placePartitions(128, lanesForState(all, 100, spread), spread);
-  const cases: [string, number | null, Placement | null, number][] = [
-    ['nothing known', null, null, 4],
-    ['small', 4_999, spread, 2],
-    ['middling, spread', 5_000, spread, 4],
-    ['middling, narrow', 19_999, narrow, 2],
-    ['large', 20_000, narrow, 4],
+  const size = (records: number, stateRows = 0) => ({ jobId: 'j', size: { records, stateRows } });
+  const narrow = placePartitions(128, lanesForState(all, size(100), spread), spread);
+  const cases: [string, Parameters<typeof lanesForState>[1], Placement | null, number][] = [
+    ['nothing known', { jobId: 'j', size: null }, null, 4],
+    ['small', size(4_999, 499_999), spread, 1],
+    ['middling records, spread', size(5_000), spread, 4],
+    ['middling state, spread', size(100, 500_000), spread, 4],
+    ['middling, narrow', size(19_999, 999_999), narrow, 1],
+    ['many records', size(20_000), narrow, 4],
+    ['much state', size(100, 1_000_000), narrow, 4],
   ];
-  for (const [name, records, previous, expected] of cases) {
-    assert.equal(lanesForState(all, records, previous).length, expected, name);
+  for (const [name, job, previous, expected] of cases) {
+    assert.equal(lanesForState(all, job, previous).length, expected, name);
   }
-  assert.deepEqual(counts(narrow), [64, 64]);
-  assert.ok(narrow.every(({ lane }) => lane === 0));
+  assert.deepEqual(counts(narrow), [128]);
+  const joined = lanes('a', 'b', 'c');
+  assert.equal(moved(narrow, placePartitions(128, lanesForState(joined, size(100), narrow), narrow)), 0);
+  const left = all.filter(({ incarnation }) => incarnation !== narrow[0]!.incarnation);
+  assert.deepEqual(counts(placePartitions(128, lanesForState(left, size(100), narrow), narrow)), [128]);
+});
+
+test('small jobs spread over the lanes', () => {
+  const all = lanes('a', 'b', 'c');
+  const homes = Array.from({ length: 600 }, (_, n) => {
+    const [home] = lanesForState(all, { jobId: `job-${n}`, size: { records: 1, stateRows: 1 } }, null);
+    return `${home!.incarnation}${home!.lane}`;
+  });
+  const perLane = [...Map.groupBy(homes, (home) => home).values()].map(({ length }) => length);
+  assert.equal(perLane.length, 6);
+  assert.ok(Math.min(...perLane) > 60, String(perLane));
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createRecordBatchWriter } from '@millrace/shared/kafka';
-import type { JobPlan, Operator, SourcePlan, Stage } from '@millrace/shared/plan';
+import { type JobPlan, type Operator, PLAN_FORMAT_VERSION, type SourcePlan, type Stage } from '@millrace/shared/plan';
 import { type Lane, openLane } from '../../../executor/src/lanes/lane-pool.ts';
 import type {
   LaneRange,
@@ -96,7 +96,7 @@ export function operator(id: string, statements: string[], more: Partial<Operato
 
 export function makePlan(stages: Stage[], more: Partial<JobPlan> = {}): JobPlan {
   return {
-    formatVersion: 1,
+    formatVersion: PLAN_FORMAT_VERSION,
     hash: 'plan-1',
     statePartitions: 128,
     sources: [PAYMENTS],
@@ -113,19 +113,16 @@ export function passThrough(
   columns: JobPlan['output']['columns'] = PAYMENTS.columns,
   { readOnce = false } = {},
 ): JobPlan {
-  const project = operator('out', [
-    `CREATE OR REPLACE TEMP TABLE out_rows AS SELECT ${select}, 1::TINYINT AS __weight FROM input`,
-  ]);
   return makePlan(
     [
       {
         id: 's0',
         input: {
           ...{ kind: 'source', source: 'payments', relation: 'input', readOnce },
-          eventTimeSql: readOnce ? 'SELECT max(ts) FROM out_rows' : null,
+          eventTimeSql: readOnce ? 'SELECT max(ts) FROM kept_rows' : null,
         },
-        operators: [project],
-        output: { kind: 'sink', relation: 'out_rows' },
+        operators: [operator('out', [`CREATE OR REPLACE TEMP TABLE kept_rows AS SELECT ${select} FROM input`])],
+        output: { kind: 'sink', sql: 'SELECT *, 1::TINYINT AS __weight FROM kept_rows' },
       },
     ],
     { output: { columns: columns.map(({ name, type }) => ({ name, type })), keyColumns: [], mode: 'append' } },
@@ -146,7 +143,6 @@ export function totalsPerUser({ pendingAsView = false } = {}): JobPlan {
        FROM (SELECT "user", sum(n)::BIGINT AS n, sum(total) AS total, max(last) AS last, __partition FROM blocks GROUP BY "user", __partition) d
        LEFT JOIN totals_state s ON s."user" IS NOT DISTINCT FROM d."user"`,
       ...(pendingAsView ? ['CREATE OR REPLACE TEMP VIEW totals_pending AS FROM totals_merged'] : []),
-      'CREATE OR REPLACE TEMP VIEW totals_out AS SELECT "user", n, total, 1::TINYINT AS __weight FROM totals_pending',
     ],
     {
       kind: 'aggregate',
@@ -160,7 +156,10 @@ export function totalsPerUser({ pendingAsView = false } = {}): JobPlan {
         ],
         keyColumns: ['user'],
         pendingRelation: 'totals_pending',
-        evict: `DELETE FROM totals_state WHERE last + INTERVAL '1 day' <= getvariable('previous_watermark')`,
+        evict: {
+          sql: `DELETE FROM totals_state WHERE last + INTERVAL '1 day' <= getvariable('previous_watermark')`,
+          everyMs: 1,
+        },
         adopt: [
           `MERGE INTO totals_state s USING totals_pending p ON s."user" IS NOT DISTINCT FROM p."user"
            WHEN MATCHED THEN UPDATE SET n = p.n, total = p.total, last = p.last WHEN NOT MATCHED THEN INSERT VALUES (p."user", p.n, p.total, p.last, p.__partition)`,
@@ -192,7 +191,7 @@ export function totalsPerUser({ pendingAsView = false } = {}): JobPlan {
           ],
         },
         operators: [total],
-        output: { kind: 'sink', relation: 'totals_out' },
+        output: { kind: 'sink', sql: 'SELECT "user", n, total, 1::TINYINT AS __weight FROM totals_pending' },
       },
     ],
     {

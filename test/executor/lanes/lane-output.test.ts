@@ -132,9 +132,10 @@ test('several key columns are an object, in the order of the spec; a null key is
 test('a row of weight −1 is a tombstone of its key', async (t) => {
   const lane = startLane(t);
   const plan = passThrough();
-  plan.stages[0]!.operators[0]!.statements = [
-    `CREATE OR REPLACE TEMP TABLE out_rows AS SELECT *, (CASE WHEN "user" = 'gone' THEN -1 ELSE 1 END)::TINYINT AS __weight FROM input`,
-  ];
+  plan.stages[0]!.output = {
+    kind: 'sink',
+    sql: `SELECT *, (CASE WHEN "user" = 'gone' THEN -1 ELSE 1 END)::TINYINT AS __weight FROM kept_rows`,
+  };
   const read = readBack(
     await output(lane, plan, [payment('here', 1), payment('gone', 1)], {
       ...BATCHES,

@@ -273,6 +273,56 @@ test('only the partitions of the slice are restored', async (t) => {
   assert.equal(rows, 200);
 });
 
+const whole = (records: TestRecord[], of: LaneSlice, batchId: number, more: Partial<LaneTask> = {}) =>
+  task({ kind: 'records', ranges: [range(records)] }, { stage: 's1', slice: of, batchId, ...more });
+
+test('one task runs all stages over records: the same rows, state and event times, and nothing is shuffled', async (t) => {
+  const lane = startLane(t);
+  await openPlan(lane, totalsPerUser());
+  const first = await runDone(
+    lane,
+    whole([payment('ann', 1), payment(null, 2), payment('ann', 3)], slice([], 'd0'), 0),
+  );
+  assert.deepEqual(byUser(first), [
+    ['ann', '2', '4.00'],
+    [null, '1', '2.00'],
+  ]);
+  assert.deepEqual(
+    [first.blocks, first.state.map(({ name, rows }) => [name, rows]), first.counts.recordsIn],
+    [[], [['d0', 2]], 3],
+  );
+  assert.deepEqual(
+    first.eventTimes.map(({ maxMs }) => maxMs),
+    [1_700_000_000_000],
+  );
+  await finish(lane, 0, 'd0');
+  // State goes on in either way.
+  const shuffled = await runDone(lane, reduce(await map(lane, [payment('ann', 10)]), slice(['d0'], 'd1'), 1));
+  assert.deepEqual(rowsOf(shuffled), [['ann', '3', '14.00']]);
+  await finish(lane, 1, 'd1');
+  const last = await runDone(lane, whole([payment('ann', 100)], slice(['d1'], 'd2'), 2));
+  assert.deepEqual(rowsOf(last), [['ann', '4', '114.00']]);
+});
+
+test('records that are bad do not reach the state of a task that runs all stages', async (t) => {
+  const lane = startLane(t);
+  await openPlan(lane, totalsPerUser());
+  const records = [payment('ann', 1), { value: '{"user":' }, payment('ann', 2), { value: '{}' }];
+  const result = await runDone(lane, whole(records, slice([], 'd0'), 0, { badRecords: { payments: 'drop' } }));
+  assert.deepEqual(byUser(result), [
+    ['ann', '2', '3.00'],
+    [null, '1', null],
+  ]);
+  assert.equal(result.counts.badRecords, 1);
+});
+
+test('a task that runs all stages must serve all state partitions', async (t) => {
+  const lane = startLane(t);
+  await openPlan(lane, totalsPerUser());
+  const failure = await runFailed(lane, whole([payment('ann', 1)], slice([], 'd0', { partitions: EVEN }), 0));
+  assert.equal(failure.code, 'INVALID_ARGUMENT');
+});
+
 test("SQL over state reaches no files and its mistakes are the caller's", async (t) => {
   const lane = startLane(t);
   await openPlan(lane, totalsPerUser());

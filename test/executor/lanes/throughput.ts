@@ -10,7 +10,6 @@ import {
   MEMORY_BYTES,
   makePlan,
   openPlan,
-  operator,
   PAYMENTS,
   passThrough,
   range,
@@ -78,12 +77,8 @@ try {
     {
       id: 's0',
       input: { kind: 'source', source: 'payments', relation: 'input', readOnce: false, eventTimeSql: null },
-      operators: [
-        operator('f', [
-          'CREATE OR REPLACE TEMP TABLE out_rows AS SELECT *, 1::TINYINT AS __weight FROM input WHERE amount > 500',
-        ]),
-      ],
-      output: { kind: 'sink', relation: 'out_rows' },
+      operators: [],
+      output: { kind: 'sink', sql: 'SELECT *, 1::TINYINT AS __weight FROM input WHERE amount > 500' },
     },
   ]);
   await openPlan(lane, filter, 'filter');

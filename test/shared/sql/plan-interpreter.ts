@@ -36,11 +36,11 @@ export async function interpret(
         );
         await runOperators(lane, map, retries());
         if (!reduce) outputs.push(await readOutput(lane, plan, map));
-        else await shuffle(lane, map.output.relation, blocks, join(folder, `block-${task}`));
+        else await shuffle(lane, map, blocks, join(folder, `block-${task}`));
       }
       if (!reduce) return gather(outputs);
       for (const [slice, lane] of lanes.entries())
-        outputs.push(await reduceSlice(lane, plan, reduce, blocks[slice]!, retries()));
+        outputs.push(await reduceSlice(lane, plan, reduce, blocks[slice]!, times, retries()));
       return gather(outputs);
     },
     close: () => {
@@ -78,11 +78,12 @@ async function runOperators(lane: DuckDBConnection, stage: Stage, twice: boolean
   }
 }
 
-async function shuffle(lane: DuckDBConnection, relation: string, blocks: string[][], prefix: string): Promise<void> {
+async function shuffle(lane: DuckDBConnection, { output }: Stage, blocks: string[][], prefix: string): Promise<void> {
+  if (output.kind !== 'shuffle') throw new Error('the first stage of two does not shuffle');
   for (const [slice, files] of blocks.entries()) {
     const file = `${prefix}-${slice}.parquet`;
     const mine = `${PARTITION_COLUMN}::INTEGER * ${blocks.length} // ${STATE_PARTITIONS} = ${slice}`;
-    await lane.run(`COPY (SELECT * FROM ${quoted(relation)} WHERE ${mine}) TO '${file}' (FORMAT parquet)`);
+    await lane.run(`COPY (SELECT * FROM ${quoted(output.relation)} WHERE ${mine}) TO '${file}' (FORMAT parquet)`);
     files.push(file);
   }
 }
@@ -92,6 +93,7 @@ async function reduceSlice(
   plan: JobPlan,
   stage: Stage,
   blocks: string[],
+  times: BatchTimes,
   twice: boolean,
 ): Promise<BatchOutput> {
   const { input } = stage;
@@ -103,7 +105,7 @@ async function reduceSlice(
       ? `SELECT * FROM read_parquet([${blocks.map((file) => `'${file}'`).join(', ')}])`
       : `SELECT ${empty} LIMIT 0`;
   await lane.run(`CREATE OR REPLACE TEMP VIEW ${quoted(input.relation)} AS ${rows}`);
-  for (const { state } of stage.operators) if (state?.evict) await lane.run(state.evict);
+  for (const { state } of stage.operators) if (state?.evict) await evict(lane, state.evict, times.previousWatermark);
   await runOperators(lane, stage, twice);
   let lateRows = 0;
   for (const { counters } of stage.operators)
@@ -120,14 +122,26 @@ async function reduceSlice(
   return { rows: output.rows, lateRows };
 }
 
+const evictedTo = new WeakMap<DuckDBConnection, number>();
+
+/** As seldom as the plan allows. */
+async function evict(lane: DuckDBConnection, { sql, everyMs }: { sql: string; everyMs: number }, watermark: string) {
+  const step = Math.floor(Date.parse(`${watermark.replace(' ', 'T')}Z`) / everyMs);
+  if (evictedTo.get(lane) === step) return;
+  await lane.run(sql);
+  evictedTo.set(lane, step);
+}
+
 async function readOutput(lane: DuckDBConnection, plan: JobPlan, stage: Stage): Promise<BatchOutput> {
-  const described = await read(lane, `DESCRIBE ${quoted(stage.output.relation)}`);
+  const { output } = stage;
+  if (output.kind !== 'sink') throw new Error('the last stage does not end in the sink');
+  const described = await read(lane, `DESCRIBE ${output.sql}`);
   const found = described.map(([name, type]) => `${name} ${type}`).join(', ');
   const wanted = [...plan.output.columns, { name: '__weight', type: 'TINYINT' }]
     .map(({ name, type }) => `${name} ${type}`)
     .join(', ');
   if (found !== wanted) throw new Error(`output columns: ${found}\nplanned: ${wanted}`);
-  const rows = await read(lane, `SELECT * FROM ${quoted(stage.output.relation)}`);
+  const rows = await read(lane, output.sql);
   return { rows: rows.map((row) => ({ values: row.slice(0, -1), weight: Number(row.at(-1)) })), lateRows: 0 };
 }
 

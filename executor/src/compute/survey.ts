@@ -1,0 +1,27 @@
+import type { SqlSession } from './sql-session.ts';
+
+/** Questions that a task has about its relations, asked in one statement: a small task is mostly statements. */
+export type Survey = {
+  /** Adds a SELECT of one row of so many BIGINTs; gives what reads them once `take` is done. */
+  ask(sql: string, columns?: number): () => (number | null)[];
+  take(session: SqlSession): Promise<void>;
+};
+
+export function openSurvey(): Survey {
+  const questions: string[] = [];
+  const answers: (number | null)[][] = [];
+  return {
+    ask(sql, columns = 1) {
+      const names = Array.from({ length: columns }, (_, index) => `a${index}`).join(', ');
+      const at = questions.length;
+      questions.push(`SELECT ${at}, [${names}] FROM (${sql}) AS question(${names})`);
+      return () => answers[at] ?? [];
+    },
+    async take(session) {
+      if (questions.length === 0) return;
+      for (const [at, values] of await session.rows(questions.join('\nUNION ALL '))) {
+        answers[Number(at)] = (values as (string | null)[]).map((value) => (value === null ? null : Number(value)));
+      }
+    },
+  };
+}
