@@ -33,6 +33,8 @@ export function changeManifest(
   added: readonly StateBlobRecord[],
 ): { manifest: StateBlobRecord[]; removed: string[] } {
   const all = [...manifest, ...added];
+  // Only snapshots stand for others, and most batches have none.
+  if (added.every(({ kind }) => kind === 'delta')) return { manifest: all, removed: [] };
   const needed = new Set<StateBlobRecord>();
   const covered = new Set<string>();
   for (const blob of all.toReversed()) {

@@ -1,6 +1,6 @@
 import type { OperatorStats, TaskInput, TaskResult } from '@millrace/proto';
 import type { Stage } from '@millrace/shared/plan';
-import type { LoggedRange } from '@millrace/shared/store';
+import type { LoggedRange, StateBlobRecord } from '@millrace/shared/store';
 import { blobsOf, snapshotDue } from '../commit/state-manifest.ts';
 import type { MapOutputs } from '../shuffle/map-outputs.ts';
 import type { BatchRun } from './batch-run.ts';
@@ -69,7 +69,7 @@ function runSlice(run: BatchRun, stage: Stage, slice: PlacedSlice, from: SliceIn
   const sliceOnWire = {
     index: slice.index,
     partitions: slice.partitions,
-    state: blobs,
+    state: blobs.map((blob) => (servesAll(blob, slice) ? { ...blob, partitions: [] } : blob)),
     snapshot: snapshotDue(blobs, slice.index),
   };
   return runTask(
@@ -84,6 +84,13 @@ function runSlice(run: BatchRun, stage: Stage, slice: PlacedSlice, from: SliceIn
       blocksLost: from.blocksLost,
     },
     run.signal,
+  );
+}
+
+/** The blobs of many batches are named to every task: what they have in common goes without saying. */
+function servesAll({ partitions }: StateBlobRecord, slice: PlacedSlice): boolean {
+  return (
+    partitions.length === slice.partitions.length && partitions.every((one, index) => one === slice.partitions[index])
   );
 }
 

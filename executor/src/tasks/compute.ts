@@ -62,8 +62,11 @@ async function restore(
   deps: ComputeDeps,
 ): Promise<void> {
   const { id, job: plan, laneAttemptId: attemptId, signal } = attempt;
-  if (!task.slice) throw new MillraceError('INTERNAL', 'state is missing for a task without any');
-  const committed = (attempt.task.slice?.state ?? []).filter((blob) => operatorIds.includes(blob.operatorId));
+  const ofAttempt = attempt.task.slice;
+  if (!task.slice || !ofAttempt) throw new MillraceError('INTERNAL', 'state is missing for a task without any');
+  const committed = ofAttempt.state
+    .filter((blob) => operatorIds.includes(blob.operatorId))
+    .map((blob) => (blob.partitions.length > 0 ? blob : { ...blob, partitions: ofAttempt.partitions }));
   const folder = join(deps.scratchDir, id.jobId, 'restore', attemptId);
   const loaded = await loadState(committed, folder, { blobs: deps.blobs, signal });
   try {
