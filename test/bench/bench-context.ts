@@ -25,7 +25,7 @@ export type Density = 'dense' | 'sparse';
 /** The topic of payments that experiments of this density read, filled when it is not yet. */
 export async function paymentTopic(context: BenchContext, density: Density): Promise<PaymentTopic> {
   const { kafka, options, say } = context;
-  const records = density === 'dense' ? options.records : Math.ceil(options.records / 2);
+  const records = density === 'dense' ? options.records : Math.ceil((options.records * 2) / 3);
   const recordsPerSecond = density === 'dense' ? DENSE_RECORDS_PER_SECOND : SPARSE_RECORDS_PER_SECOND;
   const topic = { topic: `payments-${density}-${records}`, records, recordsPerSecond };
   say(`${records.toLocaleString('en')} records in topic ${topic.topic}`);

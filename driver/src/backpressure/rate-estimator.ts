@@ -1,14 +1,22 @@
 import type { Limits } from '@millrace/shared/spec';
 
 /** What earlier batches taught; null before the first one that says anything. */
-export type RateEstimate = { recordsPerSecond: number; bytesPerRecord: number; recordsMax: number };
+export type RateEstimate = {
+  /** Averaged as time, which a slow batch moves more than a fast one. */
+  msPerRecord: number;
+  bytesPerRecord: number;
+  recordsMax: number;
+};
 
 /** The first batch, before any rate is known: small enough for any record size below a few kB to stay in bounds. */
 const RECORDS_FIRST_BATCH = 100_000;
 /** Until the size of a record is known it is taken to be this. */
 const BYTES_PER_RECORD_ASSUMED = 1024;
-/** Batches may grow to twice the last bound at a time, so one lucky batch cannot cause a giant one. */
+/** Batches far from the target may grow to twice the last bound at a time. */
 const GROWTH_MAX = 2;
+/** Near the target they grow little by little, so that one lucky batch cannot cause one that is too long. */
+const GROWTH_NEAR_TARGET_MAX = 1.25;
+const NEAR_TARGET_SHARE = 0.5;
 /** Weight of the newest batch in the moving averages. */
 const NEWEST_WEIGHT = 0.4;
 /** A batch below this part of its bound was short of input: its rate says nothing about capacity. */
@@ -36,11 +44,12 @@ export function learnRate(
   if (batch.records < bound * FILLED_SHARE) {
     return estimate ? { ...estimate, bytesPerRecord } : null;
   }
-  const measured = batch.records / (Math.max(1, batch.durationMs) / 1000);
-  const recordsPerSecond = average(estimate?.recordsPerSecond, measured);
-  const wanted = (recordsPerSecond * limits.batchDurationTargetMs) / 1000;
-  const recordsMax = Math.floor(Math.max(RECORDS_FLOOR, Math.min(wanted, bound * GROWTH_MAX)));
-  return { recordsPerSecond, bytesPerRecord, recordsMax };
+  const msPerRecord = average(estimate?.msPerRecord, Math.max(1, batch.durationMs) / batch.records);
+  const wanted = limits.batchDurationTargetMs / msPerRecord;
+  const near = batch.durationMs >= limits.batchDurationTargetMs * NEAR_TARGET_SHARE;
+  const growth = near ? GROWTH_NEAR_TARGET_MAX : GROWTH_MAX;
+  const recordsMax = Math.floor(Math.max(RECORDS_FLOOR, Math.min(wanted, bound * growth)));
+  return { msPerRecord, bytesPerRecord, recordsMax };
 }
 
 function average(previous: number | undefined, newest: number): number {

@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/shared/errors';
-import { PARTITION_COLUMN, type ShuffleInput, type Stage } from '@millrace/shared/plan';
+import { fromParquet, PARTITION_COLUMN, type ShuffleInput, type Stage } from '@millrace/shared/plan';
 import type { SqlSession } from './sql-session.ts';
 import { quoteList, quoteName } from './sql-text.ts';
 
@@ -12,7 +12,7 @@ export async function makeBlockRelation(
   const columns = [...input.columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }];
   const select =
     files.length > 0
-      ? `SELECT ${shuffledNames(input)} FROM read_parquet(${quoteList(files)})`
+      ? `SELECT ${columns.map(({ name, type }) => fromParquet(quoteName(name), type)).join(', ')} FROM read_parquet(${quoteList(files)})`
       : `SELECT ${columns.map(({ name, type }) => `NULL::${type} AS ${quoteName(name)}`).join(', ')} WHERE false`;
   await session.view(input.relation, select);
 }
@@ -21,8 +21,6 @@ export async function makeBlockRelation(
 export async function makeLocalRelation(session: SqlSession, { input }: Stage, { id, output }: Stage): Promise<void> {
   if (input.kind !== 'shuffle' || output.kind !== 'shuffle')
     throw new MillraceError('INVALID_ARGUMENT', `Stage ${id} does not end in a shuffle.`);
-  await session.view(input.relation, `SELECT ${shuffledNames(input)} FROM ${quoteName(output.relation)}`);
+  const names = [...input.columns.map(({ name }) => quoteName(name)), PARTITION_COLUMN];
+  await session.view(input.relation, `SELECT ${names.join(', ')} FROM ${quoteName(output.relation)}`);
 }
-
-const shuffledNames = ({ columns }: ShuffleInput): string =>
-  [...columns.map(({ name }) => quoteName(name)), PARTITION_COLUMN].join(', ');

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { toParquet } from '@millrace/shared/plan';
 import type { EncodedOutput } from '../lanes/messages.ts';
 import type { TaskOutput } from './encode-output.ts';
 import { jsonValue, visibleColumns } from './json-form.ts';
@@ -14,7 +15,9 @@ export async function encodeFile(
 ): Promise<EncodedOutput> {
   const path = join(folder, `${task.stage}-${task.attemptId}-output.${format}`);
   const columns = visibleColumns(plan.columns).map((column) =>
-    format === 'ndjson' ? `${jsonValue(column)} AS ${quoteName(column.name)}` : quoteName(column.name),
+    format === 'ndjson'
+      ? `${jsonValue(column)} AS ${quoteName(column.name)}`
+      : toParquet(quoteName(column.name), column.type),
   );
   const options = format === 'ndjson' ? 'FORMAT json' : 'FORMAT parquet, COMPRESSION zstd';
   const rows = await session.run(

@@ -1,6 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Column, PARTITION_COLUMN } from '@millrace/shared/plan';
+import { type Column, PARTITION_COLUMN, toParquet } from '@millrace/shared/plan';
 import type { LaneTask, LaneTaskResult } from '../lanes/messages.ts';
 import type { SqlSession } from './sql-session.ts';
 import { quoteList, quoteName, quoteText } from './sql-text.ts';
@@ -18,7 +18,7 @@ export async function writeBlocks(
 ): Promise<LaneTaskResult['blocks']> {
   if (shuffle.slices > 1) await session.set({ slices: quoteList(shuffle.sliceOfPartition) });
   const sliceOfRow = `list_extract(getvariable('slices'), ${quoteName(PARTITION_COLUMN)} + 1)`;
-  const written = [...columns.map(({ name }) => name), PARTITION_COLUMN].map(quoteName).join(', ');
+  const written = [...columns.map(({ name, type }) => toParquet(quoteName(name), type)), PARTITION_COLUMN].join(', ');
   const blocks: LaneTaskResult['blocks'] = [];
   for (const slice of await slicesToWrite(session, relation, sliceOfRow, shuffle.slices)) {
     const path = join(folder, `${task.stage}-${task.attemptId}-${slice}.parquet`);

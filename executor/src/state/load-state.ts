@@ -1,4 +1,4 @@
-import { PARTITION_COLUMN, type StateTable } from '@millrace/shared/plan';
+import { fromParquet, PARTITION_COLUMN, type StateTable } from '@millrace/shared/plan';
 import { quoteList, quoteName } from '../compute/sql-text.ts';
 import type { StateFile } from '../lanes/messages.ts';
 import { firstFileOfPartition } from './restore-plan.ts';
@@ -26,10 +26,11 @@ export function loadStateTable(
   const columns = [...state.columns.map(({ name }) => quoteName(name)), PARTITION_COLUMN].join(', ');
   const first = quoteList(firstFileOfPartition(files, wanted, statePartitions));
   const keys = [...state.keyColumns.map(quoteName), PARTITION_COLUMN].join(', ');
+  const read = [...state.columns.map(({ name, type }) => fromParquet(quoteName(name), type)), PARTITION_COLUMN];
   const newest = files.length > 1 ? ` QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY __file DESC) = 1` : '';
   return (
     `${create}; INSERT INTO ${quoteName(state.table)} SELECT ${columns} FROM ` +
-    `(SELECT *, list_position(${paths}, filename) AS __file FROM read_parquet(${paths}, filename = true)) ` +
+    `(SELECT ${read.join(', ')}, list_position(${paths}, filename) AS __file FROM read_parquet(${paths}, filename = true)) ` +
     `WHERE __file >= list_extract(${first}, ${PARTITION_COLUMN} + 1)${newest}`
   );
 }

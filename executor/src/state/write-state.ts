@@ -1,4 +1,4 @@
-import { PARTITION_COLUMN, type StateTable } from '@millrace/shared/plan';
+import { PARTITION_COLUMN, type StateTable, toParquet } from '@millrace/shared/plan';
 import type { SqlSession } from '../compute/sql-session.ts';
 import { quoteName, quoteText } from '../compute/sql-text.ts';
 
@@ -12,8 +12,9 @@ export async function writeState(
   state: StateTable,
   { kind, path, pendingRows }: { kind: 'delta' | 'snapshot'; path: string; pendingRows: number },
 ): Promise<number> {
+  const columns = [...state.columns.map(({ name, type }) => toParquet(quoteName(name), type)), PARTITION_COLUMN];
   const copy = (rows: string) =>
-    `COPY (SELECT * FROM ${rows} ORDER BY ${PARTITION_COLUMN}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`;
+    `COPY (SELECT ${columns.join(', ')} FROM ${rows} ORDER BY ${PARTITION_COLUMN}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`;
   if (kind === 'snapshot') return await session.run(copy(`(${state.snapshot})`));
   await session.later(copy(quoteName(state.pendingRelation)));
   return pendingRows;

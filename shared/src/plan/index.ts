@@ -1,2 +1,3 @@
 export * from './job-plan.ts';
 export * from './key-hash.ts';
+export * from './parquet-form.ts';

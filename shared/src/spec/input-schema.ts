@@ -194,7 +194,7 @@ const limits = fields('a map of limits', {
   recordsPerBatch: count({ min: 1, max: BATCH_RECORDS_MAX }).prefault('5M').describe('Records of one batch at most.'),
   bytesPerBatch: size({ min: 1, max: BATCH_BYTES_MAX }).prefault('512MB').describe('Bytes of one batch at most.'),
   batchDuration: duration({ min: 1, max: DAY_MS })
-    .prefault('700ms')
+    .prefault('600ms')
     .describe('Under load batches are sized so that one takes about this long.'),
 })
   .prefault({})

@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors/index.ts';
-import type { Column, OutputPlan, Stage } from '../plan/index.ts';
+import { type Column, isStorable, type OutputPlan, type Stage } from '../plan/index.ts';
 import type { OutputMode } from '../spec/job-spec.ts';
 import {
   type AccumulatorColumn,
@@ -212,6 +212,11 @@ async function typesOf(
   }
   if (!described.ok)
     throw new MillraceError('INTERNAL', `The pieces of a bound query do not bind: ${described.error.message}`);
+  const lossy = [...untyped.keys, ...untyped.accumulators].find(({ name }) => !isStorable(types.get(name)!));
+  if (lossy) {
+    const hint = 'Cast what it holds, for example HUGEINT to BIGINT or INTERVAL to VARCHAR, or group by its fields.';
+    return { message: `Values of type ${types.get(lossy.name)} cannot be kept exactly.`, hint, location: null };
+  }
   return types;
 }
 

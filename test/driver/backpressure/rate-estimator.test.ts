@@ -32,6 +32,13 @@ test('no batch is more than twice its predecessor', () => {
   assert.ok(recordsMaxOf(run(3_000_000, 1), limits) <= 200_000);
 });
 
+test('one lucky batch does not make the next too long', () => {
+  const steady = run(2_000_000, 30);
+  const records = recordsMaxOf(steady, limits);
+  const lucky = learnRate(steady, { records, bytes: records * 100, durationMs: 260 }, limits);
+  assert.ok(recordsMaxOf(lucky, limits) <= records * 1.25);
+});
+
 test('a slower pipeline gets smaller batches', () => {
   const fast = run(2_000_000, 30);
   const records = recordsMaxOf(fast, limits);

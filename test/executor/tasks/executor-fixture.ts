@@ -148,7 +148,7 @@ export async function compileTestJob(
     sink: job.sink,
     outputMode: job.outputMode ?? 'append',
     trigger: { kind: 'once' },
-    limits: { recordsPerBatchMax: 1e6, bytesPerBatchMax: 1e9, batchDurationTargetMs: 700 },
+    limits: { recordsPerBatchMax: 1e6, bytesPerBatchMax: 1e9, batchDurationTargetMs: 600 },
     restart: { failuresMax: 0, spanMs: 1_000, backoffInitialMs: 100, backoffMax: 1_000 },
   };
   const frontend = await openDuckDbFrontend();

@@ -46,7 +46,7 @@ test('the defaults of a minimal spec', () => {
     sink: { type: 'console', rowsMax: 20 },
     outputMode: 'append',
     trigger: { kind: 'asap' },
-    limits: { recordsPerBatchMax: 5_000_000, bytesPerBatchMax: 512_000_000, batchDurationTargetMs: 700 },
+    limits: { recordsPerBatchMax: 5_000_000, bytesPerBatchMax: 512_000_000, batchDurationTargetMs: 600 },
     restart: { failuresMax: 5, spanMs: 600_000, backoffInitialMs: 1_000, backoffMax: 30_000 },
   });
 });
