@@ -4,7 +4,7 @@ import type { SqlSession } from '../compute/sql-session.ts';
 import { timestampOf } from '../compute/sql-text.ts';
 import type { LaneSlice, StateFile } from '../lanes/messages.ts';
 import { emptyStateTable, loadStateTable } from './load-state.ts';
-import { type AsideRows, bringBack, moveAside } from './pending-rows.ts';
+import { bringBack, moveAside } from './pending-rows.ts';
 import { EMPTY_VERSION, resolveState, wantedVersion } from './resolve-state.ts';
 
 export type StatefulOperator = Operator & { state: StateTable };
@@ -52,7 +52,7 @@ type Held = {
   /** Watermark up to which the adopted rows were evicted last; null: not known, or never. */
   evictedToMs: number | null;
   /** `aside`: where the rows were moved to; null while they are in place. */
-  pending: (PendingState & { aside: AsideRows | null })[];
+  pending: (PendingState & { aside: string | null })[];
 };
 
 export function openSliceState(
@@ -75,13 +75,15 @@ export function openSliceState(
     const inPlace = holder.pending.find(({ aside }) => aside === null);
     if (!inPlace) return;
     const { pendingRelation } = holder.operator.state;
-    inPlace.aside = await moveAside(session, pendingRelation, `__pending_${++movedAside}`);
+    const aside = `__pending_${++movedAside}`;
+    await session.run(moveAside(pendingRelation, aside));
+    inPlace.aside = aside;
   }
 
   async function dropPending(holder: Held, which: (pending: PendingState) => boolean): Promise<void> {
     const dropped = holder.pending.filter(which);
     holder.pending = holder.pending.filter((pending) => !which(pending));
-    for (const { aside } of dropped) if (aside !== null) await session.run(`DROP TABLE IF EXISTS ${aside.table}`);
+    for (const { aside } of dropped) if (aside !== null) await session.run(`DROP TABLE IF EXISTS ${aside}`);
   }
 
   async function adopt(holder: Held, name: string): Promise<void> {

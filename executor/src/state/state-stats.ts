@@ -1,8 +1,8 @@
-import type { StateTable } from '@millrace/shared/plan';
+import { EXISTED_COLUMN, type StateTable } from '@millrace/shared/plan';
 import { quoteName } from '../compute/sql-text.ts';
 import type { Survey } from '../compute/survey.ts';
 
-/** `pendingRows`: what the batch changes, over the state as it found it. */
+/** State as it is once the batch is adopted; `pendingRows` is what the batch changes. */
 export type StateStats = {
   operatorId: string;
   rows: number;
@@ -47,16 +47,19 @@ function typeBytes(type: string): number {
   return TYPE_BYTES[type] ?? VARIABLE_BYTES;
 }
 
-/** Asks for the state of one operator as the running batch found it, and when something of it ends. */
+/** Asks how large the state of one operator is, and when something of it ends. */
 export function askStateStats(survey: Survey, operatorId: string, state: StateTable): () => StateStats {
   const rows = survey.ask(`SELECT count(*) FROM ${quoteName(state.table)}`);
-  const pending = survey.ask(`SELECT count(*) FROM ${quoteName(state.pendingRelation)}`);
+  const pending = survey.ask(
+    `SELECT count(*), count(*) FILTER (WHERE NOT ${EXISTED_COLUMN}) FROM ${quoteName(state.pendingRelation)}`,
+    2,
+  );
   const expiry = state.nextExpiry === null ? () => [] : survey.ask(`SELECT epoch_ms((${state.nextExpiry}))`);
   return () => {
-    const [count] = rows();
-    const [pendingRows] = pending();
+    const [stored] = rows();
+    const [pendingRows, newRows] = pending();
     const [nextExpiryMs = null] = expiry();
-    const bytes = count! * estimateRowBytes(state);
-    return { operatorId, rows: count!, bytes, nextExpiryMs, pendingRows: pendingRows! };
+    const count = stored! + newRows!;
+    return { operatorId, rows: count, bytes: count * estimateRowBytes(state), nextExpiryMs, pendingRows: pendingRows! };
   };
 }

@@ -19,6 +19,8 @@ export const STATE_PARTITIONS = 128;
 
 /** Column that holds a row's state partition, in shuffled relations and state tables; UTINYINT. */
 export const PARTITION_COLUMN = '__partition';
+/** Column of pending rows: whether the row replaces one that is stored; BOOLEAN. */
+export const EXISTED_COLUMN = '__existed';
 /** Column that holds +1 or −1 in change sets; TINYINT. */
 export const WEIGHT_COLUMN = '__weight';
 
@@ -110,7 +112,10 @@ export type StateTable = {
   table: string;
   columns: Column[];
   keyColumns: string[];
-  /** After the statements: absolute rows to be stored, `columns` and PARTITION_COLUMN; null rows never occur. */
+  /**
+   * Table that the statements make: absolute rows to be stored, with `columns`, PARTITION_COLUMN and EXISTED_COLUMN among
+   * its columns.
+   */
   pendingRelation: string;
   /**
    * Removes what `previous_watermark` has already closed. Idempotent, and without effect unless the watermark has passed a

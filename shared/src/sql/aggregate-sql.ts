@@ -1,5 +1,5 @@
 // The statements of a two-phase aggregate with state, as templates over named columns. No syntax trees here.
-import { PARTITION_COLUMN, partitionOf, type StateTable, WEIGHT_COLUMN } from '../plan/index.ts';
+import { EXISTED_COLUMN, PARTITION_COLUMN, partitionOf, type StateTable, WEIGHT_COLUMN } from '../plan/index.ts';
 import { intervalText } from './interval-size.ts';
 import type { Accumulator, MergeableAggregate } from './mergeable-aggregates.ts';
 import { identifier, literal } from './quote.ts';
@@ -35,9 +35,9 @@ export type AggregateShape = {
 const EVENT_TIME = identifier('__event_time');
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
+const EXISTED = identifier(EXISTED_COLUMN);
 const STORED_PREFIX = '__stored_';
 const MICROS_PER_MS = 1_000;
-const EXISTED = '"__existed"';
 
 const list = (items: readonly string[]): string => items.join(', ');
 const names = (columns: readonly { name: string }[]): string[] => columns.map(({ name }) => identifier(name));
@@ -69,10 +69,9 @@ FROM (SELECT ${list(columns)} FROM ${from} ${grouping})`;
 export const eventTimeOf = (relation: string): string => `SELECT max(${EVENT_TIME}) FROM ${identifier(relation)}`;
 
 /** Tables of the operator, by what they hold. */
-const relationsOf = ({ operatorId, keepStored }: Pick<AggregateShape, 'operatorId' | 'keepStored'>) => ({
+const relationsOf = ({ operatorId }: Pick<AggregateShape, 'operatorId'>) => ({
   state: `${operatorId}_state`,
-  merged: `${operatorId}_merged`,
-  pending: keepStored ? `${operatorId}_pending` : `${operatorId}_merged`,
+  pending: `${operatorId}_pending`,
 });
 
 /** Rows whose window the watermark has not closed. NULL, a row without event time, belongs to no window that could stay open. */
@@ -85,7 +84,7 @@ const watermark = (name: string, toEndMicros: number): string =>
   toEndMicros === 0 ? variable(name) : `${variable(name)} - INTERVAL ${literal(intervalText(toEndMicros))}`;
 
 /** Merges the shuffled pieces of every touched group and adds them to what is stored. */
-export function mergeStatements(shape: AggregateShape): string[] {
+export function mergeStatement(shape: AggregateShape): string {
   const { keys, accumulators, closing, keepStored } = shape;
   const relations = relationsOf(shape);
   const merged = accumulators.map(
@@ -100,23 +99,14 @@ export function mergeStatements(shape: AggregateShape): string[] {
     return `CAST(${one.definition.combine(side('s'), side('n'), one.index)} AS ${one.type}) AS ${identifier(one.name)}`;
   });
   const stored = keepStored
-    ? [
-        `s.${PARTITION} IS NOT NULL AS ${EXISTED}`,
-        ...accumulators.map(({ name }) => `s.${identifier(name)} AS ${identifier(STORED_PREFIX + name)}`),
-      ]
+    ? accumulators.map(({ name }) => `s.${identifier(name)} AS ${identifier(STORED_PREFIX + name)}`)
     : [];
-  const columns = [...names(keys).map((name) => `n.${name}`), ...combined, `n.${PARTITION}`, ...stored];
-  const statements = [
-    `CREATE OR REPLACE TEMP TABLE ${identifier(relations.merged)} AS
+  const existed = `s.${PARTITION} IS NOT NULL AS ${EXISTED}`;
+  const columns = [...names(keys).map((name) => `n.${name}`), ...combined, `n.${PARTITION}`, existed, ...stored];
+  return `CREATE OR REPLACE TEMP TABLE ${identifier(relations.pending)} AS
 SELECT ${list(columns)}
 FROM (${fresh}) AS n
-LEFT JOIN ${identifier(relations.state)} AS s ON ${sameGroup('s', 'n', shape)}`,
-  ];
-  if (!keepStored) return statements;
-  return [
-    ...statements,
-    `CREATE OR REPLACE TEMP VIEW ${identifier(relations.pending)} AS SELECT ${list([...names(keys), ...names(accumulators), PARTITION])} FROM ${identifier(relations.merged)}`,
-  ];
+LEFT JOIN ${identifier(relations.state)} AS s ON ${sameGroup('s', 'n', shape)}`;
 }
 
 /**
@@ -156,9 +146,9 @@ export function projectionQuery(relation: string, shape: AggregateShape, { items
 
 export type Emission = 'append' | 'update' | 'complete';
 
-/** What a batch adds to the output, once `mergeStatements` have run. */
+/** What a batch adds to the output, once `mergeStatement` has run. */
 export function outputQuery(shape: AggregateShape, { itemsSql, havingSql }: Projection, mode: Emission): string {
-  const { state, merged } = relationsOf(shape);
+  const { state, pending } = relationsOf(shape);
   const rows = (groups: string, weight: number, conditions: (string | null)[]): string => {
     const where = conditions.filter((condition) => condition !== null).map((condition) => `(${condition})`);
     return `SELECT ${itemsSql}, CAST(${weight} AS TINYINT) AS ${WEIGHT} FROM (${groups})${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`;
@@ -169,10 +159,10 @@ export function outputQuery(shape: AggregateShape, { itemsSql, havingSql }: Proj
     return rows(finishedFrom(`${identifier(state)} WHERE ${closed}`, shape), 1, [havingSql]);
   }
   if (mode === 'complete') return rows(finishedFrom(`(${snapshotQuery(shape)})`, shape), 1, [havingSql]);
-  const kept = rows(finishedFrom(identifier(merged), shape), 1, [havingSql]);
+  const kept = rows(finishedFrom(identifier(pending), shape), 1, [havingSql]);
   if (havingSql === null) return kept;
   const stored = shape.accumulators.map(({ name }) => identifier(STORED_PREFIX + name));
-  const judged = finishedFrom(identifier(merged), shape, '', [...stored, EXISTED]);
+  const judged = finishedFrom(identifier(pending), shape, '', [...stored, EXISTED]);
   const failing = `SELECT * FROM (${judged}) WHERE ${EXISTED} AND (${havingSql}) IS NOT TRUE`;
   return `${kept}\nUNION ALL\n${rows(finishedFrom(`(${failing})`, shape, STORED_PREFIX), -1, [havingSql])}`;
 }

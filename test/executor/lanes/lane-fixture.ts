@@ -129,8 +129,8 @@ export function passThrough(
   );
 }
 
-/** count(*) and sum(amount) per user, kept as state; a user's state ends a day after its last payment. Pending rows may be a table or a view. */
-export function totalsPerUser({ pendingAsView = false } = {}): JobPlan {
+/** count(*) and sum(amount) per user, kept as state; a user's state ends a day after its last payment. */
+export function totalsPerUser(): JobPlan {
   const partial = operator('partial', [
     `CREATE OR REPLACE TEMP TABLE partial_rows AS
      SELECT "user", count(*) AS n, sum(amount) AS total, max(ts) AS last, (hash("user") % 128)::UTINYINT AS __partition FROM input GROUP BY "user"`,
@@ -138,11 +138,10 @@ export function totalsPerUser({ pendingAsView = false } = {}): JobPlan {
   const total = operator(
     'totals',
     [
-      `CREATE OR REPLACE TEMP TABLE ${pendingAsView ? 'totals_merged' : 'totals_pending'} AS
-       SELECT d."user", d.n + coalesce(s.n, 0) AS n, (d.total + coalesce(s.total, 0))::DECIMAL(38,2) AS total, greatest(d.last, s.last) AS last, d.__partition
+      `CREATE OR REPLACE TEMP TABLE totals_pending AS
+       SELECT d."user", d.n + coalesce(s.n, 0) AS n, (d.total + coalesce(s.total, 0))::DECIMAL(38,2) AS total, greatest(d.last, s.last) AS last, d.__partition, s.n IS NOT NULL AS __existed
        FROM (SELECT "user", sum(n)::BIGINT AS n, sum(total) AS total, max(last) AS last, __partition FROM blocks GROUP BY "user", __partition) d
        LEFT JOIN totals_state s ON s."user" IS NOT DISTINCT FROM d."user"`,
-      ...(pendingAsView ? ['CREATE OR REPLACE TEMP VIEW totals_pending AS FROM totals_merged'] : []),
     ],
     {
       kind: 'aggregate',
@@ -165,7 +164,7 @@ export function totalsPerUser({ pendingAsView = false } = {}): JobPlan {
            WHEN MATCHED THEN UPDATE SET n = p.n, total = p.total, last = p.last WHEN NOT MATCHED THEN INSERT VALUES (p."user", p.n, p.total, p.last, p.__partition)`,
         ],
         nextExpiry: `SELECT min(last) + INTERVAL '1 day' FROM (SELECT last FROM totals_state UNION ALL SELECT last FROM totals_pending)`,
-        snapshot: `SELECT * FROM totals_pending UNION ALL SELECT * FROM totals_state s WHERE NOT EXISTS (FROM totals_pending p WHERE p."user" IS NOT DISTINCT FROM s."user")`,
+        snapshot: `SELECT * EXCLUDE (__existed) FROM totals_pending UNION ALL SELECT * FROM totals_state s WHERE NOT EXISTS (FROM totals_pending p WHERE p."user" IS NOT DISTINCT FROM s."user")`,
       },
     },
   );

@@ -1,7 +1,14 @@
 // Runs a JobPlan on plain DuckDBs, step by step as job-plan.ts says: what a lane does, without the lane.
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { type JobPlan, type Operator, PARTITION_COLUMN, STATE_PARTITIONS, type Stage } from '@millrace/shared/plan';
+import {
+  EXISTED_COLUMN,
+  type JobPlan,
+  type Operator,
+  PARTITION_COLUMN,
+  STATE_PARTITIONS,
+  type Stage,
+} from '@millrace/shared/plan';
 
 export type Row = unknown[];
 export type BatchTimes = { batchTime: string; watermark: string; previousWatermark: string };
@@ -115,8 +122,12 @@ async function reduceSlice(
     if (!state) continue;
     if (state.nextExpiry) await read(lane, state.nextExpiry);
     const snapshot = await sorted(lane, state.snapshot);
+    const counts = `SELECT (SELECT count(*) FROM ${quoted(state.table)}) + (SELECT count(*) FROM ${quoted(state.pendingRelation)} WHERE NOT ${EXISTED_COLUMN})`;
+    const announced = Number((await read(lane, counts))[0]![0]);
     for (const sql of state.adopt) await lane.run(sql);
     const adopted = await sorted(lane, `SELECT * FROM ${quoted(state.table)}`);
+    const rows = adopted === '' ? 0 : adopted.split('\n').length;
+    if (announced !== rows) throw new Error(`${announced} rows of state were announced, there are ${rows}`);
     if (snapshot !== adopted) throw new Error(`snapshot and adopted state differ:\n${snapshot}\n${adopted}`);
   }
   return { rows: output.rows, lateRows };
