@@ -1,3 +1,4 @@
+import { WEIGHT_COLUMN } from '@millrace/shared/plan';
 import type { EncodedOutput } from '../lanes/messages.ts';
 import type { TaskOutput } from './encode-output.ts';
 import { visibleColumns } from './json-form.ts';
@@ -9,6 +10,9 @@ import { quoteName } from './sql-text.ts';
 export async function encodeRows(session: SqlSession, output: TaskOutput, rowsMax: number): Promise<EncodedOutput> {
   const columns = visibleColumns(output.plan.columns).map(({ name }) => name);
   const rows = await materialize(session, output);
-  const shown = await session.rows(`SELECT ${columns.map(quoteName).join(', ')} FROM ${OUTPUT_TABLE} LIMIT ${rowsMax}`);
-  return { kind: 'rows', rows, columns, rowsJson: JSON.stringify(shown) };
+  const names = [WEIGHT_COLUMN, ...columns].map(quoteName).join(', ');
+  const shown = await session.rows(`SELECT ${names} FROM ${OUTPUT_TABLE} LIMIT ${rowsMax}`);
+  const removed = shown.flatMap(([weight], index) => (Number(weight) < 0 ? [index] : []));
+  const rowsJson = JSON.stringify(shown.map(([, ...values]) => values));
+  return { kind: 'rows', rows, columns, rowsJson, removed };
 }

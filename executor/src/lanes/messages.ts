@@ -101,8 +101,8 @@ export type SinkEncoding =
 
 export type EncodedOutput =
   | { kind: 'none'; rows: number }
-  /** At most rowsMax rows, as JSON array of arrays, with the number of all rows. */
-  | { kind: 'rows'; rows: number; columns: string[]; rowsJson: string }
+  /** At most rowsMax rows, as JSON array of arrays, with the number of all rows; `removed` are the indices of those of weight −1. */
+  | { kind: 'rows'; rows: number; columns: string[]; rowsJson: string; removed: number[] }
   | { kind: 'file'; rows: number; path: string; bytes: number }
   /** Ready for Produce, transferred. */
   | {

@@ -3,7 +3,11 @@ import { consoleTable } from './console-table.ts';
 import { detailOf, expectEncoding } from './encoded-output.ts';
 import type { Sink } from './sink.ts';
 
-const Detail = z.object({ columns: z.array(z.string()), rows: z.array(z.array(z.unknown())) });
+const Detail = z.object({
+  columns: z.array(z.string()),
+  rows: z.array(z.array(z.unknown())),
+  removed: z.array(z.number()).default([]),
+});
 
 /** Shows the first rows of each batch as a table. The rows travel in the prepared output: publish needs nothing else. */
 export function createConsoleSink(name: string, options: { rowsMax: number }): Sink {
@@ -13,8 +17,8 @@ export function createConsoleSink(name: string, options: { rowsMax: number }): S
     guarantee: { delivery: 'atLeastOnce', because: 'a batch is shown again when its publishing is repeated' },
     encoding: async () => ({ kind: 'rows', rowsMax }),
     prepare: async ({ attemptId }, encoded) => {
-      const { rows, columns, rowsJson } = expectEncoding(encoded, 'rows');
-      const detailJson = `{"columns":${JSON.stringify(columns)},"rows":${rowsJson}}`;
+      const { rows, columns, rowsJson, removed } = expectEncoding(encoded, 'rows');
+      const detailJson = `{"columns":${JSON.stringify(columns)},"rows":${rowsJson},"removed":${JSON.stringify(removed)}}`;
       return { sink: name, attempt: attemptId, rows, bytes: rowsJson.length, detailJson };
     },
     publish: async ({ batchId }, prepared) => {
@@ -22,8 +26,7 @@ export function createConsoleSink(name: string, options: { rowsMax: number }): S
       return {
         text: consoleTable({
           batchId,
-          columns: details[0]?.columns ?? [],
-          rows: details.flatMap((detail) => detail.rows).slice(0, rowsMax),
+          ...tableOf(details, rowsMax),
           rowsTotal: prepared.reduce((sum, output) => sum + output.rows, 0),
         }),
       };
@@ -31,4 +34,15 @@ export function createConsoleSink(name: string, options: { rowsMax: number }): S
     discard: async () => {},
     close: async () => {},
   };
+}
+
+/** Rows of all tasks. Where some are taken back, a first column says of each whether it comes (+) or goes (-). */
+function tableOf(details: readonly z.infer<typeof Detail>[], rowsMax: number) {
+  const columns = details[0]?.columns ?? [];
+  const rows = details.flatMap((detail) => detail.rows);
+  if (details.every(({ removed }) => removed.length === 0)) return { columns, rows: rows.slice(0, rowsMax) };
+  const marked = details.flatMap((detail) =>
+    detail.rows.map((row, index) => [detail.removed.includes(index) ? '-' : '+', ...row]),
+  );
+  return { columns: ['', ...columns], rows: marked.slice(0, rowsMax) };
 }

@@ -26,6 +26,7 @@ import { refuseMode } from './output-mode.ts';
 import { operatorId } from './plan-hash.ts';
 import { identifier } from './quote.ts';
 import type { Refusal } from './refusal.ts';
+import type { CarriedKey } from './sink-fit.ts';
 import { expressionText, fromText, selectText } from './sql-text.ts';
 
 export type AggregateJob = {
@@ -44,16 +45,21 @@ export type AggregateJob = {
   columns: Column[];
 };
 
-export type CompiledAggregate = { stages: Stage[]; keyColumns: OutputPlan['keyColumns']; warnings: string[] };
+export type CompiledAggregate = {
+  stages: Stage[];
+  keyColumns: OutputPlan['keyColumns'];
+  carriedKeys: CarriedKey[];
+  warnings: string[];
+};
 
 /** Two stages: partial aggregation where the records are, then merging into state where the key lives. */
 export async function compileAggregate(job: AggregateJob, frontend: SqlFrontend): Promise<CompiledAggregate | Refusal> {
   const closing = closingKey(job.grouped);
-  const keyColumns = carriedKeys(job);
+  const carried = carriedKeys(job);
   const facts = {
     grouped: true,
     closes: closing !== null,
-    hiddenKeys: keyColumns.hidden,
+    hiddenKeys: carried.filter(({ outputs }) => outputs.length === 0).map(({ name }) => name),
     watermarkColumn: job.watermarkColumn,
   };
   const refused = refuseMode(job.mode, facts);
@@ -111,7 +117,10 @@ export async function compileAggregate(job: AggregateJob, frontend: SqlFrontend)
       output: { kind: 'sink', sql: outputQuery(shape, projection, job.mode) },
     },
   ];
-  return { stages, keyColumns: job.mode === 'update' ? keyColumns.carried : [], warnings: warningsOf(shape) };
+  const identifying = new Set(carried.map(({ outputs }) => outputs[0]));
+  const keyColumns = job.columns.map(({ name }) => name).filter((name) => identifying.has(name));
+  const warnings = warningsOf(shape);
+  return { stages, keyColumns: job.mode === 'update' ? keyColumns : [], carriedKeys: carried, warnings };
 }
 
 const COUNT_ROWS = 'count(*)';
@@ -125,22 +134,19 @@ function closingKey({ keys }: GroupedQuery): ClosingKey | null {
   return { key: key.name, toEndMicros: kind === 'windowStart' ? sizeMicros : 0, sizeMicros };
 }
 
-/** Output columns that are group keys, one per key, and the keys that none carries. */
-function carriedKeys({ grouped, columns }: AggregateJob): { carried: string[]; hidden: string[] } {
+/** Output columns that carry each group key: the key itself first, then what follows from it. */
+function carriedKeys({ grouped, columns }: AggregateJob): CarriedKey[] {
   const outputOf = (name: string) =>
     columns[
       grouped.list.findIndex(
         (item) => isColumnRef(item) && item.column_names.length === 1 && item.column_names[0] === name,
       )
     ]?.name;
-  const found = grouped.keys.map(({ name }) => {
-    const stand = grouped.derived.find(({ fromKey }) => fromKey === name);
-    return { name, output: outputOf(name) ?? (stand && outputOf(stand.name)) };
+  return grouped.keys.map(({ name }) => {
+    const derived = grouped.derived.filter(({ fromKey }) => fromKey === name);
+    const outputs = [name, ...derived.map((column) => column.name)].map(outputOf);
+    return { name, outputs: outputs.filter((output) => output !== undefined) };
   });
-  return {
-    carried: columns.map(({ name }) => name).filter((name) => found.some(({ output }) => output === name)),
-    hidden: found.filter(({ output }) => output === undefined).map(({ name }) => name),
-  };
 }
 
 type Untyped = {

@@ -16,7 +16,7 @@ import { select, star } from './ast-build.ts';
 import { findMoment, useBatchTime } from './batch-time.ts';
 import { fromSqlError, toProblem } from './binder-problem.ts';
 import { checkQuery, isGrouped } from './check-query.ts';
-import { compileAggregate } from './compile-aggregate.ts';
+import { type CompiledAggregate, compileAggregate } from './compile-aggregate.ts';
 import { statelessStage } from './compile-stateless.ts';
 import type { SqlFrontend } from './frontend.ts';
 import { analyseGrouping, type FromScope } from './grouped-query.ts';
@@ -25,7 +25,7 @@ import { refuseMode } from './output-mode.ts';
 import { sha256 } from './plan-hash.ts';
 import type { Refusal } from './refusal.ts';
 import { isTumble, resolveRelations, type TumbleRef } from './resolve-relations.ts';
-import { refuseSink } from './sink-fit.ts';
+import { refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
 import { offerOf, planSource, readFrom, sourcesOf, sourceTable } from './source-columns.ts';
 import { selectText } from './sql-text.ts';
 import { expandWindows, rolesOf, type WindowScope } from './windows.ts';
@@ -61,6 +61,8 @@ async function compile(spec: JobSpec, frontend: SqlFrontend): Promise<JobPlan | 
   if (wrongSink.length > 0) return wrongSink;
   const stages = grouped ? await groupedStages(query, spec, frontend) : await plainStages(query, spec, frontend);
   if (Array.isArray(stages)) return stages;
+  const ambiguous = refuseAmbiguousKey(spec.sink, spec.outputMode, stages.carriedKeys);
+  if (ambiguous.length > 0) return ambiguous;
   const unused = sourceNames.filter((name) => name !== source.name);
   const plan = {
     statePartitions: STATE_PARTITIONS,
@@ -237,7 +239,7 @@ function tableNames(ref: TableRef): string[] {
   return name === '' ? [] : [name.toLowerCase()];
 }
 
-type CompiledStages = { stages: Stage[]; keyColumns: string[]; warnings: string[] };
+type CompiledStages = Pick<CompiledAggregate, 'stages' | 'keyColumns' | 'carriedKeys' | 'warnings'>;
 
 async function plainStages(
   query: BoundQuery,
@@ -253,7 +255,8 @@ async function plainStages(
   const refused = refuseMode(spec.outputMode, facts);
   if (refused) return [refused];
   const text = await selectText(query.node, frontend);
-  return { stages: [statelessStage(query.source.name, INPUT, text, query.columns)], keyColumns: [], warnings: [] };
+  const stage = statelessStage(query.source.name, INPUT, text, query.columns);
+  return { stages: [stage], keyColumns: [], carriedKeys: [], warnings: [] };
 }
 
 async function groupedStages(

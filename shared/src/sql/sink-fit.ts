@@ -1,6 +1,6 @@
 import type { OutputPlan } from '../plan/index.ts';
 import { nearest } from '../spec/did-you-mean.ts';
-import type { SinkSpec } from '../spec/job-spec.ts';
+import type { OutputMode, SinkSpec } from '../spec/job-spec.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What the query puts out: HAVING in update mode takes rows back that it has put out before. */
@@ -26,6 +26,25 @@ function refuseKey(sink: SinkSpec, { columns }: SinkedOutput): Refusal[] {
         path: 'sink.key',
       };
     });
+}
+
+/** A group key and the output columns that carry it: any one of them will do. */
+export type CarriedKey = { name: string; outputs: string[] };
+
+/** In update mode a key must tell all groups apart: readers keep the last record of each key. */
+export function refuseAmbiguousKey(sink: SinkSpec, mode: OutputMode, carried: readonly CarriedKey[]): Refusal[] {
+  if (sink.type !== 'kafka' || sink.keyColumns.length === 0 || mode !== 'update') return [];
+  const missing = carried.filter(({ outputs }) => !outputs.some((output) => sink.keyColumns.includes(output)));
+  if (missing.length === 0) return [];
+  const names = missing.map(({ outputs, name }) => outputs[0] ?? name);
+  return [
+    {
+      message: `The key leaves out ${names.join(', ')}, so updates of different groups would have the same key.`,
+      hint: `Use key: [${[...sink.keyColumns, ...names].join(', ')}].`,
+      location: null,
+      path: 'sink.key',
+    },
+  ];
 }
 
 /** Only a tombstone says that a row is gone, and that takes a key. What nobody reads as data may be told anything. */

@@ -198,6 +198,6 @@ test('rows for people are the first ones, with the number of all', async (t) => 
     ['a', 'b', 'c'].map((user) => payment(user, 1)),
     { kind: 'rows', rowsMax: 2 },
   );
-  assert.deepEqual(rows, { kind: 'rows', rows: 3, columns: ['user'], rowsJson: '[["a"],["b"]]' });
+  assert.deepEqual(rows, { kind: 'rows', rows: 3, columns: ['user'], rowsJson: '[["a"],["b"]]', removed: [] });
   assert.deepEqual(await output(lane, passThrough(), [payment('a', 1)], { kind: 'none' }), { kind: 'none', rows: 1 });
 });

@@ -4,11 +4,12 @@ import { createConsoleSink } from '../../../executor/src/sinks/console-sink.ts';
 import { contextOf, JOB_ID, sinkContract } from './sink-contract.ts';
 
 const { signal } = new AbortController();
-const rowsOf = (rows: unknown[][], all = rows.length) => ({
+const rowsOf = (rows: unknown[][], all = rows.length, removed: number[] = []) => ({
   kind: 'rows' as const,
   rows: all,
   columns: ['k'],
   rowsJson: JSON.stringify(rows),
+  removed,
 });
 
 sinkContract('console', async () => ({
@@ -28,6 +29,16 @@ test('shows the rows of all tasks up to the limit, and how many there are', asyn
   assert.match(text, /\| c /);
   assert.doesNotMatch(text, /\| d /);
   assert.match(text, /3 of 92 rows shown/);
+});
+
+test('rows that are taken back are told from those that come', async () => {
+  const sink = createConsoleSink('output', { rowsMax: 9 });
+  const prepared = [
+    await sink.prepare(contextOf(4, 0), rowsOf([['a']]), signal),
+    await sink.prepare(contextOf(4, 1), rowsOf([['b'], ['c']], 2, [1]), signal),
+  ];
+  const { text } = await sink.publish({ jobId: JOB_ID, batchId: 4 }, prepared);
+  assert.deepEqual(text.match(/\| [+-] \| . /g), ['| + | a ', '| + | b ', '| - | c ']);
 });
 
 test('a record of another shape in the commit log is STORE_CORRUPT', async () => {

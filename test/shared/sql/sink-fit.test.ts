@@ -15,6 +15,10 @@ const QUERY = 'SELECT country, "user" AS who, count(*) AS n FROM events GROUP BY
 const CASES: [keyColumns: string[], said: string[]][] = [
   [[], []],
   [['country', 'who'], []],
+  [
+    ['country'],
+    ['The key leaves out who, so updates of different groups would have the same key. Use key: [country, who].'],
+  ],
   [['contry'], ['The key column "contry" is no output column of the query. Did you mean "country"?']],
   [['Country'], ['The key column "Country" is no output column of the query. Did you mean "country"?']],
   [
@@ -39,6 +43,21 @@ for (const [keyColumns, said] of CASES) {
     );
   });
 }
+
+test('of a window either end may be in the key', async () => {
+  const query = `SELECT "user", window_start, window_end, count(*) AS n FROM tumble(events, ts, INTERVAL '1 minute') GROUP BY ALL`;
+  for (const [end, ok] of [
+    ['window_start', true],
+    ['window_end', true],
+    ['n', false],
+  ] as const) {
+    const spec = specOf(query, 'update');
+    const connection = spec.sources[0]!.connection;
+    const key = { keyColumns: ['user', end], headers: {}, compression: 'none' as const };
+    const compiled = await compileJob({ ...spec, sink: { type: 'kafka', connection, topic: 'out', ...key } }, frontend);
+    assert.equal(compiled.ok, ok, end);
+  }
+});
 
 const HAVING = `${QUERY} HAVING count(*) > 2`;
 const TAKES_BACK: [sink: SinkSpec | 'kafka' | 'keyed', mode: OutputMode, said: RegExp | null][] = [
