@@ -1,4 +1,4 @@
-import { type Column, type JobPlan, PLAN_FORMAT_VERSION, STATE_PARTITIONS, type Stage } from '../plan/index.ts';
+import { type Column, type JobPlan, PLAN_FORMAT_VERSION, STATE_PARTITIONS } from '../plan/index.ts';
 import type { JobSpec, KafkaSourceSpec, SpecProblem } from '../spec/job-spec.ts';
 import {
   type Expression,
