@@ -5,6 +5,8 @@ export type ListenAddress = { host: string; port: number };
 /** What a driver process is told. The command line makes it from flags and environment. */
 export type DriverOptions = {
   listen: ListenAddress;
+  /** host:port that other drivers reach it at; by default where it listens. */
+  advertise?: string | undefined;
   health: ListenAddress;
   /** redis:// or rediss:// URL. */
   store: string;

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { systemClock } from '@millrace/shared/clock';
 import { createLogger } from '@millrace/shared/logging';
 import { createMetrics } from '@millrace/shared/metrics';
@@ -9,17 +10,19 @@ export async function runDriver(options: DriverOptions): Promise<void> {
   const log = createLogger({ name: 'driver', level: options.logLevel });
   // Before it says that it is ready: whoever waits for that may ask it to stop at once.
   const asked = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
   });
   const driver = await startDriver(options, {
     clock: systemClock,
     random: Math.random,
     log,
     metrics: createMetrics('driver'),
+    hostname: hostname(),
     show: (text) => process.stdout.write(`${text}\n`),
   });
-  await asked;
+  const failure = await Promise.race([asked, driver.failed]);
   log.info('driver is stopping; its jobs go on with the next driver');
   await driver.stop();
+  if (failure) throw failure;
 }

@@ -1,25 +1,21 @@
+import { wire } from '@millrace/proto';
 import type { Clock, Random } from '@millrace/shared/clock';
-import { connectKafka } from '@millrace/shared/kafka';
+import { type MillraceError, toMillraceError } from '@millrace/shared/errors';
 import type { Logger } from '@millrace/shared/logging';
 import { type Metrics, startHealthServer } from '@millrace/shared/metrics';
-import { HASH_VERSION } from '@millrace/shared/plan';
 import { startRpcServer } from '@millrace/shared/rpc';
 import { openDuckDbFrontend } from '@millrace/shared/sql';
 import { openRedisStore } from '@millrace/shared/store';
-import { clusterService } from './control/cluster-service.ts';
-import { controlService } from './control/control-service.ts';
-import { createStateQuery } from './control/query-job-state.ts';
-import { createExecutorRegistry, HEARTBEAT_MS } from './dispatch/executor-registry.ts';
-import { createLaneSlots } from './dispatch/lane-slots.ts';
 import type { DriverOptions } from './driver-options.ts';
-import type { ConnectKafka } from './jobs/check-online.ts';
-import { createJobDirectory } from './jobs/job-directory.ts';
-import { observeDriver } from './progress/driver-metrics.ts';
+import { takePartInElections } from './leadership/driver-roles.ts';
+import { createDriverObserver } from './progress/driver-metrics.ts';
 
 export type Driver = {
   /** Port of the gRPC services. */
   port: number;
   healthPort: number;
+  /** Resolves when it cannot go on; never otherwise. */
+  failed: Promise<MillraceError>;
   /** Leaves all jobs as they are; another driver (or this one, started again) goes on with them. */
   stop(): Promise<void>;
 };
@@ -29,6 +25,8 @@ export type DriverDependencies = {
   random: Random;
   log: Logger;
   metrics: Metrics;
+  /** Name of this machine, which tells drivers on equal ports apart. */
+  hostname: string;
   /** Takes the tables of console sinks. */
   show(text: string): void;
 };
@@ -36,52 +34,50 @@ export type DriverDependencies = {
 /** Calls that run when the driver stops get so long to end. */
 const STOP_GRACE_MS = 1_000;
 
-/** Opens the store, takes up the jobs that should run, and serves. STORE_UNSAFE for a store that may lose what it holds. */
+/**
+ * Opens the store, serves, and stands for leadership: the leader takes up the jobs that should run, the others pass
+ * calls on to it. STORE_UNSAFE for a store that may lose what it holds.
+ */
 export async function startDriver(options: DriverOptions, deps: DriverDependencies): Promise<Driver> {
   const { clock, log, metrics } = deps;
   const store = await openRedisStore({ url: options.store, namespace: options.namespace }, { clock, logger: log });
   for (const warning of await store.check()) log.warn({ code: warning.code }, warning.message);
   const frontend = await openDuckDbFrontend();
-  const registry = createExecutorRegistry({ clock, hashVersion: HASH_VERSION });
-  const slots = createLaneSlots(registry);
-  const connect: ConnectKafka = (connection, purpose) =>
-    connectKafka(connection, { clientId: `millrace-driver-${purpose}`, clock });
-  const runner = { ...deps, ...store, registry, slots, frontend, connectKafka: connect };
-  const jobs = createJobDirectory(runner);
-  observeDriver(metrics, { registry, jobs });
-  jobs.onAdded((job) => job.hub.subscribe((event) => (event.kind === 'sinkText' ? deps.show(event.text) : undefined)));
-  registry.onEvent(({ kind, executor }) =>
-    log.info({ executor: executor.executorId, address: executor.address }, kind),
-  );
-  await jobs.recover();
-
+  const term = { ...deps, store, frontend, observe: createDriverObserver(metrics) };
+  const failed = Promise.withResolvers<MillraceError>();
+  const roles = takePartInElections(term, (error) => failed.resolve(toMillraceError(error)));
   const server = await startRpcServer({
     ...options.listen,
-    services: [
-      controlService({ jobs, registry, queryState: createStateQuery(runner), clock }),
-      clusterService(registry, (jobId) => jobs.list().some(({ record }) => record.jobId === jobId)),
-    ],
+    services: [roles.serve(wire.ControlService, 'control'), roles.serve(wire.ClusterService, 'cluster')],
   });
   const health = await startHealthServer({
     ...options.health,
     live: () => true,
-    ready: () => (store.isConnected() ? { ready: true } : { ready: false, reason: 'the store cannot be reached' }),
+    ready: () => (store.isConnected() ? roles.readiness() : { ready: false, reason: 'the store cannot be reached' }),
     metrics,
   });
-  const expiry = setInterval(() => registry.expire(), HEARTBEAT_MS);
-  log.info({ listen: `${options.listen.host}:${server.port}`, health: health.port }, 'driver is ready');
+  const listen = `${options.listen.host}:${server.port}`;
+  // The seat is taken once the port is: no other process of this machine can have it.
+  const seat = `${deps.hostname}/${listen}`;
+  await Promise.race([
+    roles.stand({ address: options.advertise ?? reachable(options.listen.host, server.port, deps.hostname), seat }),
+    failed.promise.then((error) => Promise.reject(error)),
+  ]);
+  log.info({ listen, health: health.port }, 'driver is ready');
   return {
     port: server.port,
     healthPort: health.port,
+    failed: failed.promise,
     async stop() {
-      clearInterval(expiry);
-      await jobs.close();
+      await roles.leave();
       await server.close(STOP_GRACE_MS);
       await health.close();
-      slots.close();
-      registry.close();
       frontend.close();
       await store.close();
     },
   };
+}
+
+function reachable(host: string, port: number, hostname: string): string {
+  return `${host === '0.0.0.0' || host === '::' ? hostname : host}:${port}`;
 }

@@ -133,11 +133,13 @@ test('an executor’s lanes and its scratch in memory fit into its limit, and it
   );
 });
 
-test('there is one driver, and never a second beside it', () => {
-  const { spec } = find('Deployment', 'millrace-driver') as {
-    spec: { replicas?: number; strategy?: { type: string } };
-  };
-  assert.deepEqual([spec.replicas, spec.strategy?.type], [1, 'Recreate']);
+test('a second driver stands by, and each tells the other an address that can be reached', () => {
+  const { spec } = find('Deployment', 'millrace-driver') as { spec: { replicas?: number } };
+  assert.equal(spec.replicas, 2);
+  const { container } = podOf(find('Deployment', 'millrace-driver'));
+  const env = environmentOf(container);
+  const [, port] = env.MILLRACE_LISTEN!.split(':');
+  assert.equal(env.MILLRACE_ADVERTISE, `$(POD_IP):${port}`);
 });
 
 test('disruption budget and autoscaler are about the executors', () => {

@@ -54,6 +54,13 @@ export const DRIVER_OPTIONS = {
     description: 'where commands and executors reach the driver',
     parse: address,
   },
+  advertise: {
+    flag: '--advertise <host:port>',
+    env: 'MILLRACE_ADVERTISE',
+    default: null,
+    description: 'the address other drivers are told, where it is not the one it listens on',
+    parse: peerAddress,
+  },
   health: {
     flag: '--health <host:port>',
     env: 'MILLRACE_HEALTH',

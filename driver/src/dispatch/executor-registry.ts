@@ -15,7 +15,10 @@ export type ExecutorEntry = {
   /** Aborted once the executor is lost: nothing more is to be expected of this incarnation. */
   readonly lost: AbortSignal;
   status: ExecutorStatus;
+  /** Wall clock, for people. */
   lastHeartbeatMs: number;
+  /** Monotonic: a clock that jumps must not end leases. */
+  heardMs: number;
   busyLanes: number;
   residentBytes: number;
   tasksDone: number;
@@ -98,6 +101,7 @@ export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string
         lost: loss.signal,
         status: 'alive',
         lastHeartbeatMs: clock.now(),
+        heardMs: clock.monotonic(),
         busyLanes: 0,
         residentBytes: 0,
         tasksDone: 0,
@@ -112,6 +116,7 @@ export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string
     heartbeat(incarnation, load) {
       const executor = known(incarnation);
       executor.lastHeartbeatMs = clock.now();
+      executor.heardMs = clock.monotonic();
       executor.busyLanes = load.busyLanes;
       executor.residentBytes = load.residentBytes;
     },
@@ -126,9 +131,9 @@ export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string
       if (executor) lose(executor, reason);
     },
     expire() {
-      const now = clock.now();
+      const nowMs = clock.monotonic();
       for (const executor of [...entries.values()]) {
-        const silentMs = now - executor.lastHeartbeatMs;
+        const silentMs = Math.round(nowMs - executor.heardMs);
         if (executor.status !== 'lost' && silentMs > LEASE_MS) lose(executor, `no heartbeat for ${silentMs} ms`);
         if (executor.status === 'lost' && silentMs > LOST_KEPT_MS) entries.delete(executor.incarnation);
       }
@@ -136,7 +141,8 @@ export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string
     get: (incarnation) => entries.get(incarnation),
     alive: () => [...entries.values()].filter((executor) => executor.status === 'alive'),
     present: () => [...entries.values()].filter((executor) => executor.status !== 'lost'),
-    summaries: () => [...entries.values()].map(({ client: _client, lost: _lost, ...summary }) => summary),
+    summaries: () =>
+      [...entries.values()].map(({ client: _client, lost: _lost, heardMs: _heard, ...summary }) => summary),
     onEvent(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,7 +1,7 @@
 import { Client, type ClientReadableStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { type ErrorCode, MillraceError } from '../errors/index.ts';
-import { MESSAGE_BYTES_MAX, type MethodName, type ReplyOf, type RequestInput } from './definition.ts';
+import { FORWARDED_HEADER, MESSAGE_BYTES_MAX, type MethodName, type ReplyOf, type RequestInput } from './definition.ts';
 import { fromServiceError } from './failure-trailer.ts';
 
 export type RpcClient<Definition> = {
@@ -17,6 +17,8 @@ export type CallOptions = {
   signal?: AbortSignal | undefined;
   /** Deadline of the whole call. Without it the call ends with its peer or its signal. */
   timeoutMs?: number | undefined;
+  /** On behalf of another caller, who is not to be sent on again. */
+  forwarded?: boolean | undefined;
 };
 
 /** A dead peer that sends no reset is noticed by keepalive within interval + timeout. */
@@ -69,7 +71,7 @@ export function call<Definition, Method extends MethodName<Definition>>(
       requestSerialize,
       responseDeserialize,
       request as object,
-      new Metadata(),
+      metadataOf(options),
       deadlineOf(options),
       (error: ServiceError | null, reply?: object) => {
         signal?.removeEventListener('abort', onAbort);
@@ -96,7 +98,7 @@ export async function* stream<Definition, Method extends MethodName<Definition>>
     requestSerialize,
     responseDeserialize,
     request as object,
-    new Metadata(),
+    metadataOf(options),
     deadlineOf(options),
   );
   const onAbort = () => replies.cancel();
@@ -109,6 +111,12 @@ export async function* stream<Definition, Method extends MethodName<Definition>>
     signal?.removeEventListener('abort', onAbort);
     replies.cancel();
   }
+}
+
+function metadataOf({ forwarded }: CallOptions): Metadata {
+  const metadata = new Metadata();
+  if (forwarded) metadata.set(FORWARDED_HEADER, 'true');
+  return metadata;
 }
 
 function deadlineOf({ timeoutMs }: CallOptions): { deadline?: Date } {

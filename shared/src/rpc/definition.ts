@@ -24,5 +24,8 @@ export type RequestOf<Method> =
 export type ReplyOf<Method> =
   Method extends MethodDefinition<infer _1, infer _2, infer _3, infer Output> ? Output : never;
 
+/** Marks a call that was passed on by a process that was asked in the place of another. */
+export const FORWARDED_HEADER = 'millrace-forwarded';
+
 /** Largest message either side accepts: a task result with inline blocks stays far below. */
 export const MESSAGE_BYTES_MAX = 64 * 1024 * 1024;

@@ -7,3 +7,4 @@ export {
   rpcService,
   startRpcServer,
 } from './server.ts';
+export { type Answerer, switchedService } from './switched-service.ts';

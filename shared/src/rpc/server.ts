@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { MillraceError } from '../errors/index.ts';
-import { MESSAGE_BYTES_MAX, type MethodName, type ReplyInput, type RequestOf } from './definition.ts';
+import { FORWARDED_HEADER, MESSAGE_BYTES_MAX, type MethodName, type ReplyInput, type RequestOf } from './definition.ts';
 import { toServiceError } from './failure-trailer.ts';
 
 export type CallContext = {
@@ -17,6 +17,8 @@ export type CallContext = {
   signal: AbortSignal;
   /** host:port of the caller. */
   peer: string;
+  /** It was passed on already. */
+  forwarded: boolean;
 };
 
 /** A method answers with a promise, or with an async iterable where the proto says `stream`. */
@@ -126,7 +128,7 @@ function contextOf(call: ServerUnaryCall<object, object> | ServerWritableStream<
   call.once('cancelled', () =>
     controller.abort(new MillraceError('CANCELLED', 'the caller left', { details: { peer } })),
   );
-  return { signal: controller.signal, peer };
+  return { signal: controller.signal, peer, forwarded: call.metadata.get(FORWARDED_HEADER).length > 0 };
 }
 
 function closeServer(server: Server, graceMs: number): Promise<void> {

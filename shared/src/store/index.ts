@@ -1,5 +1,7 @@
 export type * from './blob-store.ts';
 export type * from './commit-store.ts';
+export type * from './leader-store.ts';
+export { createMemoryLeaderStore } from './memory/memory-leader-store.ts';
 export { createMemoryStore } from './memory/memory-store.ts';
 export * from './records.ts';
 export type { RedisStoreOptions, StoreDependencies, StoreLogger } from './redis/redis-connection.ts';

@@ -3,8 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { createExecutorRegistry, LEASE_MS } from '../../../driver/src/dispatch/executor-registry.ts';
 
 function registryAt(t: TestContext) {
-  const time = { now: 0 };
-  const clock = { now: () => time.now, monotonic: () => time.now, delay: async () => {} };
+  const time = { now: 0, wall: 0 };
+  const clock = { now: () => time.wall, monotonic: () => time.now, delay: async () => {} };
   const registry = createExecutorRegistry({ clock, hashVersion: 'h1' });
   t.after(() => registry.close());
   const register = (executorId: string, incarnation: string) =>
@@ -21,6 +21,14 @@ test('a draining executor takes no tasks, and is still told how its batches end'
   registry.drain('a1');
   assert.deepEqual(ids(registry.alive()), ['b1']);
   assert.deepEqual(ids(registry.present()), ['a1', 'b1']);
+});
+
+test('a wall clock that jumps ends no lease', (t) => {
+  const { registry, register, time } = registryAt(t);
+  register('a', 'a1');
+  time.wall = 365 * 86_400_000;
+  registry.expire();
+  assert.deepEqual(ids(registry.alive()), ['a1']);
 });
 
 test('a silent executor and a replaced one are lost', (t) => {

@@ -20,6 +20,8 @@ import { createTopic, type PartitionValues, produceValues } from './topics.ts';
 
 export type ClusterOptions = {
   executors: number;
+  /** A second driver that stands by. Commands and watchers then talk to it. */
+  standby?: boolean;
   /** Of each executor. */
   lanes: number;
   /** Instead of the shared ones: for tests that take them away. */
@@ -59,6 +61,12 @@ export type Cluster = {
   /** The end of its log. */
   logOf(executor: string): string;
   killDriver(): Promise<void>;
+  /** SIGSTOP and SIGCONT. */
+  pauseDriver(): void;
+  resumeDriver(): void;
+  /** Standard output and error of both drivers, leader first. */
+  driverLogs(): [string, string];
+  killStandby(): Promise<void>;
   /** On the same address; resolves when it answers. */
   startDriver(): Promise<void>;
 };
@@ -76,7 +84,9 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
   const store = { redisUrl, namespace };
   const folder = mkdtempSync(join(tmpdir(), 'millrace-e2e-'));
   const address = await freeAddress();
-  const control = connect(wire.ControlService, address, { unavailable: 'DRIVER_UNAVAILABLE' });
+  const standbyAddress = options.standby ? await freeAddress() : null;
+  const asked = standbyAddress ?? address;
+  const control = connect(wire.ControlService, asked, { unavailable: 'DRIVER_UNAVAILABLE' });
   const kafka = await connectKafka({ brokers, ssl: false, sasl: null }, { clientId: 'e2e', clock: systemClock });
   const pauses = createPausePoints();
   const started: RoleProcess[] = [];
@@ -84,6 +94,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
   const jobs: TestJob[] = [];
   const executors = new Map<string, ExecutorProcess>();
   let driver: RoleProcess | null = null;
+  let standby: RoleProcess | null = null;
   let executorsStarted = 0;
 
   t.after(async () => {
@@ -107,8 +118,15 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
   async function startDriver(): Promise<void> {
     driver = await startDriverProcess(address, store);
     started.push(driver);
-    const answers = async () => void (await executorSummaries());
-    await untilReady('driver', driver.server, answers, START_MAX_MS);
+    const own = connect(wire.ControlService, address, { unavailable: 'DRIVER_UNAVAILABLE' });
+    const answers = async () => void (await call(own, 'ListExecutors', {}, { timeoutMs: CALL_TIMEOUT_MS }));
+    await untilReady('driver', driver.server, answers, START_MAX_MS).finally(() => own.close());
+  }
+
+  async function startStandby(at: string): Promise<void> {
+    standby = await startDriverProcess(at, store);
+    started.push(standby);
+    await untilReady('standby', standby.server, async () => void (await executorSummaries()), START_MAX_MS);
   }
 
   async function addExecutor(): Promise<string> {
@@ -118,7 +136,8 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     const gate = await openExecutorGate(id, listen, pauses);
     gates.push(gate.close);
     const { lanes } = options;
-    const process = await startExecutorProcess({ id, lanes, driver: address, listen, advertise: gate.address, store });
+    const drivers = standbyAddress === null ? address : `${address},${standbyAddress}`;
+    const process = await startExecutorProcess({ id, lanes, driver: drivers, listen, advertise: gate.address, store });
     started.push(process);
     executors.set(id, { ...process, closeGate: gate.close });
     const isAlive = async () => {
@@ -131,7 +150,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
 
   async function submit(spec: WrittenSpec): Promise<TestJob> {
     const path = writeSpec(folder, spec, brokers);
-    const { code, stderr } = await runCommand(['submit', path, '--driver', address]);
+    const { code, stderr } = await runCommand(['submit', path, '--driver', asked]);
     assert.equal(code, 0, stderr);
     const [source] = Object.values(spec.sources);
     const surroundings = { kafka, topic: source!.topic, ...store };
@@ -147,6 +166,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
   }
 
   await startDriver();
+  if (standbyAddress !== null) await startStandby(standbyAddress);
   await Promise.all(Array.from({ length: options.executors }, addExecutor));
   return {
     ...{ kafka, brokers, redisUrl, namespace, folder, pauseAt: pauses.pauseAt },
@@ -155,7 +175,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
         part.after(() => showLogs(part));
         return run();
       }),
-    cli: (...args) => runCommand([...args, '--driver', address]),
+    cli: (...args) => runCommand([...args, '--driver', asked]),
     submit,
     createTopic: (partitions = PARTITIONS) => createTopic(kafka, partitions),
     produce: (topic, values) => produceValues(kafka, topic, values),
@@ -171,6 +191,10 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     endingOf: (id) => executorOf(id).server.ending(),
     logOf: (id) => executorOf(id).server.logTail(),
     killDriver: async () => driver?.server.kill(),
+    pauseDriver: () => void process.kill(driver!.server.pid, 'SIGSTOP'),
+    resumeDriver: () => void process.kill(driver!.server.pid, 'SIGCONT'),
+    driverLogs: () => [driver?.server.logTail() ?? '', standby?.server.logTail() ?? ''],
+    killStandby: async () => standby?.server.kill(),
     startDriver,
   };
 }

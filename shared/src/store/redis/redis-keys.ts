@@ -6,6 +6,10 @@ export type JobKeys = { slot: string; offsets: string; commits: string; state: s
 export type RedisKeys = {
   /** Hash: job id → birth. */
   index: string;
+  /** Hash, with an expiry: who leads the drivers. */
+  leader: string;
+  /** How many have led. */
+  terms: string;
   job(id: string): JobKeys;
   /** Spread over Redis Cluster slots by name. */
   blob(name: string): string;
@@ -27,6 +31,8 @@ export function redisKeys(namespace: string): RedisKeys {
   const blobStart = `${namespace}:blob:{`;
   return {
     index: `${namespace}:jobs`,
+    leader: `${namespace}:{leader}`,
+    terms: `${namespace}:{leader}:terms`,
     job(id) {
       const start = `${namespace}:job:{${escapeTag(id)}}`;
       return {

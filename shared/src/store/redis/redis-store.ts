@@ -1,15 +1,18 @@
 import type { BlobStore } from '../blob-store.ts';
 import type { CommitStore } from '../commit-store.ts';
+import type { LeaderStore } from '../leader-store.ts';
 import { readRedisFacts } from './read-redis-facts.ts';
 import { redisBlobStore } from './redis-blob-store.ts';
 import { redisCommitStore } from './redis-commit-store.ts';
 import { connectRedis, type RedisStoreOptions, type StoreDependencies } from './redis-connection.ts';
+import { redisLeaderStore } from './redis-leader-store.ts';
 import { judgeSafety, type StoreWarning } from './store-safety.ts';
 
-/** Both seams over one connection, which `close` (of any of them) ends. */
+/** All seams over one connection, which `close` (of any of them) ends. */
 export type RedisStore = {
   commits: CommitStore;
   blobs: BlobStore;
+  leaders: LeaderStore;
   /** What the operator should know of this Redis. STORE_UNSAFE: it evicts keys and must not be used. */
   check(): Promise<StoreWarning[]>;
   /** Whether the connection stands now; while it does not, calls wait and then fail with STORE_UNAVAILABLE. */
@@ -26,6 +29,7 @@ export async function openRedisStore(
   return {
     commits: redisCommitStore(redis),
     blobs: redisBlobStore(redis),
+    leaders: redisLeaderStore(redis),
     check: async () => judgeSafety(await readRedisFacts(redis)),
     isConnected: () => redis.client.status === 'ready',
     close: redis.close,

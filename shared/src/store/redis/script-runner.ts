@@ -12,7 +12,9 @@ export type ScriptName =
   | 'update-job'
   | 'log-offsets'
   | 'commit'
-  | 'mark-published';
+  | 'mark-published'
+  | 'lead'
+  | 'resign';
 
 export type ScriptReply = [code: string, ...values: unknown[]];
 

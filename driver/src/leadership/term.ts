@@ -1,0 +1,70 @@
+import type { Clock, Random } from '@millrace/shared/clock';
+import { connectKafka } from '@millrace/shared/kafka';
+import type { Logger } from '@millrace/shared/logging';
+import type { Metrics } from '@millrace/shared/metrics';
+import { HASH_VERSION } from '@millrace/shared/plan';
+import type { RpcService } from '@millrace/shared/rpc';
+import type { SqlFrontend } from '@millrace/shared/sql';
+import type { RedisStore } from '@millrace/shared/store';
+import { clusterService } from '../control/cluster-service.ts';
+import { controlService } from '../control/control-service.ts';
+import { createStateQuery } from '../control/query-job-state.ts';
+import { createExecutorRegistry, HEARTBEAT_MS } from '../dispatch/executor-registry.ts';
+import { createLaneSlots } from '../dispatch/lane-slots.ts';
+import type { ConnectKafka } from '../jobs/check-online.ts';
+import { createJobDirectory } from '../jobs/job-directory.ts';
+import type { DriverObserver } from '../progress/driver-metrics.ts';
+
+export type TermDependencies = {
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  metrics: Metrics;
+  observe: DriverObserver;
+  store: RedisStore;
+  frontend: SqlFrontend;
+  show(text: string): void;
+};
+
+/** What a driver does while it leads: its executors and its jobs. */
+export type Term = {
+  control: RpcService;
+  cluster: RpcService;
+  /** Leaves all jobs as they are; whoever leads next goes on with them. */
+  end(): Promise<void>;
+};
+
+/** Takes up the jobs that should run, and is then ready to serve. */
+export async function beginTerm(deps: TermDependencies): Promise<Term> {
+  const { clock, log, store } = deps;
+  const registry = createExecutorRegistry({ clock, hashVersion: HASH_VERSION });
+  const slots = createLaneSlots(registry);
+  const connect: ConnectKafka = (connection, purpose) =>
+    connectKafka(connection, { clientId: `millrace-driver-${purpose}`, clock });
+  const runner = { ...deps, ...store, registry, slots, connectKafka: connect };
+  const jobs = createJobDirectory(runner);
+  const unobserve = deps.observe({ registry, jobs });
+  jobs.onAdded((job) => job.hub.subscribe((event) => (event.kind === 'sinkText' ? deps.show(event.text) : undefined)));
+  registry.onEvent(({ kind, executor }) =>
+    log.info({ executor: executor.executorId, address: executor.address }, kind),
+  );
+  const expiry = setInterval(() => registry.expire(), HEARTBEAT_MS);
+  const term: Term = {
+    control: controlService({ jobs, registry, queryState: createStateQuery(runner), clock }),
+    cluster: clusterService(registry, (jobId) => jobs.list().some(({ record }) => record.jobId === jobId)),
+    async end() {
+      clearInterval(expiry);
+      await jobs.close();
+      slots.close();
+      registry.close();
+      unobserve();
+    },
+  };
+  try {
+    await jobs.recover();
+    return term;
+  } catch (error) {
+    await term.end();
+    throw error;
+  }
+}
