@@ -13,6 +13,9 @@ const RUN_TIMEOUT_MS = 15 * 60_000;
 /** Files at once. Each may start processes of its own, so no more than the cores, and no more than shared servers serve well. */
 const FILES_AT_ONCE_MAX = 4;
 
+/** Sees to it that files end. */
+const END_FILES = new URL('end-file.ts', import.meta.url).href;
+
 export type TestRun = { counts: SummaryCounts | undefined; emptyFiles: string[] };
 
 /** Runs test files, each in a process of its own, printing as they go. */
@@ -23,8 +26,8 @@ export async function runTests(root: string, paths: readonly string[], env: Node
     cwd: root,
     files,
     concurrency: Math.min(availableParallelism(), FILES_AT_ONCE_MAX),
-    // Force-exit: a handle that a failing test left open would keep its file waiting for ever.
-    execArgv: [`--test-timeout=${TEST_TIMEOUT_MS}`, '--test-force-exit'],
+    // Not --test-force-exit: it cuts off what a file has not told yet, failures included.
+    execArgv: [`--test-timeout=${TEST_TIMEOUT_MS}`, `--import=${END_FILES}`],
     env: { ...process.env, ...env },
     signal: AbortSignal.timeout(RUN_TIMEOUT_MS),
   });
