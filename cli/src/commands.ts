@@ -52,7 +52,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
       'A live panel on a terminal, one line a batch elsewhere, NDJSON with --json. Ctrl-C leaves; the job goes on.',
     remote: true,
     flags: [],
-    examples: ['millrace watch spend-by-user', 'millrace watch spend-by-user --json | jq -r .batchId'],
+    examples: [
+      'millrace watch spend-by-user',
+      'millrace watch spend-by-user --json | jq \'select(.type == "batch").batchId\'',
+    ],
     load: async () => (await import('./commands/watch.ts')).watch,
   },
   {
@@ -84,8 +87,13 @@ export const COMMANDS: readonly CommandDefinition[] = [
     argHelp: JOB,
     summary: 'start a job that stopped, finished or failed; it goes on from its last commit',
     remote: true,
-    flags: [['-f, --follow', 'then watch the job']],
-    examples: ['millrace restart spend-by-user'],
+    details:
+      'With --spec it goes on under another spec of the same name: other limits, brokers, secrets or policies, or a query that keeps its state.',
+    flags: [
+      ['--spec <file>', FILE.file],
+      ['-f, --follow', 'then watch the job'],
+    ],
+    examples: ['millrace restart spend-by-user', 'millrace restart spend-by-user --spec spend-by-user.yaml'],
     load: async () => (await import('./commands/change-job.ts')).restart,
   },
   {
@@ -107,7 +115,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
     summary: 'run SQL over the committed state of a job',
     remote: true,
     flags: [['--max-rows <count>', 'rows shown at most (default 100)']],
-    examples: ['millrace state spend-by-user', 'millrace state spend-by-user "SELECT count(*) FROM aggregate_1"'],
+    examples: [
+      'millrace state spend-by-user',
+      'millrace state spend-by-user "SELECT * FROM aggregate_57e4499c_state LIMIT 5"',
+    ],
     load: async () => (await import('./commands/state.ts')).state,
   },
   {

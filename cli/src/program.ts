@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import type { CommandDefinition, CommandOptions } from './command-definition.ts';
+import { millraceVersion } from './commands/version.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT, EXIT_CODE_HELP, type ExitCode } from './failures/exit-code.ts';
 import { CLIENT_OPTIONS } from './options/client-options.ts';
@@ -15,6 +16,7 @@ export function buildProgram(context: CliContext, done: (code: ExitCode) => void
     .description(SUMMARY)
     .helpCommand('help [command]', 'show the help of a command')
     .usage('<command> [options]')
+    .version(millraceVersion(), '-V, --version', 'print the version')
     .showSuggestionAfterError()
     .showHelpAfterError('run it with --help to see how it is used')
     .addHelpText('after', () => `\n${globalHelp(context)}`);

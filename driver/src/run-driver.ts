@@ -19,7 +19,8 @@ export async function runDriver(options: DriverOptions): Promise<void> {
     log,
     metrics: createMetrics('driver'),
     hostname: hostname(),
-    show: (text) => process.stdout.write(`${text}\n`),
+    // Elsewhere standard output is a log for machines; `millrace watch` shows the tables.
+    show: (text) => (process.stdout.isTTY ? process.stdout.write(`${text}\n`) : undefined),
   });
   const failure = await Promise.race([asked, driver.failed]);
   log.info('driver is stopping; its jobs go on with the next driver');

@@ -39,28 +39,43 @@ const STOP_GRACE_MS = 1_000;
  * calls on to it. STORE_UNSAFE for a store that may lose what it holds.
  */
 export async function startDriver(options: DriverOptions, deps: DriverDependencies): Promise<Driver> {
+  const undo: (() => Promise<void>)[] = [];
+  try {
+    return await start(options, deps, undo);
+  } catch (error) {
+    for (const step of undo.toReversed()) await step().catch(() => {});
+    throw error;
+  }
+}
+
+async function start(options: DriverOptions, deps: DriverDependencies, undo: (() => Promise<void>)[]): Promise<Driver> {
   const { clock, log, metrics } = deps;
   const store = await openRedisStore({ url: options.store, namespace: options.namespace }, { clock, logger: log });
+  undo.push(store.close);
   for (const warning of await store.check()) log.warn({ code: warning.code }, warning.message);
   const frontend = await openDuckDbFrontend();
+  undo.push(async () => frontend.close());
   const term = { ...deps, store, frontend, observe: createDriverObserver(metrics) };
   const failed = Promise.withResolvers<MillraceError>();
   const roles = takePartInElections(term, (error) => failed.resolve(toMillraceError(error)));
-  const server = await startRpcServer({
-    ...options.listen,
-    services: [roles.serve(wire.ControlService, 'control'), roles.serve(wire.ClusterService, 'cluster')],
-  });
   const health = await startHealthServer({
     ...options.health,
     live: () => true,
     ready: () => (store.isConnected() ? roles.readiness() : { ready: false, reason: 'the store cannot be reached' }),
     metrics,
   });
+  undo.push(health.close);
+  // Both ports are this driver's before it asks for anything: one that cannot serve must not take jobs from one that does.
+  const server = await startRpcServer({
+    ...options.listen,
+    services: [roles.serve(wire.ControlService, 'control'), roles.serve(wire.ClusterService, 'cluster')],
+  });
+  undo.push(() => server.close(STOP_GRACE_MS), roles.leave);
   const listen = `${options.listen.host}:${server.port}`;
-  // The seat is taken once the port is: no other process of this machine can have it.
-  const seat = `${deps.hostname}/${listen}`;
+  const address = options.advertise ?? reachable(options.listen.host, server.port, deps.hostname);
   await Promise.race([
-    roles.stand({ address: options.advertise ?? reachable(options.listen.host, server.port, deps.hostname), seat }),
+    // No other process of this machine can have this seat.
+    roles.stand({ address, seat: `${deps.hostname}/${listen}` }),
     failed.promise.then((error) => Promise.reject(error)),
   ]);
   log.info({ listen, health: health.port }, 'driver is ready');
@@ -69,11 +84,7 @@ export async function startDriver(options: DriverOptions, deps: DriverDependenci
     healthPort: health.port,
     failed: failed.promise,
     async stop() {
-      await roles.leave();
-      await server.close(STOP_GRACE_MS);
-      await health.close();
-      frontend.close();
-      await store.close();
+      for (const step of undo.toReversed()) await step();
     },
   };
 }

@@ -77,7 +77,8 @@ async function start(
   const joined = joinCluster({ drivers: options.drivers, self, load: host.load, closeJobs: host.closeJobs }, deps);
   membership = joined;
   undo.push(joined.leave);
-  log.info({ executor: executorId, incarnation, address, lanes, scratchDir: scratch.dir }, 'executor started');
+  const told = { executor: executorId, incarnation, address, health: health?.port, lanes, scratchDir: scratch.dir };
+  log.info(told, 'executor started');
 
   let stopping: Promise<void> | null = null;
   const stop = () => {
@@ -89,7 +90,8 @@ async function start(
     host.refuseTasks();
     await joined.announceDrain();
     const done = await host.idle.wait(options.drainTimeoutMs);
-    if (!done) log.warn({ drainTimeoutMs: options.drainTimeoutMs }, 'leaving before everything was done');
+    if (done) await joined.announceLeft();
+    else log.warn({ drainTimeoutMs: options.drainTimeoutMs }, 'leaving before everything was done');
     await stop();
   };
   return { executorId, incarnation, address, healthPort: health?.port ?? null, stop, drain, ended: ending.promise };

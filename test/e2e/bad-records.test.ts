@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Cluster, startCluster } from './support/cluster.ts';
+import { type Cluster, startCluster, writeSpec } from './support/cluster.ts';
 import { LARGE_PAYMENTS, paymentJob } from './support/payment-jobs.ts';
 import { payments } from './support/payments.ts';
 import { fileSinkLines, readFileSink } from './support/sinks.ts';
@@ -52,7 +52,7 @@ async function submitOver(cluster: Cluster, topic: string, onBadRecord: unknown)
       BAD.length,
     );
   };
-  return { job, path, expectTheRest };
+  return { job, path, spec, expectTheRest };
 }
 
 test('records that do not decode', async (t) => {
@@ -60,21 +60,31 @@ test('records that do not decode', async (t) => {
   const topic = await cluster.createTopic(PARTITIONS);
   await cluster.produce(topic, withBad());
 
-  await cluster.part('fail: the job stops there and says where, again after a restart', async () => {
-    const { job, path } = await submitOver(cluster, topic, 'fail');
-    const place = `${topic}/${BAD_PARTITION} at offset ${BAD_FIRST_OFFSET} cannot be read`;
-    const failure = await job.untilFailed();
-    assert.equal(failure.code, 'BAD_RECORD');
-    assert.ok(failure.message.startsWith(place), failure.message);
-    assert.deepEqual((await job.logs()).commits, []);
+  await cluster.part(
+    'fail: the job stops there and says where, again after a restart, and goes on under another policy',
+    async () => {
+      const { job, path, spec, expectTheRest } = await submitOver(cluster, topic, 'fail');
+      const place = `${topic}/${BAD_PARTITION} at offset ${BAD_FIRST_OFFSET} cannot be read`;
+      const failure = await job.untilFailed();
+      assert.equal(failure.code, 'BAD_RECORD');
+      assert.ok(failure.message.startsWith(place), failure.message);
+      assert.deepEqual((await job.logs()).commits, []);
 
-    const followed = await cluster.cli('restart', job.id, '--follow');
-    assert.equal(followed.code, 1);
-    assert.ok(followed.stderr.includes(place), followed.stderr);
-    const { offsets, commits } = await job.logs();
-    assert.deepEqual([offsets.length, commits.length], [1, 0], 'the same batch, tried again');
-    assert.deepEqual(await readFileSink(path, 'ndjson'), []);
-  });
+      const followed = await cluster.cli('restart', job.id, '--follow');
+      assert.equal(followed.code, 1);
+      assert.ok(followed.stderr.includes(place), followed.stderr);
+      const { offsets, commits } = await job.logs();
+      assert.deepEqual([offsets.length, commits.length], [1, 0], 'the same batch, tried again');
+      assert.deepEqual(await readFileSink(path, 'ndjson'), []);
+
+      const sources = { payments: { ...spec.sources.payments, onBadRecord: 'drop' } };
+      const changed = writeSpec(cluster.folder, { ...spec, sources }, cluster.brokers);
+      const restarted = await cluster.cli('restart', job.id, '--spec', changed);
+      assert.equal(restarted.code, 0, restarted.stderr);
+      await expectTheRest();
+      assert.deepEqual((await job.logs()).offsets[0]?.ranges, offsets[0]?.ranges, 'over the same records');
+    },
+  );
 
   await cluster.part('drop: they are counted', async () => {
     const { expectTheRest } = await submitOver(cluster, topic, 'drop');

@@ -50,11 +50,15 @@ function choosePresenter(context: CliContext, options: CommonOptions, style: Sty
 
 function jsonPresenter({ stdout }: CliContext): Presenter {
   const line = (value: unknown) => stdout.write(`${JSON.stringify(value)}\n`);
+  let status = '';
   return {
     show(step) {
       if (step.kind !== 'event') return line({ type: step.kind });
       const { job, progress, sinkText, task } = step.event;
-      if (job) line({ type: 'status', ...jobJson(job) });
+      if (job && job.status !== status) {
+        ({ status } = job);
+        line({ type: 'status', ...jobJson(job) });
+      }
       if (progress) line({ type: 'batch', ...progressJson(progress) });
       if (sinkText !== '') line({ type: 'sink', text: sinkText });
       if (task) line({ type: 'task', kind: task.kind, text: task.text, at: iso(task.atMs) });

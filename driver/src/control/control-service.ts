@@ -34,7 +34,10 @@ export function controlService({ jobs, registry, queryState, clock }: ControlDep
       await runner.cancel();
       return { job: summaryOf(runner) };
     },
-    RestartJob: async ({ jobId }) => ({ job: summaryOf(jobs.restart(jobId)) }),
+    RestartJob: async ({ jobId, specText, fileName }) => {
+      const change = specText === '' ? null : { specText, fileName: fileName || 'job' };
+      return { job: summaryOf(await jobs.restart(jobId, change)) };
+    },
     DeleteJob: async ({ jobId }) => ({ job: summaryOf(await jobs.remove(jobId)) }),
     Watch: ({ jobId }, { signal }) => watchJob(jobs.get(jobId), registry.onEvent, clock.now, signal),
     ListExecutors: async () => ({ executors: registry.summaries() }),

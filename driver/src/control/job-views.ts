@@ -6,16 +6,15 @@ import type { JobRunner } from '../jobs/job-runner.ts';
 /** A job in one line. */
 export function summaryOf(runner: JobRunner): JobSummaryInput {
   const { record } = runner;
-  const { status, lastBatch, lastProgress: progress } = runner.now();
+  const { status, lastBatch, lastProgress: progress, recordsPerSecond } = runner.now();
   const running = status.observed === 'running' || status.observed === 'stopping';
-  const seconds = (progress?.durationMs ?? 0) / 1000;
   return {
     jobId: record.jobId,
     status: status.observed,
     lastBatch,
     submittedMs: record.submittedMs,
     lagRecords: progress?.partitions.reduce((sum, { lag }) => sum + lag, 0) ?? 0,
-    recordsPerSecond: running && seconds > 0 ? (progress?.counts?.recordsIn ?? 0) / seconds : 0,
+    recordsPerSecond: running ? recordsPerSecond : 0,
     ...(status.failureJson === null ? {} : { failure: JSON.parse(status.failureJson) as FailureRecord }),
   };
 }

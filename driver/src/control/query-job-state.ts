@@ -18,6 +18,7 @@ export function createStateQuery(deps: RunnerDependencies): StateQuery {
   return async (runner, sql, maxRows) => {
     const { record } = runner;
     const { epoch } = runner.now();
+    runner.touch();
     const { spec, plan } = await compileText(record.specText, record.fileName, deps.frontend);
     const tables = plan.stages.flatMap((stage) => stage.operators.flatMap((operator) => operator.state ?? []));
     if (tables.length === 0) {

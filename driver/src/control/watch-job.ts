@@ -57,6 +57,8 @@ function registryText(event: RegistryEvent): string {
       return `executor "${executorId}" joined (${lanes} lanes, ${address})`;
     case 'executorDraining':
       return `executor "${executorId}" is draining`;
+    case 'executorLeft':
+      return `executor "${executorId}" has left`;
     case 'executorLost':
       return `executor "${executorId}" was lost: ${event.reason}`;
     default:

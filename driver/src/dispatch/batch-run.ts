@@ -2,6 +2,7 @@ import type { BatchContextInput } from '@millrace/proto';
 import type { OffsetLogEntry } from '@millrace/shared/store';
 import type { ExecutionState } from '../execution-state.ts';
 import type { JobContext } from '../jobs/job-context.ts';
+import type { TaskPlan } from './run-task.ts';
 
 /** A batch on its way through the stages. */
 export type BatchRun = {
@@ -11,7 +12,7 @@ export type BatchRun = {
   batch: BatchContextInput;
   signal: AbortSignal;
   /** Numbers the attempts of one task over the whole batch. */
-  nextAttemptOf(stage: string, index: number): () => number;
+  attemptsOf(stage: string, index: number): Pick<TaskPlan, 'nextAttempt' | 'lastAttempt'>;
   /** Attempts begun so far, all tasks together. */
   attempts(): number;
 };
@@ -26,11 +27,14 @@ export function startBatchRun(
   return {
     ...{ job, state, intent, signal },
     batch: batchContext(state, intent),
-    nextAttemptOf: (stage, index) => () => {
+    attemptsOf: (stage, index) => {
       const key = `${stage}/${index}`;
-      const attempt = begun.get(key) ?? 0;
-      begun.set(key, attempt + 1);
-      return attempt;
+      const lastAttempt = () => (begun.get(key) ?? 0) - 1;
+      const nextAttempt = () => {
+        begun.set(key, lastAttempt() + 2);
+        return lastAttempt();
+      };
+      return { nextAttempt, lastAttempt };
     },
     attempts: () => [...begun.values()].reduce((sum, count) => sum + count, 0),
   };

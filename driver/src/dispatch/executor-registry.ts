@@ -4,7 +4,8 @@ import { MillraceError } from '@millrace/shared/errors';
 import { connect, type RpcClient } from '@millrace/shared/rpc';
 
 export type TaskClient = RpcClient<typeof wire.TaskService.service>;
-export type ExecutorStatus = 'alive' | 'draining' | 'lost';
+/** `left`: drained and gone in good order. */
+export type ExecutorStatus = 'alive' | 'draining' | 'left' | 'lost';
 
 export type ExecutorEntry = {
   readonly executorId: string;
@@ -12,7 +13,7 @@ export type ExecutorEntry = {
   readonly address: string;
   readonly lanes: number;
   readonly client: TaskClient;
-  /** Aborted once the executor is lost: nothing more is to be expected of this incarnation. */
+  /** Aborted once the executor is lost or has left: nothing more is to be expected of this incarnation. */
   readonly lost: AbortSignal;
   status: ExecutorStatus;
   /** Wall clock, for people. */
@@ -26,20 +27,21 @@ export type ExecutorEntry = {
 };
 
 export type RegistryEvent =
-  | { kind: 'executorJoined' | 'executorDraining'; executor: ExecutorEntry }
+  | { kind: 'executorJoined' | 'executorDraining' | 'executorLeft'; executor: ExecutorEntry }
   | { kind: 'executorLost'; executor: ExecutorEntry; reason: string };
 
 /** An executor that is silent for so long is lost. Three heartbeats and a pause of garbage collection fit in. */
 export const LEASE_MS = 4_000;
 export const HEARTBEAT_MS = 1_000;
-/** Lost executors are shown for so long, then forgotten. */
-const LOST_KEPT_MS = 10 * 60_000;
+/** Executors that are gone are shown for so long, then forgotten. */
+const GONE_KEPT_MS = 10 * 60_000;
 
 export type ExecutorRegistry = {
   register(request: RegisterRequest): void;
   /** EXECUTOR_UNKNOWN when the executor has to register (again). */
   heartbeat(incarnation: string, load: { busyLanes: number; residentBytes: number }): void;
   drain(incarnation: string): void;
+  leave(incarnation: string): void;
   /** A call to it failed as only calls to the dead do. Its next heartbeat makes it register again. */
   markLost(incarnation: string, reason: string): void;
   /** Declares executors with an expired lease lost. Called about every heartbeat. */
@@ -63,17 +65,23 @@ export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string
     for (const listener of [...listeners]) listener(event);
   };
 
+  const isGone = ({ status }: ExecutorEntry) => status === 'lost' || status === 'left';
+
   function lose(executor: ExecutorEntry, reason: string): void {
-    if (executor.status === 'lost') return;
-    executor.status = 'lost';
+    if (isGone(executor)) return;
+    letGo(executor, 'lost');
+    emit({ kind: 'executorLost', executor, reason });
+  }
+
+  function letGo(executor: ExecutorEntry, status: 'lost' | 'left'): void {
+    executor.status = status;
     losses.get(executor)?.abort();
     executor.client.close();
-    emit({ kind: 'executorLost', executor, reason });
   }
 
   function known(incarnation: string): ExecutorEntry {
     const executor = entries.get(incarnation);
-    if (executor && executor.status !== 'lost') return executor;
+    if (executor && !isGone(executor)) return executor;
     throw new MillraceError('EXECUTOR_UNKNOWN', 'this driver does not know the executor', { hint: 'register again' });
   }
 
@@ -126,6 +134,11 @@ export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string
       executor.status = 'draining';
       emit({ kind: 'executorDraining', executor });
     },
+    leave(incarnation) {
+      const executor = known(incarnation);
+      letGo(executor, 'left');
+      emit({ kind: 'executorLeft', executor });
+    },
     markLost(incarnation, reason) {
       const executor = entries.get(incarnation);
       if (executor) lose(executor, reason);
@@ -134,13 +147,13 @@ export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string
       const nowMs = clock.monotonic();
       for (const executor of [...entries.values()]) {
         const silentMs = Math.round(nowMs - executor.heardMs);
-        if (executor.status !== 'lost' && silentMs > LEASE_MS) lose(executor, `no heartbeat for ${silentMs} ms`);
-        if (executor.status === 'lost' && silentMs > LOST_KEPT_MS) entries.delete(executor.incarnation);
+        if (silentMs > LEASE_MS) lose(executor, `no heartbeat for ${silentMs} ms`);
+        if (isGone(executor) && silentMs > GONE_KEPT_MS) entries.delete(executor.incarnation);
       }
     },
     get: (incarnation) => entries.get(incarnation),
     alive: () => [...entries.values()].filter((executor) => executor.status === 'alive'),
-    present: () => [...entries.values()].filter((executor) => executor.status !== 'lost'),
+    present: () => [...entries.values()].filter((executor) => !isGone(executor)),
     summaries: () =>
       [...entries.values()].map(({ client: _client, lost: _lost, heardMs: _heard, ...summary }) => summary),
     onEvent(listener) {

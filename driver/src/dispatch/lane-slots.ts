@@ -60,7 +60,7 @@ export function createLaneSlots(registry: ExecutorRegistry): LaneSlots {
   }
 
   const unsubscribe = registry.onEvent((event) => {
-    if (event.kind === 'executorLost') {
+    if (event.kind === 'executorLost' || event.kind === 'executorLeft') {
       for (const waiter of waiters.filter((candidate) => candidate.incarnation === event.executor.incarnation)) {
         waiters.splice(waiters.indexOf(waiter), 1);
         waiter.reject(lost(event.executor.incarnation));

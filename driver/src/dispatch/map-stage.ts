@@ -25,7 +25,7 @@ export function startMapStage(
         stage: stage.id,
         index,
         home: null,
-        nextAttempt: run.nextAttemptOf(stage.id, index),
+        ...run.attemptsOf(stage.id, index),
         input: async () => ({ batch: run.batch, ranges: tasks[index]!.map(rangeOnWire), shuffle }),
         blocksLost: (incarnation) => outputs.remake(incarnation),
       },

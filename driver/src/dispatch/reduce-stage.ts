@@ -79,7 +79,7 @@ function runSlice(run: BatchRun, stage: Stage, slice: PlacedSlice, from: SliceIn
       stage: stage.id,
       index: slice.index,
       home: slice,
-      nextAttempt: run.nextAttemptOf(stage.id, slice.index),
+      ...run.attemptsOf(stage.id, slice.index),
       input: async () => ({ batch: run.batch, ...(await from.input()), slice: sliceOnWire }),
       blocksLost: from.blocksLost,
     },

@@ -16,6 +16,8 @@ export type TaskPlan = {
   home: LaneRef | null;
   /** Numbers the attempts of this task over the whole batch. */
   nextAttempt(): number;
+  /** The number given last; −1 before the first. */
+  lastAttempt(): number;
   /** What one attempt is given, beside its id and lane. Asked anew for each attempt: blocks may have moved. */
   input(executor: ExecutorEntry): Promise<Pick<TaskInput, 'batch' | 'ranges' | 'blocks' | 'slice' | 'shuffle'>>;
   /** Blocks held by this executor incarnation are gone. */
@@ -102,7 +104,10 @@ async function prepareRetry(
 ): Promise<void> {
   const where = failed ? failed.executorId : (task.home?.incarnation ?? 'any executor');
   job.log.warn(
-    { batch: task.batchId, stage: task.stage, task: task.index, executor: where, code: error.code },
+    {
+      ...{ batch: task.batchId, stage: task.stage, task: task.index, attempt: task.lastAttempt() },
+      ...{ executor: where, code: error.code },
+    },
     error.message,
   );
   job.events.taskRetried({ stage: task.stage, index: task.index, batchId: task.batchId, executor: where, error });

@@ -1,9 +1,10 @@
 import { MillraceError } from '@millrace/shared/errors';
 import { jobId } from '@millrace/shared/ids';
 import { HASH_VERSION } from '@millrace/shared/plan';
-import { invalidSpec, placeProblems } from '@millrace/shared/spec';
+import { nearest } from '@millrace/shared/spec';
 import { type JobRecord, RECORD_VERSION } from '@millrace/shared/store';
 import { removeBlobs } from '../recovery/remove-blobs.ts';
+import { type ChangedSpec, changeSpec } from './change-spec.ts';
 import { checkOnline } from './check-online.ts';
 import { compileText } from './compile-text.ts';
 import type { RunnerDependencies } from './job-run.ts';
@@ -18,8 +19,11 @@ export type JobDirectory = {
   /** JOB_UNKNOWN when there is none. */
   get(id: string): JobRunner;
   list(): JobRunner[];
-  /** JOB_STATUS_CONFLICT when it runs already. */
-  restart(id: string): JobRunner;
+  /**
+   * Goes on with a job, under a changed spec if there is one. JOB_STATUS_CONFLICT when it runs already, INCOMPATIBLE_CHANGE
+   * when what is stored of the job does not fit the spec.
+   */
+  restart(id: string, change: ChangedSpec | null): Promise<JobRunner>;
   /** JOB_STATUS_CONFLICT while it runs. */
   remove(id: string): Promise<JobRunner>;
   onAdded(listener: (runner: JobRunner) => void): void;
@@ -46,8 +50,18 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
     const runner = runners.get(id);
     if (runner) return runner;
     const names = [...runners.keys()];
-    const hint = names.length > 0 ? `jobs here: ${names.join(', ')}` : 'no job was submitted yet';
+    const near = nearest(id, names);
+    const all = names.length > 0 ? '`millrace jobs` lists the jobs there are' : 'no job was submitted yet';
+    const hint = near === undefined ? all : `did you mean "${near}"?`;
     throw new MillraceError('JOB_UNKNOWN', `there is no job "${id}"`, { hint, details: { job: id } });
+  }
+
+  /** INVALID_SPEC with every problem that the spec, its query and the brokers show. */
+  async function check(specText: string, fileName: string) {
+    const compiled = await compileText(specText, fileName, deps.frontend, (spec) =>
+      checkOnline(spec, deps.connectKafka),
+    );
+    return compiled;
   }
 
   function endedOnly(runner: JobRunner, wish: string): void {
@@ -66,12 +80,10 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
       }
     },
     async submit(specText, fileName, dryRun) {
-      const { spec, plan } = await compileText(specText, fileName, deps.frontend);
-      const problems = await checkOnline(spec, deps.connectKafka);
-      if (problems.length > 0) throw invalidSpec(placeProblems(problems, specText, fileName), fileName);
+      const { spec, plan } = await check(specText, fileName);
       if (runners.has(spec.name)) {
         throw new MillraceError('JOB_EXISTS', `there is a job "${spec.name}" already`, {
-          hint: `millrace restart ${spec.name} goes on with it; millrace delete ${spec.name} forgets it; or choose another name`,
+          hint: `millrace restart ${spec.name} goes on with it, with --spec under this one; millrace delete ${spec.name} forgets it; or choose another name`,
         });
       }
       if (dryRun) return { jobId: spec.name, warnings: plan.warnings };
@@ -87,14 +99,20 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
         status: { desired: 'running', observed: 'starting', failureJson: null },
       };
       await deps.commits.createJob(record);
+      deps.log.info({ job: record.jobId }, 'job submitted');
       add(record).start();
       return { jobId: spec.name, warnings: plan.warnings };
     },
     get,
     list: () => [...runners.values()].sort((a, b) => (a.record.jobId < b.record.jobId ? -1 : 1)),
-    restart(id) {
+    async restart(id, change) {
       const runner = get(id);
       endedOnly(runner, 'only an ended job is restarted');
+      if (change !== null) {
+        const { spec, plan } = await check(change.specText, change.fileName);
+        runner.update(await changeSpec(deps.commits, runner.record, { ...change, spec, plan }));
+        deps.log.info({ job: id }, 'job has a changed spec');
+      }
       runner.start();
       return runner;
     },
@@ -105,6 +123,7 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
       await deps.commits.deleteJob(runner.record.jobId, epoch);
       runners.delete(id);
       for (const listener of removed) listener(runner);
+      deps.log.info({ job: id }, 'job deleted');
       await removeBlobs(deps.blobs, `${id}/`, () => false);
       return runner;
     },

@@ -6,6 +6,7 @@ import type { JobPlan } from '@millrace/shared/plan';
 import { parseSpec } from '@millrace/shared/spec';
 import type { JobRecord, JobStatus } from '@millrace/shared/store';
 import { createJobEventHub, type JobEventHub, type JobEvents } from '../progress/job-events.ts';
+import { createThroughput } from '../progress/throughput.ts';
 import { type RunnerDependencies, runJob, takeOver, whenReachable } from './job-run.ts';
 import { decideRestart } from './restart-decision.ts';
 
@@ -15,6 +16,12 @@ export type JobRunner = {
   readonly hub: JobEventHub;
   /** As it stands now. */
   now(): JobView;
+  /** It runs, or somebody looked at its state a short while ago: executors should keep what they hold of it. */
+  isInUse(): boolean;
+  /** Somebody looks at its state. */
+  touch(): void;
+  /** The job has another record; it must not run. */
+  update(record: JobRecord): void;
   /** Takes the job over and runs it, restarting as its policy says. Nothing happens when it runs already. */
   start(): void;
   /** Ends after the running batch; resolves when it has ended. */
@@ -34,24 +41,32 @@ export type JobView = {
   /** Null until it was compiled in this driver. */
   plan: JobPlan | null;
   epoch: DriverEpoch;
+  /** Records per second, of the last seconds. */
+  recordsPerSecond: number;
 };
 
 type Run = { cancel: AbortController; stopping: AbortController; ended: Promise<void> };
 
+/** Longer than a query over state may take. */
+const KEPT_AFTER_LOOK_MS = 90_000;
 /** Recording the last status of a cancelled job waits no longer for the store. */
 const LAST_STATUS_TIMEOUT_MS = 10_000;
 
-export function createJobRunner(dependencies: RunnerDependencies, record: JobRecord): JobRunner {
+export function createJobRunner(dependencies: RunnerDependencies, submitted: JobRecord): JobRunner {
   const { clock, commits } = dependencies;
-  const { jobId } = record;
+  const { jobId } = submitted;
+  let record = submitted;
   const hub = createJobEventHub();
   const log = childLogger(dependencies.log, { job: jobId });
-  const view: JobView = {
+  const view: Omit<JobView, 'recordsPerSecond'> = {
     ...{ status: record.status, lastBatch: -1, lastProgress: null, restarts: 0, plan: null },
     epoch: driverEpoch(0),
   };
-  const deps = { ...dependencies, log, events: eventsOf(view, hub, clock.now) };
+  let throughput = createThroughput(clock.monotonic());
+  const counted = (records: number) => throughput.add(records, clock.monotonic());
+  const deps = { ...dependencies, log, events: eventsOf(view, hub, clock.now, counted) };
   let run: Run | null = null;
+  let touchedMs = Number.NEGATIVE_INFINITY;
 
   async function setStatus(status: JobStatus, signal: AbortSignal): Promise<void> {
     view.status = status;
@@ -66,7 +81,10 @@ export function createJobRunner(dependencies: RunnerDependencies, record: JobRec
     view.lastBatch = takeover.lastCommit?.batchId ?? -1;
     await runJob(deps, takeover, { signal, stopping: stopping.signal }, async (plan) => {
       view.plan = plan;
-      await setStatus({ desired: 'running', observed: 'running', failureJson: null }, signal);
+      // A job that failed and tries again goes on saying why, until it has done something.
+      const { failureJson } = view.status;
+      await setStatus({ desired: 'running', observed: 'running', failureJson }, signal);
+      log.info({ batch: view.lastBatch, epoch: view.epoch }, 'job runs, from the batch after this one');
     });
   }
 
@@ -77,6 +95,7 @@ export function createJobRunner(dependencies: RunnerDependencies, record: JobRec
       try {
         await runOnce(current);
         const observed = current.stopping.signal.aborted ? 'stopped' : 'finished';
+        log.info({ batch: view.lastBatch }, `job ${observed}`);
         return await setStatus({ desired: 'stopped', observed, failureJson: null }, signal);
       } catch (thrown) {
         if (signal.aborted) return;
@@ -94,8 +113,12 @@ export function createJobRunner(dependencies: RunnerDependencies, record: JobRec
       : ({ kind: 'fail', tooMany: false } as const);
     log.error({ err: error, code: error.code, decision: decision.kind }, error.message);
     switch (decision.kind) {
-      case 'stepDown':
-        return false;
+      case 'takeBack':
+        failures.pop();
+        view.status = { ...view.status, observed: 'restarting', failureJson: asJson(error) };
+        hub.emit({ kind: 'status' });
+        await clock.delay(decision.delayMs, signal);
+        return true;
       case 'fail': {
         const reason = decision.tooMany ? tooManyFailures(failures.length, error) : error;
         await setStatus({ desired: 'stopped', observed: 'failed', failureJson: asJson(reason) }, signal);
@@ -114,6 +137,7 @@ export function createJobRunner(dependencies: RunnerDependencies, record: JobRec
   function start(): void {
     if (run) return;
     view.status = { desired: 'running', observed: 'starting', failureJson: null };
+    throughput = createThroughput(clock.monotonic());
     const current = { cancel: new AbortController(), stopping: new AbortController() };
     const ended = runUntilEnd(current)
       .catch((error: unknown) => {
@@ -134,9 +158,18 @@ export function createJobRunner(dependencies: RunnerDependencies, record: JobRec
   }
 
   return {
-    record,
+    get record() {
+      return record;
+    },
+    update: (changed) => {
+      record = changed;
+    },
     hub,
-    now: () => view,
+    isInUse: () => run !== null || clock.monotonic() - touchedMs < KEPT_AFTER_LOOK_MS,
+    touch: () => {
+      touchedMs = clock.monotonic();
+    },
+    now: () => ({ ...view, recordsPerSecond: throughput.rate(clock.monotonic()) }),
     start,
     async stop() {
       if (run) view.status = { ...view.status, observed: 'stopping' };
@@ -154,9 +187,17 @@ export function createJobRunner(dependencies: RunnerDependencies, record: JobRec
   };
 }
 
-function eventsOf(view: JobView, hub: JobEventHub, nowMs: () => number): JobEvents {
+function eventsOf(
+  view: Omit<JobView, 'recordsPerSecond'>,
+  hub: JobEventHub,
+  nowMs: () => number,
+  counted: (records: number) => void,
+): JobEvents {
   return {
     progress(progress) {
+      counted(progress.counts?.recordsIn ?? 0);
+      // What went wrong before is over once a batch is done.
+      view.status = { ...view.status, failureJson: null };
       view.lastProgress = progress;
       view.lastBatch = progress.batchId;
       hub.emit({ kind: 'progress', progress });

@@ -45,13 +45,15 @@ export async function beginTerm(deps: TermDependencies): Promise<Term> {
   const jobs = createJobDirectory(runner);
   const unobserve = deps.observe({ registry, jobs });
   jobs.onAdded((job) => job.hub.subscribe((event) => (event.kind === 'sinkText' ? deps.show(event.text) : undefined)));
-  registry.onEvent(({ kind, executor }) =>
-    log.info({ executor: executor.executorId, address: executor.address }, kind),
-  );
+  registry.onEvent((event) => {
+    const { executorId: executor, address } = event.executor;
+    if (event.kind === 'executorLost') log.warn({ executor, address, reason: event.reason }, event.kind);
+    else log.info({ executor, address }, event.kind);
+  });
   const expiry = setInterval(() => registry.expire(), HEARTBEAT_MS);
   const term: Term = {
     control: controlService({ jobs, registry, queryState: createStateQuery(runner), clock }),
-    cluster: clusterService(registry, (jobId) => jobs.list().some(({ record }) => record.jobId === jobId)),
+    cluster: clusterService(registry, (id) => jobs.list().some((job) => job.record.jobId === id && job.isInUse())),
     async end() {
       clearInterval(expiry);
       await jobs.close();

@@ -57,7 +57,7 @@ export function demoLine({ job, progress }: WatchView, { paid, executors }: Demo
 function executorTable(executors: readonly ExecutorSummary[], style: Style): string[] {
   if (executors.length === 0) return [];
   const rows = executors.map(({ executorId, status, busyLanes, lanes, tasksDone, tasksFailed, residentBytes }) => {
-    const present = status === 'lost' ? ['', ''] : [`${busyLanes}/${lanes}`, size(residentBytes)];
+    const present = status === 'lost' || status === 'left' ? ['', ''] : [`${busyLanes}/${lanes}`, size(residentBytes)];
     return [executorId, paintStatus(status, style), ...present, count(tasksDone), count(tasksFailed)];
   });
   return linesOf(['EXECUTOR', 'STATUS', '>BUSY', '>MEMORY', '>TASKS', '>FAILED'], rows, style);

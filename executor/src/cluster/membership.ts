@@ -14,7 +14,9 @@ export type Membership = {
   registered(): boolean;
   /** Tells the driver to send no new tasks. Best effort: a driver that is away learns it from the tasks refused. */
   announceDrain(): Promise<void>;
-  /** Ends the heartbeats; the driver's lease on us runs out by itself. */
+  /** Tells the driver that nothing runs here any more. Best effort: otherwise its lease on us runs out. */
+  announceLeft(): Promise<void>;
+  /** Ends the heartbeats. */
   leave(): Promise<void>;
 };
 
@@ -77,15 +79,18 @@ export function joinCluster(
     }
   };
 
+  const announce = async (hasLeft: boolean) => {
+    const request = { executorId, incarnation, left: hasLeft };
+    await call(clients[current]!, 'Drain', request, callOptions()).catch((error: unknown) =>
+      log.warn({ err: error }, 'could not announce the drain'),
+    );
+  };
+
   const ended = keepLease();
   return {
     registered: () => state.registered && state.failures === 0,
-    announceDrain: async () => {
-      const request = { executorId, incarnation };
-      await call(clients[current]!, 'Drain', request, callOptions()).catch((error: unknown) =>
-        log.warn({ err: error }, 'could not announce the drain'),
-      );
-    },
+    announceDrain: () => announce(false),
+    announceLeft: () => announce(true),
     leave: async () => {
       left.abort();
       await ended;

@@ -105,7 +105,7 @@ export function badRecordError(lines: RecordLines, { line, reason, excerpt }: Ba
     'BAD_RECORD',
     `${topic}/${partition} at offset ${offset} cannot be read (${reason})${shown}`,
     {
-      hint: 'Set onBadRecord of the source to drop or deadLetter to go on without such records.',
+      hint: 'To go on without such records set onBadRecord of the source to drop or deadLetter, then: millrace restart <job> --spec <file>.',
       details: { source, topic, partition, offset, reason },
     },
   );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { MillraceError } from '@millrace/shared/errors';
 import { createRecordBatchWriter, partitionOfKey, type RecordBatchWriter } from '@millrace/shared/kafka';
-import { type Column, WEIGHT_COLUMN } from '@millrace/shared/plan';
+import { type Column, type OutputPlan, WEIGHT_COLUMN } from '@millrace/shared/plan';
 import type { EncodedOutput, SinkEncoding } from '../lanes/messages.ts';
 import type { TaskOutput } from './encode-output.ts';
 import { jsonObject, jsonValue, visibleColumns } from './json-form.ts';
@@ -52,15 +52,22 @@ function lineExpression({ plan }: TaskOutput, { keyColumns }: RecordBatchesEncod
   const columns = visibleColumns(plan.columns);
   const value = jsonObject(columns);
   if (keyColumns.length === 0) return value;
-  const key = keyExpression(keyColumns.map((name) => columns.find((column) => column.name === name)!));
+  const key = keyExpression(
+    keyColumns.map((name) => columns.find((column) => column.name === name)!),
+    plan.mode,
+  );
   return `${key} || chr(${TAB}) || CASE WHEN ${WEIGHT_COLUMN} > 0 THEN ${value}::VARCHAR ELSE '' END`;
 }
 
-/** One key column is written as its text, several as a JSON object; NULL in the only one is a null key. */
-function keyExpression(columns: readonly Column[]): string {
+/**
+ * One key column is written as its text, several as a JSON object. NULL in the only one is a null key; but where rows are
+ * updated it is an object too: a record without a key could not be replaced by a later one, and a compacted topic refuses it.
+ */
+function keyExpression(columns: readonly Column[], mode: OutputPlan['mode']): string {
   const [only, second] = columns;
-  if (only && !second) return `coalesce(to_json((${jsonValue(only)})::VARCHAR)::VARCHAR, 'null')`;
-  return `${jsonObject(columns)}::VARCHAR`;
+  const object = `${jsonObject(columns)}::VARCHAR`;
+  if (!only || second) return object;
+  return `coalesce(to_json((${jsonValue(only)})::VARCHAR)::VARCHAR, ${mode === 'update' ? object : "'null'"})`;
 }
 
 function frameLines(

@@ -19,6 +19,7 @@ import type { PhaseTimeInput as _millrace_v1_PhaseTimeInput, PhaseTime as _millr
 import type { ProgressInput as _millrace_v1_ProgressInput, Progress as _millrace_v1_Progress } from './millrace/v1/Progress.ts';
 import type { QueryJobStateReplyInput as _millrace_v1_QueryJobStateReplyInput, QueryJobStateReply as _millrace_v1_QueryJobStateReply } from './millrace/v1/QueryJobStateReply.ts';
 import type { QueryJobStateRequestInput as _millrace_v1_QueryJobStateRequestInput, QueryJobStateRequest as _millrace_v1_QueryJobStateRequest } from './millrace/v1/QueryJobStateRequest.ts';
+import type { RestartRequestInput as _millrace_v1_RestartRequestInput, RestartRequest as _millrace_v1_RestartRequest } from './millrace/v1/RestartRequest.ts';
 import type { StateSummaryInput as _millrace_v1_StateSummaryInput, StateSummary as _millrace_v1_StateSummary } from './millrace/v1/StateSummary.ts';
 import type { SubmitReplyInput as _millrace_v1_SubmitReplyInput, SubmitReply as _millrace_v1_SubmitReply } from './millrace/v1/SubmitReply.ts';
 import type { SubmitRequestInput as _millrace_v1_SubmitRequestInput, SubmitRequest as _millrace_v1_SubmitRequest } from './millrace/v1/SubmitRequest.ts';
@@ -51,6 +52,7 @@ export interface ProtoGrpcType {
       Progress: MessageTypeDefinition<_millrace_v1_ProgressInput, _millrace_v1_Progress>
       QueryJobStateReply: MessageTypeDefinition<_millrace_v1_QueryJobStateReplyInput, _millrace_v1_QueryJobStateReply>
       QueryJobStateRequest: MessageTypeDefinition<_millrace_v1_QueryJobStateRequestInput, _millrace_v1_QueryJobStateRequest>
+      RestartRequest: MessageTypeDefinition<_millrace_v1_RestartRequestInput, _millrace_v1_RestartRequest>
       StateSummary: MessageTypeDefinition<_millrace_v1_StateSummaryInput, _millrace_v1_StateSummary>
       SubmitReply: MessageTypeDefinition<_millrace_v1_SubmitReplyInput, _millrace_v1_SubmitReply>
       SubmitRequest: MessageTypeDefinition<_millrace_v1_SubmitRequestInput, _millrace_v1_SubmitRequest>

@@ -51,7 +51,7 @@ function humanStream(destination: NodeJS.WritableStream, colorize: boolean): pre
     sync: true,
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: ['pid', 'hostname', ...CONTEXT_KEYS].join(','),
+    ignore: ['hostname', ...CONTEXT_KEYS].join(','),
     messageFormat: (line, messageKey) => `${contextOf(line)}${String(line[messageKey] ?? '')}`,
   });
 }

@@ -133,7 +133,7 @@ const kafkaSink = fields('a map that describes a sink', {
     .record(z.string(), z.string({ error: 'a text' }), { error: 'a map of header: text' })
     .prefault({})
     .describe('Constant headers of every record.'),
-  compression: oneOf(['none', 'gzip', 'zstd']).prefault('zstd').describe('Of record batches.'),
+  compression: oneOf(['none', 'gzip', 'zstd']).prefault('none').describe('Of record batches.'),
 }).describe('Kafka, at least once.');
 
 const consoleSink = fields('a map that describes a sink', {

@@ -34,13 +34,27 @@ export type CarriedKey = { name: string; outputs: string[] };
 /** In update mode a key must tell all groups apart: readers keep the last record of each key. */
 export function refuseAmbiguousKey(sink: SinkSpec, mode: OutputMode, carried: readonly CarriedKey[]): Refusal[] {
   if (sink.type !== 'kafka' || sink.keyColumns.length === 0 || mode !== 'update') return [];
-  const missing = carried.filter(({ outputs }) => !outputs.some((output) => sink.keyColumns.includes(output)));
-  if (missing.length === 0) return [];
-  const names = missing.map(({ outputs, name }) => outputs[0] ?? name);
+  const keys = carried.flatMap(({ outputs }) => outputs);
+  const changing = sink.keyColumns.filter((column) => !keys.includes(column));
+  const missing = carried
+    .filter(({ outputs }) => !outputs.some((output) => sink.keyColumns.includes(output)))
+    .map(({ outputs, name }) => outputs[0] ?? name);
+  if (missing.length + changing.length === 0) return [];
+  const wanted = [...sink.keyColumns.filter((column) => !changing.includes(column)), ...missing];
+  const reasons = [
+    ...(missing.length > 0
+      ? [`leaves out ${missing.join(', ')}, so updates of different groups would have the same key`]
+      : []),
+    ...(changing.length > 0
+      ? [
+          `holds ${changing.join(', ')}, which is no column of GROUP BY, so an update would not replace the row before it`,
+        ]
+      : []),
+  ];
   return [
     {
-      message: `The key leaves out ${names.join(', ')}, so updates of different groups would have the same key.`,
-      hint: `Use key: [${[...sink.keyColumns, ...names].join(', ')}].`,
+      message: `The key ${reasons.join(', and ')}.`,
+      hint: `Use key: [${wanted.join(', ')}].`,
       location: null,
       path: 'sink.key',
     },

@@ -17,6 +17,7 @@ test('failures long ago are forgiven', () => {
 test('what the user must mend is not tried again', () => {
   assert.deepEqual(decide('BAD_RECORD', [0]), { kind: 'fail', tooMany: false });
 });
-test('a fenced driver leaves the job alone', () => {
-  assert.deepEqual(decide('STALE_DRIVER_EPOCH', [0]), { kind: 'stepDown' });
+test("a fenced job is taken back after a while, and a store that contradicts itself is nobody's to mend by trying again", () => {
+  assert.deepEqual(decide('STALE_DRIVER_EPOCH', [0]), { kind: 'takeBack', delayMs: 5_000 });
+  assert.deepEqual(decide('STORE_CORRUPT', [0]), { kind: 'fail', tooMany: false });
 });

@@ -123,6 +123,10 @@ test('several key columns are an object, in the order of the spec; a null key is
     [0, 0, 0],
     'updates of the null key keep their order, whatever task writes them',
   );
+  const updated = passThrough();
+  updated.output.mode = 'update';
+  const [row] = readBack(await output(startLane(t), updated, [payment(null, 5)], { ...BATCHES, keyColumns: ['user'] }));
+  assert.equal(row!.key, '{"user":null}', 'a row that is updated needs a key, or nothing could replace it');
   const number = readBack(
     await output(lane, passThrough(), [payment('ann', 1.5)], { ...BATCHES, keyColumns: ['amount'] }),
   );

@@ -44,7 +44,7 @@ test('a line for people names the context before the message and has no colours 
   const logger = childLogger(createLogger({ name: 'executor', stream: out.stream, human: true }), taskContext(TASK));
   logger.warn('retrying');
 
-  assert.match(out.text(), /WARN \(executor\): \[spend batch 7 stage s0 task 2 attempt 1\] retrying/);
+  assert.match(out.text(), /WARN \(executor\/\d+\): \[spend batch 7 stage s0 task 2 attempt 1\] retrying/);
   assert.ok(!out.text().includes('\u001b['));
 });
 

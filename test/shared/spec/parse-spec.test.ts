@@ -117,11 +117,11 @@ test('the forms of sinks and triggers', () => {
     ],
     [
       { type: 'kafka', brokers: 'b:1', topic: 'out' },
-      { type: 'kafka', connection, topic: 'out', keyColumns: [], headers: {}, compression: 'zstd' },
+      { type: 'kafka', connection, topic: 'out', keyColumns: [], headers: {}, compression: 'none' },
     ],
     [
-      { type: 'kafka', brokers: 'b:1', topic: 'out', key: 'user', headers: { v: '1' }, compression: 'none' },
-      { type: 'kafka', connection, topic: 'out', keyColumns: ['user'], headers: { v: '1' }, compression: 'none' },
+      { type: 'kafka', brokers: 'b:1', topic: 'out', key: 'user', headers: { v: '1' }, compression: 'zstd' },
+      { type: 'kafka', connection, topic: 'out', keyColumns: ['user'], headers: { v: '1' }, compression: 'zstd' },
     ],
   ];
   for (const [sink, expected] of sinks) assert.deepEqual(specOf({ ...minimal, sink }).sink, expected);

@@ -16,6 +16,12 @@ const CASES: [keyColumns: string[], said: string[]][] = [
   [[], []],
   [['country', 'who'], []],
   [
+    ['country', 'n'],
+    [
+      'The key leaves out who, so updates of different groups would have the same key, and holds n, which is no column of GROUP BY, so an update would not replace the row before it. Use key: [country, who].',
+    ],
+  ],
+  [
     ['country'],
     ['The key leaves out who, so updates of different groups would have the same key. Use key: [country, who].'],
   ],

@@ -4,9 +4,11 @@
 export interface DrainRequestInput {
   'executorId'?: (string);
   'incarnation'?: (string);
+  'left'?: (boolean);
 }
 
 export interface DrainRequest {
   'executorId': (string);
   'incarnation': (string);
+  'left': (boolean);
 }
