@@ -15,6 +15,9 @@ import { type Election, standForElection } from './election.ts';
 import type { Role } from './leadership.ts';
 import { beginTerm, type Term, type TermDependencies } from './term.ts';
 
+/** A store that answers no question for so long is not there, whatever its connection looks like. */
+const SILENCE_MAX_MS = 5_000;
+
 type ServiceName = 'control' | 'cluster';
 
 /** A driver's part among the drivers of a store: it leads, or stands by and passes on what it is asked. */
@@ -99,10 +102,13 @@ export function takePartInElections(deps: TermDependencies, onFailed: (error: un
 
   return {
     serve: (service, name) => switchedService(service, (context) => answererOf(service, name, context)),
-    readiness: () =>
-      term !== null || election?.role().kind === 'follower'
-        ? { ready: true }
-        : { ready: false, reason: 'no driver leads yet' },
+    readiness: () => {
+      if (election === null || (term === null && election.role().kind === 'leader')) {
+        return { ready: false, reason: 'no driver leads yet' };
+      }
+      if (election.silentMs() > SILENCE_MAX_MS) return { ready: false, reason: 'the store does not answer' };
+      return { ready: true };
+    },
     async stand(place) {
       election = await standForElection({ incarnation, ...place }, { leaders: store.leaders, clock, log }, onRole);
       await acting;

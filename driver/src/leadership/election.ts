@@ -5,6 +5,8 @@ import { LEASE_MS, nextRole, pauseMs, type Role } from './leadership.ts';
 
 export type Election = {
   role(): Role;
+  /** How long the store has not answered, ms. */
+  silentMs(): number;
   /** Gives the lease back, so that another driver need not wait for its end. */
   leave(): Promise<void>;
 };
@@ -21,11 +23,13 @@ export async function standForElection(
   const known = Promise.withResolvers<void>();
   let role: Role = { kind: 'follower', leader: null };
   let silent = false;
+  let heardMs = clock.monotonic();
 
   async function ask(): Promise<Leader | null> {
     try {
       const leader = await leaders.lead(self, LEASE_MS);
       silent = false;
+      heardMs = clock.monotonic();
       return leader;
     } catch (err) {
       // Once per outage.
@@ -54,6 +58,7 @@ export async function standForElection(
   await known.promise;
   return {
     role: () => role,
+    silentMs: () => clock.monotonic() - heardMs,
     async leave() {
       left.abort();
       await ended;

@@ -16,11 +16,15 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
   const stateRows = metrics.gauge('state_rows', 'Rows of state by operator', ['job', 'operator']);
   const stateBytes = metrics.gauge('state_blob_bytes', 'Bytes of live state blobs in the store', ['job', 'operator']);
   const executors = metrics.gauge('executors', 'Executors by status', ['status']);
+  const watermark = metrics.gauge('watermark_seconds', 'Watermark, seconds since the Unix epoch', ['job']);
+  const status = metrics.gauge('job_status', '1 for the status that a job has', ['job', 'status']);
   const leads = metrics.gauge('driver_leads', '1 while this driver leads, 0 while it stands by');
   leads.set(0);
 
-  function progressed(job: string, { counts, phases: spent, partitions, retries: retried, state }: Progress): void {
+  function progressed(job: string, progress: Progress): void {
+    const { counts, phases: spent, partitions, retries: retried, state, watermarkMs } = progress;
     batches.inc({ job });
+    if (watermarkMs !== undefined) watermark.set({ job }, watermarkMs / 1000);
     retries.inc({ job }, retried);
     for (const { phase, ms } of spent) phases.observe({ job, phase }, ms / 1000);
     records.inc({ job, outcome: 'read' }, counts?.recordsIn ?? 0);
@@ -42,13 +46,25 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
       executors.reset();
       for (const { status } of registry.summaries()) executors.inc({ status: status ?? 'alive' });
     });
-    jobs.onAdded(({ record, hub }) => {
-      hub.subscribe((event) => (event.kind === 'progress' ? progressed(record.jobId, event.progress) : undefined));
+    jobs.onAdded((runner) => {
+      const job = runner.record.jobId;
+      let last = '';
+      const observeStatus = () => {
+        const { observed } = runner.now().status;
+        if (last !== '' && last !== observed) status.remove({ job, status: last });
+        status.set({ job, status: observed }, 1);
+        last = observed;
+      };
+      observeStatus();
+      runner.hub.subscribe((event) => {
+        if (event.kind === 'progress') progressed(job, event.progress);
+        if (event.kind === 'status') observeStatus();
+      });
     });
     jobs.onRemoved((runner) => void metrics.forget('job', runner.record.jobId));
     return () => {
       unsubscribe();
-      for (const gauge of [lag, stateRows, stateBytes, executors]) gauge.reset();
+      for (const gauge of [lag, stateRows, stateBytes, watermark, status, executors]) gauge.reset();
       leads.set(0);
     };
   };

@@ -149,7 +149,7 @@ async function readManifest(path: string): Promise<Manifest | null> {
 function assertSame(path: string, written: Manifest, manifest: Manifest): void {
   if (JSON.stringify(written) === JSON.stringify(manifest)) return;
   throw new MillraceError('STORE_CORRUPT', `${path} already lists another outcome of batch ${manifest.batch}`, {
-    hint: 'give each job a folder of its own; if the store was restored from a backup, the job must start in a new folder',
+    hint: 'give each job a folder of its own, and a new one to a job that was deleted and starts again, or whose store was restored from a backup',
     details: { job: written.job, batch: written.batch },
   });
 }
