@@ -18,11 +18,12 @@ import { fromSqlError, toProblem } from './binder-problem.ts';
 import { checkQuery, isGrouped } from './check-query.ts';
 import { type CompiledAggregate, compileAggregate } from './compile-aggregate.ts';
 import { statelessStage } from './compile-stateless.ts';
-import type { SqlFrontend } from './frontend.ts';
+import type { SqlError, SqlFrontend } from './frontend.ts';
 import { analyseGrouping, type FromScope } from './grouped-query.ts';
 import { intervalMicros, type SizeProblem } from './interval-size.ts';
 import { refuseMode } from './output-mode.ts';
 import { sha256 } from './plan-hash.ts';
+import { identifier } from './quote.ts';
 import type { Refusal } from './refusal.ts';
 import { isTumble, resolveRelations, type TumbleRef } from './resolve-relations.ts';
 import { refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
@@ -185,8 +186,9 @@ async function bindQuery(
   const tree = expandWindows(readFrom(resolved, INPUT, hidden), windows);
   const text = await selectText(tree, frontend);
   // All declared columns stand in the table while errors are looked for, so that hints can name them.
-  const bound = await frontend.describe([sourceTable(INPUT, source, complete)], text);
-  if (!bound.ok) return [await fromSqlError(bound.error, text, tree, frontend)];
+  const table = sourceTable(INPUT, source, complete);
+  const bound = await frontend.describe([table], text);
+  if (!bound.ok) return bindingProblems(bound.error, table, text, tree, frontend);
   const twice = duplicates(bound.columns);
   if (twice.length > 0) return twice;
   const ddl = sourceTable(INPUT, source, plan);
@@ -203,6 +205,44 @@ async function bindQuery(
     ...{ source, plan, ddl, node: useBatchTime(tree, columnNames), scope, columnNames, columns: bound.columns },
     groupsEveryRecord: resolved.where_clause === null && isWholeSource(resolved.from_table),
   };
+}
+
+/** Unknown columns that are told of at once; a query with more has been written for another source. */
+const UNKNOWN_COLUMNS_MAX = 20;
+
+/** Types that a column might have had, by how much DuckDB forgives them. */
+const TYPES_GUESSED = ['VARCHAR', 'BIGINT', 'TIMESTAMP', 'BOOLEAN'];
+
+/**
+ * What DuckDB finds wrong, and which other columns there are not: it names one at a time, so the table is given each of
+ * them, under types that are guessed, until nothing is missing. What it says of those types is left out.
+ */
+async function bindingProblems(
+  first: SqlError,
+  table: string,
+  text: string,
+  tree: SelectNode,
+  frontend: SqlFrontend,
+): Promise<Refusal[]> {
+  const problems: Refusal[] = [];
+  let ddl = [table];
+  let error: SqlError | null = first;
+  while (error !== null && problems.length < UNKNOWN_COLUMNS_MAX) {
+    problems.push(await fromSqlError(error, text, tree, frontend));
+    const { kind, name }: SqlError = error;
+    error = null;
+    if (kind !== 'COLUMN_NOT_FOUND' || name === null) break;
+    for (const type of TYPES_GUESSED) {
+      const guessed = [...ddl, `ALTER TABLE ${identifier(INPUT)} ADD COLUMN ${identifier(name)} ${type}`];
+      const again = await frontend.describe(guessed, text);
+      if (again.ok) break;
+      if (again.error.kind !== 'COLUMN_NOT_FOUND') continue;
+      ddl = guessed;
+      error = again.error;
+      break;
+    }
+  }
+  return problems;
 }
 
 /** The source itself or its windows: a row for every record. */
