@@ -8,6 +8,10 @@ import { quoteList, quoteName, quoteText } from './sql-text.ts';
 /** Up to here it is cheaper to write empty files and remove them than to ask first which slices have rows. */
 const SLICES_WRITTEN_BLINDLY_MAX = 2;
 
+/** A block that stays is read once and gone: making it small costs more than it saves. */
+const LOCAL_FORM = 'COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 0';
+const TRAVEL_FORM = 'COMPRESSION lz4';
+
 /** Writes one Parquet file per slice that has rows, named by attempt: rivals never meet. Errors: SCRATCH_FULL. */
 export async function writeBlocks(
   session: SqlSession,
@@ -16,15 +20,16 @@ export async function writeBlocks(
   shuffle: NonNullable<LaneTask['shuffle']>,
   folder: string,
 ): Promise<LaneTaskResult['blocks']> {
-  if (shuffle.slices > 1) await session.set({ slices: quoteList(shuffle.sliceOfPartition) });
+  const slices = shuffle.isLocal.length;
+  if (slices > 1) await session.set({ slices: quoteList(shuffle.sliceOfPartition) });
   const sliceOfRow = `list_extract(getvariable('slices'), ${quoteName(PARTITION_COLUMN)} + 1)`;
   const written = [...columns.map(({ name, type }) => toParquet(quoteName(name), type)), PARTITION_COLUMN].join(', ');
   const blocks: LaneTaskResult['blocks'] = [];
-  for (const slice of await slicesToWrite(session, relation, sliceOfRow, shuffle.slices)) {
+  for (const slice of await slicesToWrite(session, relation, sliceOfRow, slices)) {
     const path = join(folder, `${task.stage}-${task.attemptId}-${slice}.parquet`);
-    const filter = shuffle.slices > 1 ? ` WHERE ${sliceOfRow} = ${slice}` : '';
+    const filter = slices > 1 ? ` WHERE ${sliceOfRow} = ${slice}` : '';
     const rows = await session.run(
-      `COPY (SELECT ${written} FROM ${quoteName(relation)}${filter}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION lz4)`,
+      `COPY (SELECT ${written} FROM ${quoteName(relation)}${filter}) TO ${quoteText(path)} (FORMAT parquet, ${shuffle.isLocal[slice] ? LOCAL_FORM : TRAVEL_FORM})`,
     );
     if (rows === 0) rmSync(path, { force: true });
     else blocks.push({ slice, path, rows, bytes: statSync(path).size });

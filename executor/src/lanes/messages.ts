@@ -49,8 +49,11 @@ export type LaneTask = {
   previousWatermarkMs: number | null;
   input: { kind: 'records'; ranges: LaneRange[] } | { kind: 'blocks'; files: string[] };
   slice: LaneSlice | null;
-  /** Slice of each state partition, and how many slices there are; null when the stage ends in the sink. */
-  shuffle: { sliceOfPartition: number[]; slices: number } | null;
+  /**
+   * Slice of each state partition, and of each slice whether its task is going to run on this executor; null when the stage ends in
+   * the sink.
+   */
+  shuffle: { sliceOfPartition: number[]; isLocal: boolean[] } | null;
   encoding: SinkEncoding | null;
   /** Per source: `fail` ends the task at the first bad record; `collect` returns them; `drop` only counts. */
   badRecords: Record<string, 'fail' | 'collect' | 'drop'>;

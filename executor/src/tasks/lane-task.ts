@@ -20,7 +20,10 @@ export function toLaneTask(attempt: Attempt, input: LaneTask['input'], encoding:
     previousWatermarkMs: batch.previousWatermarkMs ?? null,
     input,
     slice: task.slice && toLaneSlice(attempt, task.slice),
-    shuffle: shuffle && { sliceOfPartition: shuffle.sliceOfPartition, slices: shuffle.sliceIncarnations.length },
+    shuffle: shuffle && {
+      sliceOfPartition: shuffle.sliceOfPartition,
+      isLocal: shuffle.sliceIncarnations.map((incarnation) => incarnation === id.incarnation),
+    },
     encoding,
     badRecords: Object.fromEntries(job.spec.sources.map(({ name, onBadRecord }) => [name, treatmentOf(onBadRecord)])),
   };

@@ -189,10 +189,10 @@ export function stateTable(shape: AggregateShape, mode: Emission): StateTable {
       sql: `DELETE FROM ${identifier(state)} WHERE ${key} <= ${watermark('previous_watermark', closing.toEndMicros)}`,
       everyMs: closing.sizeMicros / MICROS_PER_MS,
     },
+    // Half the time of a MERGE where most groups are new: which ones are is known already.
     adopt: [
-      `MERGE INTO ${identifier(state)} AS s USING ${identifier(pending)} AS p ON ${sameGroup('s', 'p', shape)}
-WHEN MATCHED THEN UPDATE SET ${list(updates)}
-WHEN NOT MATCHED THEN INSERT (${list(columns)}) VALUES (${list(columns.map((name) => `p.${name}`))})`,
+      `UPDATE ${identifier(state)} AS s SET ${list(updates)} FROM ${identifier(pending)} AS p WHERE p.${EXISTED} AND ${sameGroup('s', 'p', shape)}`,
+      `INSERT INTO ${identifier(state)} (${list(columns)}) SELECT ${list(columns)} FROM ${identifier(pending)} WHERE NOT ${EXISTED}`,
     ],
     // Only append mode has something to say when a window closes; elsewhere eviction can wait for the next batch.
     nextExpiry:

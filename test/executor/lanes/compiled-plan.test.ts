@@ -60,7 +60,7 @@ async function runBatches(lane: TestLane, plan: JobPlan, loseStateBefore: number
       await openPlan(lane, plan);
     }
     const [mapStage, reduceStage] = plan.stages;
-    const shuffle = { sliceOfPartition: ALL_PARTITIONS.map((partition) => partition % 2), slices: 2 };
+    const shuffle = { sliceOfPartition: ALL_PARTITIONS.map((partition) => partition % 2), isLocal: [true, false] };
     const first = batchId * RECORDS_PER_BATCH;
     const maps = [];
     for (const [from, until] of [

@@ -31,7 +31,10 @@ const ODD = ALL_PARTITIONS.filter((partition) => partition % 2 === 1);
 const DAY_MS = 86_400_000;
 
 async function map(lane: Lane, records: TestRecord[], slices = 1): Promise<LaneTaskResult['blocks']> {
-  const shuffle = { sliceOfPartition: ALL_PARTITIONS.map((partition) => partition % slices), slices };
+  const shuffle = {
+    sliceOfPartition: ALL_PARTITIONS.map((partition) => partition % slices),
+    isLocal: Array.from({ length: slices }, (_, slice) => slice === 0),
+  };
   return (await runDone(lane, task({ kind: 'records', ranges: [range(records)] }, { shuffle, encoding: null }))).blocks;
 }
 

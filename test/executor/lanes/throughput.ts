@@ -68,7 +68,7 @@ const input = (set: Uint8Array<ArrayBuffer> = bytes, until = RECORDS): LaneTask[
   kind: 'records',
   ranges: [range([], { until, recordSets: [set.slice(0)] })],
 });
-const shuffle = { sliceOfPartition: ALL_PARTITIONS.map((partition) => partition % 2), slices: 2 };
+const shuffle = { sliceOfPartition: ALL_PARTITIONS.map((partition) => partition % 2), isLocal: [true, false] };
 
 const run = (request: ReturnType<typeof task>) => runDone(lane, request);
 
@@ -102,7 +102,7 @@ try {
     lane,
     task(input(), {
       jobId: 'totals',
-      shuffle: { sliceOfPartition: ALL_PARTITIONS.map(() => 0), slices: 1 },
+      shuffle: { sliceOfPartition: ALL_PARTITIONS.map(() => 0), isLocal: [true] },
       encoding: null,
     }),
   );
