@@ -40,6 +40,26 @@ test('what the driver refuses, and what it forgets', async (t) => {
     assert.equal((await cluster.cli('jobs', '--json')).stdout.includes('job-'), false, 'nothing was started');
   });
 
+  await cluster.part('all that is wrong at once: the form of the spec, the query, the topics', async () => {
+    const spec = paymentJob('SELECT usr, amont FROM payments', { topic: 'not-there', sink, outputMode: 'append' });
+    const { code, stderr } = await submit({
+      ...spec,
+      limits: { recordsPerBatch: 'many' },
+      triger: 'once',
+    } as WrittenSpec);
+    assert.equal(code, 3);
+    for (const said of [
+      /no key "triger"/,
+      /recordsPerBatch must be/,
+      /column "usr"/,
+      /column "amont"/,
+      /"not-there"/,
+    ]) {
+      assert.match(stderr, said);
+    }
+    assert.match(stderr, /5 problems in/);
+  });
+
   await cluster.part('a name that is taken; deleted and submitted again, the job starts from scratch', async () => {
     const path = join(cluster.folder, 'first');
     const spec = paymentJob(TOTALS_BY_COUNTRY.query, { topic, sink: { type: 'file', path }, outputMode: 'complete' });

@@ -5,6 +5,7 @@ import type { CommandOptions, CommandRun } from '../command-definition.ts';
 import { type ControlClient, call, SLOW_CALL_TIMEOUT_MS, withDriver } from '../driver-client/driver-client.ts';
 import { EXIT, type ExitCode } from '../failures/exit-code.ts';
 import { styleFor } from '../output/style.ts';
+import { compileSpecFile } from '../spec-file/compile-spec-file.ts';
 import { readSpecFile, type SpecFile } from '../spec-file/read-spec-file.ts';
 import { reportProblems } from '../spec-file/report-problems.ts';
 import { followJob } from './follow-job.ts';
@@ -18,18 +19,26 @@ export const submit: CommandRun = async (context, options, [path]) => {
   }
   const file = await readSpecFile(context, path!);
   const parsed = parseSpec(file.text, file.fileName, { environment: context.env });
-  if (!parsed.ok) return reportProblems(context, options, file, parsed.problems);
+  // The driver looks at more than the spec's form, and tells all of it at once; what it cannot look at is told here.
+  if (!parsed.ok && parsed.rest === null) return reportProblems(context, options, file, parsed.problems);
   return withDriver(context, options, async (client) => {
     try {
       return await submitTo(client, context, options, file);
     } catch (thrown) {
       // The driver saw the same lines: what it found is shown in the text as the user wrote it.
       const problems = thrown instanceof MillraceError ? problemsOf(thrown) : [];
-      if (problems.length === 0) throw thrown;
+      if (problems.length === 0 && parsed.ok) throw thrown;
+      if (problems.length === 0) return await reportHere(context, options, file);
       return reportProblems(context, options, file, problems);
     }
   });
 };
+
+/** Whatever keeps the driver from saying it: a spec that is wrong needs no driver to be told of. */
+async function reportHere(context: CliContext, options: CommandOptions, file: SpecFile): Promise<ExitCode> {
+  const compiled = await compileSpecFile(context, file);
+  return reportProblems(context, options, file, compiled.ok ? [] : compiled.problems);
+}
 
 async function submitTo(
   client: ControlClient,

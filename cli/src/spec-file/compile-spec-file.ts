@@ -1,5 +1,5 @@
 import type { JobPlan } from '@millrace/shared/plan';
-import { parseSpec, placeProblems, type SpecProblem } from '@millrace/shared/spec';
+import { parseSpec, placeProblems, type SpecProblem, withFurther } from '@millrace/shared/spec';
 import { compileJob, openDuckDbFrontend } from '@millrace/shared/sql';
 import type { CliContext } from '../cli-context.ts';
 import type { SpecFile } from './read-spec-file.ts';
@@ -9,12 +9,15 @@ export type Compiled = { ok: true; plan: JobPlan; jobName: string } | { ok: fals
 /** All that can be checked without a driver and without Kafka: the spec, then its SQL. */
 export async function compileSpecFile({ env }: CliContext, { text, fileName }: SpecFile): Promise<Compiled> {
   const parsed = parseSpec(text, fileName, { environment: env });
-  if (!parsed.ok) return parsed;
+  const problems = parsed.ok ? [] : parsed.problems;
+  const spec = parsed.ok ? parsed.spec : parsed.rest;
+  if (spec === null) return { ok: false, problems };
   const frontend = await openDuckDbFrontend();
   try {
-    const compiled = await compileJob(parsed.spec, frontend);
-    if (!compiled.ok) return { ok: false, problems: placeProblems(compiled.problems, text, fileName) };
-    return { ok: true, plan: compiled.plan, jobName: parsed.spec.name };
+    const compiled = await compileJob(spec, frontend);
+    if (compiled.ok && parsed.ok) return { ok: true, plan: compiled.plan, jobName: spec.name };
+    const found = compiled.ok ? [] : placeProblems(compiled.problems, text, fileName);
+    return { ok: false, problems: withFurther(problems, found) };
   } finally {
     frontend.close();
   }

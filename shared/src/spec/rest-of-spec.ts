@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import { compileSpec } from './compile-spec.ts';
+import { inputSchema } from './input-schema.ts';
+import type { JobSpec } from './job-spec.ts';
+import { isMap, type SpecPath } from './spec-path.ts';
+import type { SpecSource } from './spec-source.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * The spec without what the schema refused, so that its query and topics can be looked at as well and everything that is
+ * wrong is told at once. Null where that leaves no spec, or would make other things look wrong: a column without its type.
+ */
+export function restOfSpec({ value }: SpecSource, issues: readonly Issue[]): JobSpec | null {
+  if (!isMap(value)) return null;
+  const rest = structuredClone(value) as Record<string, unknown>;
+  for (const issue of issues) {
+    const path = issue.path as SpecPath;
+    if (path.includes('columns')) return null;
+    const wrong = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+    for (const one of wrong) remove(rest, one);
+  }
+  // Neither says anything about the query or the sources.
+  rest.sink ??= 'noop';
+  rest.name ??= 'unnamed';
+  const parsed = inputSchema.safeParse(rest);
+  return parsed.success ? compileSpec(parsed.data) : null;
+}
+
+/** What is wrong inside of the sink makes it no sink at all. */
+function remove(rest: Record<string, unknown>, path: SpecPath): void {
+  const [leaf, ...parents] = path[0] === 'sink' ? ['sink'] : path.toReversed();
+  let at: unknown = rest;
+  for (const key of parents.toReversed())
+    at = isMap(at) || Array.isArray(at) ? (at as Record<string, unknown>)[key!] : undefined;
+  if (isMap(at)) delete (at as Record<string, unknown>)[String(leaf)];
+}
