@@ -1,6 +1,7 @@
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { MillraceError } from '../errors/index.ts';
+import { uncompressLz4 } from './lz4.ts';
 import type { Codec } from './record-layout.ts';
+import { uncompressSnappy } from './snappy.ts';
 
 /** Codecs that Millrace writes. */
 export type WriteCodec = 'none' | 'gzip' | 'zstd';
@@ -19,8 +20,8 @@ const ZSTD_LEVEL = 3;
 const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } };
 
 /**
- * The records of a batch in plain. `none` returns the input itself. Throws KAFKA_REFUSED for a codec that is not
- * supported; whatever zlib throws for bytes that do not decompress or exceed `bytesMax` is the caller's to name.
+ * The records of a batch in plain. `none` returns the input itself. Whatever the codecs throw for bytes that do not
+ * decompress or exceed `bytesMax` is the caller's to name.
  */
 export function decompress(codec: Codec, bytes: Buffer, bytesMax: number = DECOMPRESSED_BYTES_MAX): Buffer {
   switch (codec) {
@@ -31,11 +32,9 @@ export function decompress(codec: Codec, bytes: Buffer, bytesMax: number = DECOM
     case 'zstd':
       return zstdDecompressSync(bytes, { maxOutputLength: bytesMax });
     case 'snappy':
+      return uncompressSnappy(bytes, bytesMax);
     case 'lz4':
-      throw new MillraceError('KAFKA_REFUSED', `The topic holds record batches compressed with ${codec}.`, {
-        hint: 'Millrace reads none, gzip and zstd. Set `compression.type` of the producer or the topic to one of them.',
-        details: { codec },
-      });
+      return uncompressLz4(bytes, bytesMax);
     default:
       return codec satisfies never;
   }

@@ -22,7 +22,7 @@ export function* batchHeaders(recordSet: Uint8Array): Generator<BatchHeader> {
 
 /**
  * The complete batches of a record set, control batches and aborted ones included, verified and decompressed.
- * CORRUPT_RECORD_BATCH names the base offset; KAFKA_REFUSED is for old formats and unsupported codecs.
+ * CORRUPT_RECORD_BATCH names the base offset; KAFKA_REFUSED is for old formats.
  */
 export function* recordBatches(recordSet: Uint8Array): Generator<RecordBatch> {
   for (const header of batchHeaders(recordSet)) yield openBatch(recordSet, header);
@@ -40,16 +40,9 @@ function unpack(header: BatchHeader, packed: Buffer): Buffer {
   try {
     return decompress(header.codec, packed);
   } catch (error) {
-    // Only zlib's own complaints are damage; a codec we lack is a MillraceError and says so itself.
-    if (error instanceof Error && 'code' in error && isZlibCode(error.code)) {
-      throw corrupt(header.baseOffset, `its ${header.codec} data does not decompress: ${error.message}`, error);
-    }
-    throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw corrupt(header.baseOffset, `its ${header.codec} data does not decompress: ${reason}`, error);
   }
-}
-
-function isZlibCode(code: unknown): boolean {
-  return typeof code === 'string' && /^(Z_|ZSTD_|ERR_ZLIB|ERR_BUFFER_TOO_LARGE)/.test(code);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
