@@ -10,8 +10,11 @@ import { styleFor } from './output/style.ts';
 
 const SUMMARY = 'Millrace: SQL over Kafka in micro-batches, exactly once.';
 
-/** The command line as commander sees it. `done` is given the exit code of the command that ran. */
-export function buildProgram(context: CliContext, done: (code: ExitCode) => void): Command {
+/**
+ * The command line as commander sees it. `done` is given the exit code of the command that ran. With `quiet` wrong usage is only
+ * thrown, for the caller to tell.
+ */
+export function buildProgram(context: CliContext, done: (code: ExitCode) => void, quiet = false): Command {
   const program = new Command('millrace')
     .description(SUMMARY)
     .helpCommand('help [command]', 'show the help of a command')
@@ -20,17 +23,17 @@ export function buildProgram(context: CliContext, done: (code: ExitCode) => void
     .showSuggestionAfterError()
     .showHelpAfterError('run it with --help to see how it is used')
     .addHelpText('after', () => `\n${globalHelp(context)}`);
-  configureOutput(program, context);
+  configureOutput(program, context, quiet);
   for (const definition of COMMANDS) addCommand(program, definition, context, done);
   return program;
 }
 
-function configureOutput(program: Command, { stdout, stderr, env }: CliContext): void {
+function configureOutput(program: Command, { stdout, stderr, env }: CliContext, quiet: boolean): void {
   const style = styleFor(stdout, env);
   program.exitOverride();
   program.configureOutput({
     writeOut: (text) => stdout.write(text),
-    writeErr: (text) => stderr.write(text),
+    writeErr: (text) => (quiet ? undefined : stderr.write(text)),
     getOutHelpWidth: () => stdout.width,
     getErrHelpWidth: () => stderr.width,
     getOutHasColors: () => style.bold('x') !== 'x',
@@ -84,7 +87,7 @@ function globalHelp({ stdout, env }: CliContext): string {
   const codes = EXIT_CODE_HELP.map(([code, meaning]) => `  ${code}  ${meaning}`);
   return [
     style.bold('Every command takes:'),
-    '  --json        machine-readable output: one object, or one a line where it goes on (roles log JSON off a terminal)',
+    '  --json        machine-readable output: one object, or one a line where it goes on; not the roles, which log JSON off a terminal',
     '  --verbose     causes and stack traces of errors',
     '  -h, --help    units, environment variables and defaults of its options',
     '',

@@ -1,4 +1,4 @@
-import { toMillraceError } from '@millrace/shared/errors';
+import { MillraceError, toMillraceError } from '@millrace/shared/errors';
 import { CommanderError } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './failures/exit-code.ts';
@@ -9,9 +9,11 @@ import { buildProgram, commanderExit } from './program.ts';
 /** Runs one command line (without the names of Node and the program) and returns its exit code; never rejects. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const program = buildProgram(context, (exit) => {
+  const json = args.includes('--json');
+  const ended = (exit: ExitCode) => {
     code = exit;
-  });
+  };
+  const program = buildProgram(context, ended, json);
   if (args.length === 0) {
     context.stderr.write(program.helpInformation());
     return EXIT.usage;
@@ -20,9 +22,20 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return commanderExit(thrown.exitCode);
+    if (thrown instanceof CommanderError) {
+      const exit = commanderExit(thrown.exitCode);
+      if (json && exit !== EXIT.ok) context.stderr.write(failureJson(usageError(thrown)));
+      return exit;
+    }
     return report(thrown, args, context);
   }
+}
+
+/** commander's sentence without its label and its suggestion on a second line. */
+function usageError({ message }: CommanderError): MillraceError {
+  const [first = '', suggestion = ''] = message.replace(/^error: /, '').split('\n');
+  const hint = suggestion.replace(/^\(|\)$/g, '') || 'run it with --help to see how it is used';
+  return new MillraceError('INVALID_ARGUMENT', first, { hint });
 }
 
 function report(thrown: unknown, args: readonly string[], context: CliContext): ExitCode {
