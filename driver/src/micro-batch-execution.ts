@@ -72,6 +72,7 @@ async function runBatch(
     .remove(removed)
     .catch((error: unknown) => job.log.warn({ err: error }, 'old state blobs stay for the next sweep'));
   const done = { records: entry.counts.recordsIn, bytes: entry.counts.bytesIn, durationMs: totalMs(phases) };
+  job.mirror.show(entry.positions);
   job.events.progress(progressOf(job.jobId, intent, entry, stages, manifest, phases));
   job.events.sinkText(text);
   const { placement, sliceStats } = stages;

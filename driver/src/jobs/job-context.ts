@@ -9,6 +9,7 @@ import type { JobOpener } from '../dispatch/job-opener.ts';
 import type { LaneSlots } from '../dispatch/lane-slots.ts';
 import type { OffsetSource } from '../planning/offset-source.ts';
 import type { JobEvents } from '../progress/job-events.ts';
+import type { OffsetMirror } from '../progress/offset-mirror.ts';
 
 /** Everything one run of a job works with. A run begins with a takeover, so its driver epoch never changes. */
 export type JobContext = {
@@ -26,6 +27,7 @@ export type JobContext = {
   random: Random;
   log: Logger;
   events: JobEvents;
+  mirror: OffsetMirror;
   /** Aborted: drop everything now. */
   signal: AbortSignal;
   /** Aborted: end after the running batch. */

@@ -12,6 +12,7 @@ import { executeMicroBatches } from '../micro-batch-execution.ts';
 import { createKafkaOffsetSource } from '../planning/kafka-offset-source.ts';
 import type { OffsetSource } from '../planning/offset-source.ts';
 import type { JobEvents } from '../progress/job-events.ts';
+import { createOffsetMirror } from '../progress/offset-mirror.ts';
 import { assertKeepsState } from '../recovery/resume-decision.ts';
 import { sweepOrphanBlobs } from '../recovery/sweep-orphan-blobs.ts';
 import type { ConnectKafka } from './check-online.ts';
@@ -52,15 +53,17 @@ export async function runJob(
   assertKeepsState(takeover.state, compiled.plan);
   await adoptPlan(deps, takeover, compiled.plan, signal);
   const offsets = await whenReachable(deps, signal, () => openOffsets(deps, jobId, compiled.spec));
+  const mirror = createOffsetMirror({ ...deps, jobId, offsets, signal });
   try {
     await started(compiled.plan);
     void sweepOrphanBlobs(deps.blobs, jobId, takeover, deps.log);
     const opener = createJobOpener({ jobId, driverEpoch: takeover.epoch, ...compiled });
     await executeMicroBatches(
-      { ...deps, ...compiled, ...signals, jobId, driverEpoch: takeover.epoch, offsets, opener },
+      { ...deps, ...compiled, ...signals, jobId, driverEpoch: takeover.epoch, offsets, opener, mirror },
       takeover,
     );
   } finally {
+    await mirror.close();
     await offsets.close();
   }
 }

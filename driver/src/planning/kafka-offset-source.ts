@@ -39,6 +39,14 @@ export function createKafkaOffsetSource(sources: readonly OpenedSource[]): Offse
       }
       signal.throwIfAborted();
     },
+    async showPositions(group, positions, signal) {
+      await Promise.all(
+        sources.map(async ({ spec, kafka }) => {
+          const own = positions.filter((position) => position.source === spec.name);
+          if (own.length > 0) await kafka.commitOffsets(group, own, signal);
+        }),
+      );
+    },
     async close() {
       for (const { kafka } of sources) kafka.close();
     },

@@ -8,5 +8,7 @@ export type OffsetSource = {
   latest(): Promise<LatestOffset[]>;
   /** Resolves when a record past a position has arrived, or after `waitMaxMs`. Rejects with the signal's reason. */
   waitForRecords(positions: readonly Position[], waitMaxMs: number, signal: AbortSignal): Promise<void>;
+  /** Lets the brokers' own tools see where the job stands, as a consumer group of this name. */
+  showPositions(group: string, positions: readonly Position[], signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };

@@ -5,11 +5,13 @@ import { createArrivalWatch, type WaitForRecords } from './arrival-watch.ts';
 import { type BrokerAddress, createBrokerConnections } from './broker-connections.ts';
 import type { LeaderLoop } from './by-leader.ts';
 import { createCluster } from './cluster.ts';
+import { commitOffsets } from './commit-offsets.ts';
 import type { NewTopic } from './create-topics-message.ts';
 import { fetchPartitions } from './fetch.ts';
 import type { FetchedPartition, FetchLimits, FetchWant } from './fetch-message.ts';
 import type { KafkaLog } from './kafkajs-internals.ts';
 import { listOffsets, type OffsetsAt, type PartitionOffset } from './list-offsets.ts';
+import type { GroupOffset } from './offset-commit-message.ts';
 import { type PartitionBatches, type ProduceAcks, producePartitions, type WrittenPartition } from './produce.ts';
 import { createTopics, partitionCounts, topicNames } from './topics.ts';
 
@@ -51,6 +53,11 @@ export type KafkaClient = {
     batches: readonly PartitionBatches[],
     options: { acks: ProduceAcks; signal?: AbortSignal },
   ): Promise<WrittenPartition[]>;
+  /**
+   * Notes offsets under a consumer group without members, for Kafka's own tools to see. KAFKA_REFUSED also for a group
+   * that consumers have joined.
+   */
+  commitOffsets(group: string, offsets: readonly GroupOffset[], signal?: AbortSignal): Promise<void>;
   /** Drops all connections at once; what is in flight and whatever is asked later is CANCELLED. */
   close(): void;
 };
@@ -107,6 +114,7 @@ export async function connectKafka(connection: KafkaConnection, options: KafkaCl
     topicNames: (signal) => topicNames(loop(signal)),
     createTopics: (topics, signal) => createTopics(topics, loop(signal)),
     produce: (batches, { acks, signal }) => producePartitions(batches, acks, loop(signal)),
+    commitOffsets: (group, offsets, signal) => commitOffsets(group, offsets, loop(signal)),
     close: () => connections.close(),
   };
 }

@@ -247,3 +247,39 @@ async function stableFrom(kafka: KafkaClient, topic: string, offset: number): Pr
 function hasCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof MillraceError && error.code === code;
 }
+
+test("offsets that are committed are what Kafka's own tools see, in a group without members", async (t) => {
+  const { kafka, topic, brokers } = await kafkaUnderTest(t, { partitions: 2 });
+  const admin = kafkajsOf(brokers).admin();
+  await admin.connect();
+  t.after(() => admin.disconnect());
+  const groupId = `group-of-${topic}`;
+  const seen = async () => {
+    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const { partitions } = found!;
+    return partitions.sort((a, b) => a.partition - b.partition).map(({ offset }) => offset);
+  };
+  await kafka.commitOffsets(groupId, [
+    { topic, partition: 0, offset: 7 },
+    { topic, partition: 1, offset: 2 ** 40 },
+  ]);
+  assert.deepEqual(await seen(), ['7', String(2 ** 40)]);
+  await kafka.commitOffsets(groupId, [{ topic, partition: 0, offset: 8 }]);
+  assert.deepEqual(await seen(), ['8', String(2 ** 40)]);
+});
+
+test('a group that consumers have joined takes no offsets from outside', async (t) => {
+  const { kafka, topic, brokers } = await kafkaUnderTest(t);
+  const groupId = `group-of-${topic}`;
+  const consumer = kafkajsOf(brokers).consumer({ groupId });
+  const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
+  await consumer.connect();
+  t.after(() => consumer.disconnect());
+  await consumer.subscribe({ topic });
+  await consumer.run({ eachMessage: async () => {} });
+  await joined;
+  await assert.rejects(kafka.commitOffsets(groupId, [{ topic, partition: 0, offset: 7 }]), {
+    code: 'KAFKA_REFUSED',
+    message: /consumers have joined it/,
+  });
+});

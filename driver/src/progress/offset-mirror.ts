@@ -1,0 +1,65 @@
+import { toMillraceError } from '@millrace/shared/errors';
+import type { JobContext } from '../jobs/job-context.ts';
+import type { Position } from '../planning/batch-plan.ts';
+
+/** Kafka's tools do not look more often, and a small batch must not cost a request of its own. */
+const EVERY_MS = 1_000;
+/** The first request of a cluster's life makes the topic of offsets, which takes seconds. */
+const SEND_TIMEOUT_MS = 5_000;
+/** A job that ends does not wait longer for what nobody depends on. */
+const LAST_TIMEOUT_MS = 2_000;
+
+/** Shows where a job stands to Kafka's own tools, as a consumer group of its name. The commit log alone is the truth. */
+export type OffsetMirror = {
+  /** Positions that are committed. Returns at once. */
+  show(positions: readonly Position[]): void;
+  /** Shows the last ones, unless the job was told to drop everything. */
+  close(): Promise<void>;
+};
+
+export function createOffsetMirror(
+  job: Pick<JobContext, 'jobId' | 'offsets' | 'clock' | 'log' | 'signal'>,
+): OffsetMirror {
+  const { jobId, offsets, clock, log, signal } = job;
+  const closing = new AbortController();
+  let waiting: readonly Position[] | null = null;
+  let running: Promise<void> = Promise.resolve();
+  let isRunning = false;
+  let failed = false;
+
+  async function send(positions: readonly Position[], timeoutMs: number): Promise<void> {
+    try {
+      await offsets.showPositions(jobId, positions, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+      failed = false;
+    } catch (thrown) {
+      // Once per trouble: it keeps nothing from working.
+      if (!failed && !signal.aborted) {
+        log.warn({ err: toMillraceError(thrown) }, "Kafka's own tools do not show where this job stands");
+      }
+      failed = true;
+    }
+  }
+
+  async function run(): Promise<void> {
+    isRunning = true;
+    while (waiting !== null && !closing.signal.aborted) {
+      const positions = waiting;
+      waiting = null;
+      await send(positions, SEND_TIMEOUT_MS);
+      await clock.delay(EVERY_MS, closing.signal).catch(() => {});
+    }
+    isRunning = false;
+  }
+
+  return {
+    show(positions) {
+      waiting = positions;
+      if (!isRunning) running = run();
+    },
+    async close() {
+      closing.abort();
+      await running;
+      if (waiting !== null && !signal.aborted) await send(waiting, LAST_TIMEOUT_MS);
+    },
+  };
+}
