@@ -1,6 +1,9 @@
+import type { Clock } from '@millrace/shared/clock';
 import { toMillraceError } from '@millrace/shared/errors';
-import type { JobContext } from '../jobs/job-context.ts';
+import type { JobId } from '@millrace/shared/ids';
+import type { Logger } from '@millrace/shared/logging';
 import type { Position } from '../planning/batch-plan.ts';
+import type { OffsetSource } from '../planning/offset-source.ts';
 
 /** Kafka's tools do not look more often, and a small batch must not cost a request of its own. */
 const EVERY_MS = 1_000;
@@ -17,9 +20,16 @@ export type OffsetMirror = {
   close(): Promise<void>;
 };
 
-export function createOffsetMirror(
-  job: Pick<JobContext, 'jobId' | 'offsets' | 'clock' | 'log' | 'signal'>,
-): OffsetMirror {
+export type OffsetMirrorParts = {
+  jobId: JobId;
+  offsets: OffsetSource;
+  clock: Clock;
+  log: Logger;
+  /** Aborted: nothing is sent any more. */
+  signal: AbortSignal;
+};
+
+export function createOffsetMirror(job: OffsetMirrorParts): OffsetMirror {
   const { jobId, offsets, clock, log, signal } = job;
   const closing = new AbortController();
   let waiting: readonly Position[] | null = null;
