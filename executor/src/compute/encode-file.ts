@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { toParquet } from '@millrace/shared/plan';
 import type { EncodedOutput } from '../lanes/messages.ts';
-import type { TaskOutput } from './encode-output.ts';
 import { jsonValue, visibleColumns } from './json-form.ts';
 import type { SqlSession } from './sql-session.ts';
 import { quoteName, quoteText } from './sql-text.ts';
+import type { TaskOutput } from './task-output.ts';
 
 /** The output as one file in the scratch folder, for the sink to move to its place. */
 export async function encodeFile(

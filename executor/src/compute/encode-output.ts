@@ -1,21 +1,10 @@
-import type { OutputPlan } from '@millrace/shared/plan';
-import type { EncodedOutput, LaneTask, SinkEncoding } from '../lanes/messages.ts';
+import type { EncodedOutput, SinkEncoding } from '../lanes/messages.ts';
 import { encodeFile } from './encode-file.ts';
 import { encodeRecordBatches } from './encode-record-batches.ts';
 import { encodeRows } from './encode-rows.ts';
 import { materialize } from './materialize-output.ts';
 import type { SqlSession } from './sql-session.ts';
-
-/** The output of one task, a SELECT to be run once, and where its encodings go. */
-export type TaskOutput = {
-  sql: string;
-  /** Errors name it. */
-  operator: string;
-  plan: OutputPlan;
-  task: Pick<LaneTask, 'attemptId' | 'timestampMs' | 'stage'>;
-  /** For files that are handed over. */
-  folder: string;
-};
+import type { TaskOutput } from './task-output.ts';
 
 /** The output as the sink wants it. Errors: SCRATCH_FULL, RECORD_TOO_LARGE. */
 export async function encodeOutput(

@@ -5,10 +5,10 @@ import { MillraceError } from '@millrace/shared/errors';
 import { createRecordBatchWriter, partitionOfKey, type RecordBatchWriter } from '@millrace/shared/kafka';
 import { type Column, type OutputPlan, WEIGHT_COLUMN } from '@millrace/shared/plan';
 import type { EncodedOutput, SinkEncoding } from '../lanes/messages.ts';
-import type { TaskOutput } from './encode-output.ts';
 import { jsonObject, jsonValue, visibleColumns } from './json-form.ts';
 import type { SqlSession } from './sql-session.ts';
 import { quoteText } from './sql-text.ts';
+import type { TaskOutput } from './task-output.ts';
 
 type RecordBatchesEncoding = Extract<SinkEncoding, { kind: 'recordBatches' }>;
 

@@ -1,10 +1,10 @@
 import { WEIGHT_COLUMN } from '@millrace/shared/plan';
 import type { EncodedOutput } from '../lanes/messages.ts';
-import type { TaskOutput } from './encode-output.ts';
 import { visibleColumns } from './json-form.ts';
 import { materialize, OUTPUT_TABLE } from './materialize-output.ts';
 import type { SqlSession } from './sql-session.ts';
 import { quoteName } from './sql-text.ts';
+import type { TaskOutput } from './task-output.ts';
 
 /** The first rows for people: every value as DuckDB prints it, and the number of all rows. */
 export async function encodeRows(session: SqlSession, output: TaskOutput, rowsMax: number): Promise<EncodedOutput> {

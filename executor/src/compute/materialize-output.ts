@@ -1,5 +1,5 @@
-import type { TaskOutput } from './encode-output.ts';
 import type { SqlSession } from './sql-session.ts';
+import type { TaskOutput } from './task-output.ts';
 
 /** Table of the output, where it is wanted as one. */
 export const OUTPUT_TABLE = '__output';
