@@ -12,15 +12,15 @@ export const validate: CommandRun = async (context, options, [path]) => {
   if (!compiled.ok) return reportProblems(context, options, file, compiled.problems);
   const { stdout, env } = context;
   const { fileName } = file;
-  const { jobName, plan } = compiled;
+  const { spec, plan } = compiled;
   if (options.json) {
-    stdout.write(`${JSON.stringify({ valid: true, fileName, job: jobName, warnings: plan.warnings })}\n`);
+    stdout.write(`${JSON.stringify({ valid: true, fileName, job: spec.name, warnings: plan.warnings })}\n`);
     return EXIT.ok;
   }
   const style = styleFor(stdout, env);
   for (const warning of plan.warnings) stdout.write(`${style.yellow('warning')}: ${warning}\n`);
   stdout.write(
-    `${style.green('valid')}: ${fileName} (job ${style.bold(jobName)}); topics are checked by submit --dry-run\n`,
+    `${style.green('valid')}: ${fileName} (job ${style.bold(spec.name)}); topics are checked by submit --dry-run\n`,
   );
   return EXIT.ok;
 };

@@ -1,4 +1,5 @@
 export * from './compile-job.ts';
+export * from './compile-spec-text.ts';
 export * from './duckdb-frontend.ts';
 export * from './explain-plan.ts';
 export type * from './frontend.ts';
