@@ -31,7 +31,7 @@ export function startBatchRun(
       const key = `${stage}/${index}`;
       const lastAttempt = () => (begun.get(key) ?? 0) - 1;
       const nextAttempt = () => {
-        begun.set(key, lastAttempt() + 2);
+        begun.set(key, (begun.get(key) ?? 0) + 1);
         return lastAttempt();
       };
       return { nextAttempt, lastAttempt };

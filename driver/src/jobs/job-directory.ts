@@ -57,11 +57,8 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
   }
 
   /** INVALID_SPEC with every problem that the spec, its query and the brokers show. */
-  async function check(specText: string, fileName: string) {
-    const compiled = await compileText(specText, fileName, deps.frontend, (spec) =>
-      checkOnline(spec, deps.connectKafka),
-    );
-    return compiled;
+  function check(specText: string, fileName: string) {
+    return compileText(specText, fileName, deps.frontend, (spec) => checkOnline(spec, deps.connectKafka));
   }
 
   function endedOnly(runner: JobRunner, wish: string): void {

@@ -33,8 +33,7 @@ export function createOffsetMirror(job: OffsetMirrorParts): OffsetMirror {
   const { jobId, offsets, clock, log, signal } = job;
   const closing = new AbortController();
   let waiting: readonly Position[] | null = null;
-  let running: Promise<void> = Promise.resolve();
-  let isRunning = false;
+  let running: Promise<void> | null = null;
   let failed = false;
 
   async function send(positions: readonly Position[], timeoutMs: number): Promise<void> {
@@ -51,20 +50,19 @@ export function createOffsetMirror(job: OffsetMirrorParts): OffsetMirror {
   }
 
   async function run(): Promise<void> {
-    isRunning = true;
     while (waiting !== null && !closing.signal.aborted) {
       const positions = waiting;
       waiting = null;
       await send(positions, SEND_TIMEOUT_MS);
       await clock.delay(EVERY_MS, closing.signal).catch(() => {});
     }
-    isRunning = false;
+    running = null;
   }
 
   return {
     show(positions) {
       waiting = positions;
-      if (!isRunning) running = run();
+      running ??= run();
     },
     async close() {
       closing.abort();

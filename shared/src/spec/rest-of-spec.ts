@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { compileSpec } from './compile-spec.ts';
 import { inputSchema } from './input-schema.ts';
 import type { JobSpec } from './job-spec.ts';
-import { isMap, type SpecPath } from './spec-path.ts';
+import { isMap, type SpecPath, valueAt } from './spec-path.ts';
 import type { SpecSource } from './spec-source.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -29,9 +29,7 @@ export function restOfSpec({ value }: SpecSource, issues: readonly Issue[]): Job
 
 /** What is wrong inside of the sink makes it no sink at all. */
 function remove(rest: Record<string, unknown>, path: SpecPath): void {
-  const [leaf, ...parents] = path[0] === 'sink' ? ['sink'] : path.toReversed();
-  let at: unknown = rest;
-  for (const key of parents.toReversed())
-    at = isMap(at) || Array.isArray(at) ? (at as Record<string, unknown>)[key!] : undefined;
-  if (isMap(at)) delete (at as Record<string, unknown>)[String(leaf)];
+  const wrong = path[0] === 'sink' ? ['sink'] : path;
+  const parent = valueAt(rest, wrong.slice(0, -1));
+  if (isMap(parent)) delete parent[String(wrong.at(-1))];
 }
