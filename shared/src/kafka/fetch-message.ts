@@ -7,8 +7,11 @@ import { wireWriter } from './wire-writer.ts';
 /** Part of a partition to fetch. `bytesMax` bounds it, except that a first batch larger than it comes whole. */
 export type FetchWant = { topic: string; partition: number; offset: number; bytesMax: number };
 
-/** `bytesMax` bounds the whole response, with the same exception. The broker waits for `bytesMin` up to `waitMaxMs`. */
-export type FetchLimits = { waitMaxMs: number; bytesMin: number; bytesMax: number };
+/**
+ * `bytesMax` bounds the whole response, with the same exception. The broker waits for `bytesMin` up to `waitMaxMs`.
+ * `uncommitted`: also what lies behind the last stable offset; no aborted transactions are named then.
+ */
+export type FetchLimits = { waitMaxMs: number; bytesMin: number; bytesMax: number; uncommitted?: boolean };
 
 export type FetchedPartition = {
   topic: string;
@@ -25,6 +28,7 @@ export type FetchedPartition = {
 };
 
 const CONSUMER_REPLICA_ID = -1;
+const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 /** Session 0 with epoch −1: every request stands for itself. */
 const NO_SESSION = { id: 0, epoch: -1 };
@@ -37,7 +41,7 @@ export function fetchRequest(wants: readonly FetchWant[], limits: FetchLimits): 
   body.int32(limits.waitMaxMs);
   body.int32(limits.bytesMin);
   body.int32(limits.bytesMax);
-  body.int8(READ_COMMITTED);
+  body.int8(limits.uncommitted ? READ_UNCOMMITTED : READ_COMMITTED);
   body.int32(NO_SESSION.id);
   body.int32(NO_SESSION.epoch);
   body.array(byTopic(wants), ({ topic, partitions }) => {

@@ -2,15 +2,18 @@ import type { KafkaRequest } from './kafka-request.ts';
 import { wireReader } from './wire-reader.ts';
 import { wireWriter } from './wire-writer.ts';
 
+/** What a broker is asked to look after: a consumer group, or the transactions under one transactional id. */
+export type Coordinated = { kind: 'group' | 'transaction'; key: string };
+
 export type Coordinator = { errorCode: number; nodeId: number };
 
-const GROUP = 0;
+const KEY_TYPES = { group: 0, transaction: 1 } as const;
 
-/** FindCoordinator v2 (Kafka 2.0): which broker looks after a consumer group. */
-export function findCoordinatorRequest(group: string): KafkaRequest<Coordinator> {
+/** FindCoordinator v2 (Kafka 2.0). */
+export function findCoordinatorRequest({ kind, key }: Coordinated): KafkaRequest<Coordinator> {
   const body = wireWriter();
-  body.string(group);
-  body.int8(GROUP);
+  body.string(key);
+  body.int8(KEY_TYPES[kind]);
   return {
     apiKey: 10,
     apiVersion: 2,

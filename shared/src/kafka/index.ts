@@ -8,7 +8,7 @@ export { connectKafka, type KafkaClient, type KafkaClientOptions } from './kafka
 export type { KafkaLog } from './kafkajs-internals.ts';
 export type { OffsetsAt, PartitionOffset } from './list-offsets.ts';
 export { murmur2, partitionOfKey } from './murmur2.ts';
-export type { PartitionBatches, ProduceAcks, WrittenPartition } from './produce.ts';
+export type { PartitionBatches, ProduceAcks, ProduceOptions, WrittenPartition } from './produce.ts';
 export {
   createRecordBatchWriter,
   type RecordBatchWriter,
@@ -17,3 +17,7 @@ export {
 export { batchHeaders, openBatch, type RecordBatch, recordBatches } from './record-batches.ts';
 export { ATTRIBUTE, BATCH, CODECS, type Codec, LENGTH_OVERHEAD, MAGIC_V2 } from './record-layout.ts';
 export { type KafkaRecord, type RecordHeader, readRecords } from './records.ts';
+export type { KafkaTransactions } from './transactions/kafka-transactions.ts';
+export type { ProducerIdentity } from './transactions/producer-identity.ts';
+export { stampBatches } from './transactions/stamp-batches.ts';
+export type { MarkedOffset } from './transactions/txn-offset-commit-message.ts';

@@ -6,14 +6,16 @@ import { type BrokerAddress, createBrokerConnections } from './broker-connection
 import type { LeaderLoop } from './by-leader.ts';
 import { createCluster } from './cluster.ts';
 import { commitOffsets } from './commit-offsets.ts';
+import { createCoordinators } from './coordinators.ts';
 import type { NewTopic } from './create-topics-message.ts';
 import { fetchPartitions } from './fetch.ts';
 import type { FetchedPartition, FetchLimits, FetchWant } from './fetch-message.ts';
 import type { KafkaLog } from './kafkajs-internals.ts';
 import { listOffsets, type OffsetsAt, type PartitionOffset } from './list-offsets.ts';
 import type { GroupOffset } from './offset-commit-message.ts';
-import { type PartitionBatches, type ProduceAcks, producePartitions, type WrittenPartition } from './produce.ts';
+import { type PartitionBatches, type ProduceOptions, producePartitions, type WrittenPartition } from './produce.ts';
 import { createTopics, partitionCounts, topicNames } from './topics.ts';
+import { createKafkaTransactions, type KafkaTransactions } from './transactions/kafka-transactions.ts';
 
 export type KafkaClientOptions = {
   clientId: string;
@@ -51,8 +53,9 @@ export type KafkaClient = {
   /** At least once, in order per partition. RECORD_TOO_LARGE when a batch exceeds the topic's max.message.bytes. */
   produce(
     batches: readonly PartitionBatches[],
-    options: { acks: ProduceAcks; signal?: AbortSignal },
+    options: ProduceOptions & { signal?: AbortSignal },
   ): Promise<WrittenPartition[]>;
+  transactions: KafkaTransactions;
   /**
    * Notes offsets under a consumer group without members, for Kafka's own tools to see. KAFKA_REFUSED also for a group
    * that consumers have joined.
@@ -81,6 +84,7 @@ export async function connectKafka(connection: KafkaConnection, options: KafkaCl
   });
   const cluster = createCluster(connection.brokers.map(parseAddress), connections);
   const loop = (signal: AbortSignal | undefined): LeaderLoop => ({ cluster, clock, signal });
+  const coordinators = createCoordinators(cluster, clock);
   const countedAt = new Map<string, number>();
 
   async function cachedCount(topics: readonly string[], signal: AbortSignal | undefined): Promise<Map<string, number>> {
@@ -113,8 +117,9 @@ export async function connectKafka(connection: KafkaConnection, options: KafkaCl
     partitions: (topics, signal) => partitionCounts(topics, loop(signal)),
     topicNames: (signal) => topicNames(loop(signal)),
     createTopics: (topics, signal) => createTopics(topics, loop(signal)),
-    produce: (batches, { acks, signal }) => producePartitions(batches, acks, loop(signal)),
-    commitOffsets: (group, offsets, signal) => commitOffsets(group, offsets, loop(signal)),
+    produce: (batches, { signal, ...options }) => producePartitions(batches, options, loop(signal)),
+    transactions: createKafkaTransactions(cluster, coordinators),
+    commitOffsets: (group, offsets, signal) => commitOffsets(group, offsets, coordinators, signal),
     close: () => connections.close(),
   };
 }

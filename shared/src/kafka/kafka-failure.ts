@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors/index.ts';
 import type { Step } from './by-leader.ts';
+import { isFenced, transactionFailure } from './transactions/transaction-failure.ts';
 
 /** Kafka's error codes that are worth telling apart; see the table in Kafka's protocol guide. */
 const RETRIABLE: Readonly<Record<number, string>> = {
@@ -57,6 +58,7 @@ export function judgePartition(code: number, topic: string, partition: number): 
     const message = `Kafka finds a record batch of ${where} corrupt.`;
     return { kind: 'failed', error: new MillraceError('CORRUPT_RECORD_BATCH', message, { details }) };
   }
+  if (isFenced(code)) return { kind: 'failed', error: transactionFailure(code, where) };
   const message = `Kafka refuses ${where}: ${REFUSALS[code] ?? 'error'} (code ${code}).`;
   return { kind: 'failed', error: new MillraceError('KAFKA_REFUSED', message, { details }) };
 }

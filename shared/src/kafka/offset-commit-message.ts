@@ -1,5 +1,6 @@
 import { byTopic, type TopicPartition } from './by-topic.ts';
 import type { KafkaRequest } from './kafka-request.ts';
+import { partitionErrors } from './partition-errors.ts';
 import { wireReader } from './wire-reader.ts';
 import { wireWriter } from './wire-writer.ts';
 
@@ -10,8 +11,11 @@ export type GroupOffset = TopicPartition & { offset: number };
 const NO_GENERATION = -1;
 const NO_MEMBER = '';
 
-/** OffsetCommit v5 (Kafka 2.1), from outside of the group; answers with the error codes of the partitions. */
-export function offsetCommitRequest(group: string, offsets: readonly GroupOffset[]): KafkaRequest<number[]> {
+/** OffsetCommit v5 (Kafka 2.1), from outside of the group; answers with the first error of a partition. */
+export function offsetCommitRequest(
+  group: string,
+  offsets: readonly GroupOffset[],
+): KafkaRequest<{ errorCode: number }> {
   const body = wireWriter();
   body.string(group);
   body.int32(NO_GENERATION);
@@ -33,14 +37,7 @@ export function offsetCommitRequest(group: string, offsets: readonly GroupOffset
     decode: (payload) => {
       const reader = wireReader(payload);
       const throttleMs = reader.int32();
-      const codes = reader.array(() => {
-        reader.string(); // topic
-        return reader.array(() => {
-          reader.int32(); // partition
-          return reader.int16();
-        });
-      });
-      return { value: codes.flat(), throttleMs };
+      return { value: { errorCode: partitionErrors(reader).find((code) => code !== 0) ?? 0 }, throttleMs };
     },
   };
 }

@@ -11,10 +11,10 @@ export type ProducedPartition = { topic: string; partition: number; errorCode: n
 /** Produce v7 (Kafka 2.1), the first that takes zstd. Every partition at most once. */
 export function produceRequest(
   items: readonly ProduceItem[],
-  options: { acks: -1 | 1; timeoutMs: number },
+  options: { acks: -1 | 1; timeoutMs: number; transactionalId: string | null },
 ): KafkaRequest<ProducedPartition[]> {
   const body = wireWriter();
-  body.string(null); // transactional id
+  body.string(options.transactionalId);
   body.int16(options.acks);
   body.int32(options.timeoutMs);
   body.array(byTopic(items), ({ topic, partitions }) => {

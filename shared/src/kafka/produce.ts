@@ -12,6 +12,9 @@ export type WrittenPartition = { topic: string; partition: number; baseOffset: n
 /** −1: all in-sync replicas have it; 1: the leader has it. */
 export type ProduceAcks = -1 | 1;
 
+/** `transactionalId`: of the open transaction that the batches are stamped for. */
+export type ProduceOptions = { acks: ProduceAcks; transactionalId?: string | undefined };
+
 /** Bytes of batches in one request, far below the broker's socket.request.max.bytes of 100 MB. A batch alone may exceed it. */
 const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -22,11 +25,12 @@ type Writing = { topic: string; partition: number; batches: Buffer[]; next: numb
 
 /**
  * Writes all batches, the next of a partition when the one before is acknowledged, so retries keep their order. At least
- * once: a batch whose acknowledgement got lost is written again.
+ * once: a batch whose acknowledgement got lost is written again; within a transaction its sequence numbers tell, and it is
+ * there once.
  */
 export async function producePartitions(
   partitions: readonly PartitionBatches[],
-  acks: ProduceAcks,
+  { acks, transactionalId }: ProduceOptions,
   loop: LeaderLoop,
 ): Promise<WrittenPartition[]> {
   const writings: Writing[] = partitions
@@ -45,7 +49,11 @@ export async function producePartitions(
       partition,
       batch: batches[next]!,
     }));
-    const request = produceRequest(items, { acks, timeoutMs: REPLICATION_TIMEOUT_MS });
+    const request = produceRequest(items, {
+      acks,
+      timeoutMs: REPLICATION_TIMEOUT_MS,
+      transactionalId: transactionalId ?? null,
+    });
     const answers = partitionIndex(await loop.cluster.send(nodeId, request, loop.signal));
     return group.map((writing) => (chosen.has(writing) ? advance(writing, answers(writing)) : { kind: 'more' }));
   });

@@ -3,7 +3,7 @@ export type WireWriter = {
   int8(value: number): void;
   int16(value: number): void;
   int32(value: number): void;
-  int64(value: number): void;
+  int64(value: number | bigint): void;
   /** Null is length −1. */
   string(value: string | null): void;
   /** An int32 length and the bytes, which go out uncopied. */

@@ -3,11 +3,21 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { createTopicsRequest } from '../../../shared/src/kafka/create-topics-message.ts';
 import { fetchRequest } from '../../../shared/src/kafka/fetch-message.ts';
+import { findCoordinatorRequest } from '../../../shared/src/kafka/find-coordinator-message.ts';
 import type { RawRequest } from '../../../shared/src/kafka/kafkajs-internals.ts';
 import { listOffsetsRequest } from '../../../shared/src/kafka/list-offsets-message.ts';
 import { metadataRequest } from '../../../shared/src/kafka/metadata-message.ts';
+import { addOffsetsRequest } from '../../../shared/src/kafka/transactions/add-offsets-message.ts';
+import { addPartitionsRequest } from '../../../shared/src/kafka/transactions/add-partitions-message.ts';
+import { endTxnRequest } from '../../../shared/src/kafka/transactions/end-txn-message.ts';
+import { initProducerIdRequest } from '../../../shared/src/kafka/transactions/init-producer-id-message.ts';
+import { offsetFetchRequest } from '../../../shared/src/kafka/transactions/offset-fetch-message.ts';
+import { txnOffsetCommitRequest } from '../../../shared/src/kafka/transactions/txn-offset-commit-message.ts';
 
 const require = createRequire(import.meta.url);
+
+const IDENTITY = { transactionalId: 'tid', producerId: 7n, producerEpoch: 3 };
+const THEIR_IDENTITY = { transactionalId: 'tid', producerId: 7, producerEpoch: 3 };
 
 /** Each request, and the arguments that make kafkajs encode the same one. */
 const ROWS: [request: RawRequest, folder: string, options: object][] = [
@@ -44,6 +54,44 @@ const ROWS: [request: RawRequest, folder: string, options: object][] = [
     { replicaId: -1, isolationLevel: 1, topics: [{ topic: 'tx', partitions: [{ partition: 4, timestamp: -2 }] }] },
   ],
   [metadataRequest(['a', 'b']), 'metadata/v6', { topics: ['a', 'b'], allowAutoTopicCreation: false }],
+  [
+    findCoordinatorRequest({ kind: 'transaction', key: 'tid' }),
+    'findCoordinator/v2',
+    { coordinatorKey: 'tid', coordinatorType: 1 },
+  ],
+  [initProducerIdRequest('tid', 60_000), 'initProducerId/v1', { transactionalId: 'tid', transactionTimeout: 60_000 }],
+  [
+    addPartitionsRequest(IDENTITY, [
+      { topic: 'a', partition: 0 },
+      { topic: 'b', partition: 2 },
+      { topic: 'a', partition: 1 },
+    ]),
+    'addPartitionsToTxn/v1',
+    {
+      ...THEIR_IDENTITY,
+      topics: [
+        { topic: 'a', partitions: [0, 1] },
+        { topic: 'b', partitions: [2] },
+      ],
+    },
+  ],
+  [addOffsetsRequest(IDENTITY, 'group'), 'addOffsetsToTxn/v1', { ...THEIR_IDENTITY, groupId: 'group' }],
+  [
+    txnOffsetCommitRequest(IDENTITY, 'group', { topic: 'a', partition: 1, offset: 9, metadata: 'meta' }),
+    'txnOffsetCommit/v1',
+    {
+      ...THEIR_IDENTITY,
+      groupId: 'group',
+      topics: [{ topic: 'a', partitions: [{ partition: 1, offset: 9, metadata: 'meta' }] }],
+    },
+  ],
+  [endTxnRequest(IDENTITY, 'commit'), 'endTxn/v1', { ...THEIR_IDENTITY, transactionResult: true }],
+  [endTxnRequest(IDENTITY, 'abort'), 'endTxn/v1', { ...THEIR_IDENTITY, transactionResult: false }],
+  [
+    offsetFetchRequest('group', { topic: 'a', partition: 1 }),
+    'offsetFetch/v4',
+    { groupId: 'group', topics: [{ topic: 'a', partitions: [{ partition: 1 }] }] },
+  ],
 ];
 
 for (const [request, folder, options] of ROWS) {
