@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import { systemClock } from '@millrace/shared/clock';
+import { connectKafka } from '@millrace/shared/kafka';
 import { createLogger } from '@millrace/shared/logging';
 import { createMetrics } from '@millrace/shared/metrics';
+import { grpcTransport } from '@millrace/shared/rpc';
 import type { DriverOptions } from './driver-options.ts';
 import { startDriver } from './start-driver.ts';
 
@@ -18,6 +20,9 @@ export async function runDriver(options: DriverOptions): Promise<void> {
     random: Math.random,
     log,
     metrics: createMetrics('driver'),
+    transport: grpcTransport,
+    connectKafka: (connection, purpose) =>
+      connectKafka(connection, { clientId: `millrace-driver-${purpose}`, clock: systemClock }),
     hostname: hostname(),
     // Elsewhere standard output is a log for machines; `millrace watch` shows the tables.
     show: (text) => (process.stdout.isTTY ? process.stdout.write(`${text}\n`) : undefined),

@@ -3,10 +3,12 @@ import type { Clock, Random } from '@millrace/shared/clock';
 import { type MillraceError, toMillraceError } from '@millrace/shared/errors';
 import type { Logger } from '@millrace/shared/logging';
 import { type Metrics, startHealthServer } from '@millrace/shared/metrics';
-import { startRpcServer } from '@millrace/shared/rpc';
+import type { Transport } from '@millrace/shared/rpc';
 import { openDuckDbFrontend } from '@millrace/shared/sql';
 import { openRedisStore } from '@millrace/shared/store';
 import type { DriverOptions } from './driver-options.ts';
+import type { ConnectKafka } from './jobs/check-online.ts';
+import { compilerOver } from './jobs/compile-text.ts';
 import { takePartInElections } from './leadership/driver-roles.ts';
 import { createDriverObserver } from './progress/driver-metrics.ts';
 
@@ -25,6 +27,8 @@ export type DriverDependencies = {
   random: Random;
   log: Logger;
   metrics: Metrics;
+  transport: Transport;
+  connectKafka: ConnectKafka;
   /** Name of this machine, which tells drivers on equal ports apart. */
   hostname: string;
   /** Takes the tables of console sinks. */
@@ -55,7 +59,7 @@ async function start(options: DriverOptions, deps: DriverDependencies, undo: (()
   for (const warning of await store.check()) log.warn({ code: warning.code }, warning.message);
   const frontend = await openDuckDbFrontend();
   undo.push(async () => frontend.close());
-  const term = { ...deps, store, frontend, observe: createDriverObserver(metrics) };
+  const term = { ...deps, store, compile: compilerOver(frontend), observe: createDriverObserver(metrics) };
   const failed = Promise.withResolvers<MillraceError>();
   const roles = takePartInElections(term, (error) => failed.resolve(toMillraceError(error)));
   const health = await startHealthServer({
@@ -66,7 +70,7 @@ async function start(options: DriverOptions, deps: DriverDependencies, undo: (()
   });
   undo.push(health.close);
   // Both ports are this driver's before it asks for anything: one that cannot serve must not take jobs from one that does.
-  const server = await startRpcServer({
+  const server = await deps.transport.serve({
     ...options.listen,
     services: [roles.serve(wire.ControlService, 'control'), roles.serve(wire.ClusterService, 'cluster')],
   });

@@ -1,8 +1,7 @@
-import type { Random } from '@millrace/shared/clock';
 import type { MillraceError } from '@millrace/shared/errors';
+import { newIncarnation } from '@millrace/shared/ids';
 import { type HealthServer, type Readiness, startHealthServer } from '@millrace/shared/metrics';
 import { HASH_VERSION } from '@millrace/shared/plan';
-import { startRpcServer } from '@millrace/shared/rpc';
 import manifest from '../package.json' with { type: 'json' };
 import { joinCluster, type Membership } from './cluster/membership.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
@@ -27,8 +26,6 @@ export type Executor = {
 
 /** For calls that are still open when all tasks have stopped. */
 const SERVER_GRACE_MS = 1_000;
-/** Of 5 bits each: no two incarnations ever meet. */
-const INCARNATION_CHARS = 12;
 
 type Step = () => Promise<void>;
 
@@ -65,7 +62,7 @@ async function start(
   };
   const host = createTaskHost(options, { incarnation, scratch, onLaneLost, address: () => address }, deps);
   undo.push(host.close);
-  const server = await startRpcServer({ ...options.listen, services: host.services });
+  const server = await deps.transport.serve({ ...options.listen, services: host.services });
   undo.push(() => server.close(SERVER_GRACE_MS), host.cancelAll);
   address = options.advertise ?? `${options.listen.host}:${server.port}`;
 
@@ -123,8 +120,4 @@ async function serveHealth(
 function readiness(draining: boolean, registered: boolean): Readiness {
   if (draining) return { ready: false, reason: 'draining' };
   return registered ? { ready: true } : { ready: false, reason: 'no driver knows this executor' };
-}
-
-function newIncarnation(random: Random): string {
-  return Array.from({ length: INCARNATION_CHARS }, () => Math.floor(random() * 32).toString(32)).join('');
 }

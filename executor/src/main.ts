@@ -5,6 +5,7 @@ import { systemClock } from '@millrace/shared/clock';
 import { connectKafka } from '@millrace/shared/kafka';
 import { createLogger, type LogLevel } from '@millrace/shared/logging';
 import { createMetrics } from '@millrace/shared/metrics';
+import { grpcTransport } from '@millrace/shared/rpc';
 import { openRedisBlobStore } from '@millrace/shared/store';
 import { startExecutor } from './executor.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
@@ -63,6 +64,7 @@ function realDeps(made: Pick<ExecutorDeps, 'log' | 'blobs'> & { clientId: string
     log,
     blobs,
     metrics: createMetrics('executor'),
+    transport: grpcTransport,
     connectKafka: (connection) => connectKafka(connection, { clientId, clock: systemClock }),
     openLane,
     process: { pid: process.pid, isAlive, residentBytes: () => process.memoryUsage.rss() },

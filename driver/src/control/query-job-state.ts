@@ -2,7 +2,6 @@ import type { QueryJobStateReplyInput } from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
 import { call } from '@millrace/shared/rpc';
 import { createJobOpener } from '../dispatch/job-opener.ts';
-import { compileText } from '../jobs/compile-text.ts';
 import type { RunnerDependencies } from '../jobs/job-run.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 
@@ -19,7 +18,7 @@ export function createStateQuery(deps: RunnerDependencies): StateQuery {
     const { record } = runner;
     const { epoch } = runner.now();
     runner.touch();
-    const { spec, plan } = await compileText(record.specText, record.fileName, deps.frontend);
+    const { spec, plan } = await deps.compile(record.specText, record.fileName);
     const tables = plan.stages.flatMap((stage) => stage.operators.flatMap((operator) => operator.state ?? []));
     if (tables.length === 0) {
       throw new MillraceError('INVALID_ARGUMENT', `job "${record.jobId}" keeps no state`, {

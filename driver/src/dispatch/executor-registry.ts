@@ -1,7 +1,7 @@
 import { type ExecutorSummary, type RegisterRequest, wire } from '@millrace/proto';
 import type { Clock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
-import { connect, type RpcClient } from '@millrace/shared/rpc';
+import type { RpcClient, Transport } from '@millrace/shared/rpc';
 
 export type TaskClient = RpcClient<typeof wire.TaskService.service>;
 /** `left`: drained and gone in good order. */
@@ -56,7 +56,11 @@ export type ExecutorRegistry = {
   close(): void;
 };
 
-export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string }): ExecutorRegistry {
+export function createExecutorRegistry(deps: {
+  clock: Clock;
+  transport: Transport;
+  hashVersion: string;
+}): ExecutorRegistry {
   const { clock } = deps;
   const entries = new Map<string, ExecutorEntry>();
   const losses = new WeakMap<ExecutorEntry, AbortController>();
@@ -105,7 +109,7 @@ export function createExecutorRegistry(deps: { clock: Clock; hashVersion: string
         incarnation: request.incarnation,
         address: request.address,
         lanes: Math.max(1, request.lanes),
-        client: connect(wire.TaskService, request.address, { unavailable: 'EXECUTOR_LOST' }),
+        client: deps.transport.connect(wire.TaskService, request.address, { unavailable: 'EXECUTOR_LOST' }),
         lost: loss.signal,
         status: 'alive',
         lastHeartbeatMs: clock.now(),

@@ -6,7 +6,6 @@ import { type JobRecord, RECORD_VERSION } from '@millrace/shared/store';
 import { removeBlobs } from '../recovery/remove-blobs.ts';
 import { type ChangedSpec, changeSpec } from './change-spec.ts';
 import { checkOnline } from './check-online.ts';
-import { compileText } from './compile-text.ts';
 import type { RunnerDependencies } from './job-run.ts';
 import { createJobRunner, type JobRunner } from './job-runner.ts';
 
@@ -58,7 +57,7 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
 
   /** INVALID_SPEC with every problem that the spec, its query and the brokers show. */
   function check(specText: string, fileName: string) {
-    return compileText(specText, fileName, deps.frontend, (spec) => checkOnline(spec, deps.connectKafka));
+    return deps.compile(specText, fileName, (spec) => checkOnline(spec, deps.connectKafka));
   }
 
   function endedOnly(runner: JobRunner, wish: string): void {

@@ -2,7 +2,6 @@ import type { Clock, Random } from '@millrace/shared/clock';
 import type { Logger } from '@millrace/shared/logging';
 import type { JobPlan } from '@millrace/shared/plan';
 import type { JobSpec } from '@millrace/shared/spec';
-import type { SqlFrontend } from '@millrace/shared/sql';
 import type { BlobStore, CommitStore, Takeover } from '@millrace/shared/store';
 import { persistently } from '../commit/persistently.ts';
 import type { ExecutorRegistry } from '../dispatch/executor-registry.ts';
@@ -16,14 +15,14 @@ import { createOffsetMirror } from '../progress/offset-mirror.ts';
 import { assertKeepsState } from '../recovery/resume-decision.ts';
 import { sweepOrphanBlobs } from '../recovery/sweep-orphan-blobs.ts';
 import type { ConnectKafka } from './check-online.ts';
-import { compileText } from './compile-text.ts';
+import type { CompileText } from './compile-text.ts';
 
 export type RunnerDependencies = {
   commits: CommitStore;
   blobs: BlobStore;
   registry: ExecutorRegistry;
   slots: LaneSlots;
-  frontend: SqlFrontend;
+  compile: CompileText;
   connectKafka: ConnectKafka;
   clock: Clock;
   random: Random;
@@ -49,7 +48,7 @@ export async function runJob(
 ): Promise<void> {
   const { jobId, specText, fileName } = takeover.job;
   const { signal } = signals;
-  const compiled = await compileText(specText, fileName, deps.frontend);
+  const compiled = await deps.compile(specText, fileName);
   assertKeepsState(takeover.state, compiled.plan);
   await adoptPlan(deps, takeover, compiled.plan, signal);
   const offsets = await whenReachable(deps, signal, () => openOffsets(deps, jobId, compiled.spec));

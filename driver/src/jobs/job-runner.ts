@@ -1,4 +1,5 @@
 import type { Progress } from '@millrace/proto';
+import { within } from '@millrace/shared/clock';
 import { MillraceError, toFailure, toMillraceError } from '@millrace/shared/errors';
 import { type DriverEpoch, driverEpoch } from '@millrace/shared/ids';
 import { childLogger } from '@millrace/shared/logging';
@@ -179,7 +180,7 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
     async cancel() {
       if (!(await end('cancel'))) return;
       const status = { desired: 'stopped', observed: 'stopped', failureJson: null } as const;
-      await setStatus(status, AbortSignal.timeout(LAST_STATUS_TIMEOUT_MS));
+      await within(clock, LAST_STATUS_TIMEOUT_MS, (signal) => setStatus(status, signal));
     },
     async abandon() {
       await end('cancel');

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { MillraceError } from '@millrace/shared/errors';
+import { newIncarnation } from '@millrace/shared/ids';
 import type { Readiness } from '@millrace/shared/metrics';
 import {
   type Answerer,
   type CallContext,
-  connect,
   type RpcClient,
   type RpcService,
   switchedService,
@@ -33,7 +32,7 @@ export type DriverRoles = {
 /** `onFailed`: the jobs cannot be taken up, and trying again will not help. */
 export function takePartInElections(deps: TermDependencies, onFailed: (error: unknown) => void): DriverRoles {
   const { clock, log, store } = deps;
-  const incarnation = randomUUID();
+  const incarnation = newIncarnation(deps.random);
   let election: Election | null = null;
   let term: Term | null = null;
   /** Aborted by the next change of roles. */
@@ -80,7 +79,7 @@ export function takePartInElections(deps: TermDependencies, onFailed: (error: un
     const known = peers.get(name);
     if (known?.address === address) return known as RpcClient<Definition>;
     known?.close();
-    const peer = connect(service, address, { unavailable: 'DRIVER_UNAVAILABLE' });
+    const peer = deps.transport.connect(service, address, { unavailable: 'DRIVER_UNAVAILABLE' });
     peers.set(name, peer);
     return peer;
   }

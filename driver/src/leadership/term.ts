@@ -1,17 +1,16 @@
 import type { Clock, Random } from '@millrace/shared/clock';
-import { connectKafka } from '@millrace/shared/kafka';
 import type { Logger } from '@millrace/shared/logging';
 import type { Metrics } from '@millrace/shared/metrics';
 import { HASH_VERSION } from '@millrace/shared/plan';
-import type { RpcService } from '@millrace/shared/rpc';
-import type { SqlFrontend } from '@millrace/shared/sql';
-import type { RedisStore } from '@millrace/shared/store';
+import type { RpcService, Transport } from '@millrace/shared/rpc';
+import type { BlobStore, CommitStore, LeaderStore } from '@millrace/shared/store';
 import { clusterService } from '../control/cluster-service.ts';
 import { controlService } from '../control/control-service.ts';
 import { createStateQuery } from '../control/query-job-state.ts';
-import { createExecutorRegistry, HEARTBEAT_MS } from '../dispatch/executor-registry.ts';
+import { createExecutorRegistry, type ExecutorRegistry, HEARTBEAT_MS } from '../dispatch/executor-registry.ts';
 import { createLaneSlots } from '../dispatch/lane-slots.ts';
 import type { ConnectKafka } from '../jobs/check-online.ts';
+import type { CompileText } from '../jobs/compile-text.ts';
 import { createJobDirectory } from '../jobs/job-directory.ts';
 import type { DriverObserver } from '../progress/driver-metrics.ts';
 
@@ -21,8 +20,10 @@ export type TermDependencies = {
   log: Logger;
   metrics: Metrics;
   observe: DriverObserver;
-  store: RedisStore;
-  frontend: SqlFrontend;
+  store: { commits: CommitStore; blobs: BlobStore; leaders: LeaderStore };
+  transport: Transport;
+  connectKafka: ConnectKafka;
+  compile: CompileText;
   show(text: string): void;
 };
 
@@ -37,11 +38,9 @@ export type Term = {
 /** Takes up the jobs that should run, and is then ready to serve. */
 export async function beginTerm(deps: TermDependencies): Promise<Term> {
   const { clock, log, store } = deps;
-  const registry = createExecutorRegistry({ clock, hashVersion: HASH_VERSION });
+  const registry = createExecutorRegistry({ clock, transport: deps.transport, hashVersion: HASH_VERSION });
   const slots = createLaneSlots(registry);
-  const connect: ConnectKafka = (connection, purpose) =>
-    connectKafka(connection, { clientId: `millrace-driver-${purpose}`, clock });
-  const runner = { ...deps, ...store, registry, slots, connectKafka: connect };
+  const runner = { ...deps, ...store, registry, slots };
   const jobs = createJobDirectory(runner);
   const unobserve = deps.observe({ registry, jobs });
   jobs.onAdded((job) => job.hub.subscribe((event) => (event.kind === 'sinkText' ? deps.show(event.text) : undefined)));
@@ -50,12 +49,14 @@ export async function beginTerm(deps: TermDependencies): Promise<Term> {
     if (event.kind === 'executorLost') log.warn({ executor, address, reason: event.reason }, event.kind);
     else log.info({ executor, address }, event.kind);
   });
-  const expiry = setInterval(() => registry.expire(), HEARTBEAT_MS);
+  const ended = new AbortController();
+  const expiring = expireLeases(registry, clock, ended.signal);
   const term: Term = {
     control: controlService({ jobs, registry, queryState: createStateQuery(runner), clock }),
     cluster: clusterService(registry, (id) => jobs.list().some((job) => job.record.jobId === id && job.isInUse())),
     async end() {
-      clearInterval(expiry);
+      ended.abort();
+      await expiring;
       await jobs.close();
       slots.close();
       registry.close();
@@ -68,5 +69,12 @@ export async function beginTerm(deps: TermDependencies): Promise<Term> {
   } catch (error) {
     await term.end();
     throw error;
+  }
+}
+
+async function expireLeases(registry: ExecutorRegistry, clock: Clock, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted) {
+    await clock.delay(HEARTBEAT_MS, ended).catch(() => {});
+    registry.expire();
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@millrace/shared/clock';
+import { type Clock, within } from '@millrace/shared/clock';
 import { toMillraceError } from '@millrace/shared/errors';
 import type { JobId } from '@millrace/shared/ids';
 import type { Logger } from '@millrace/shared/logging';
@@ -38,7 +38,9 @@ export function createOffsetMirror(job: OffsetMirrorParts): OffsetMirror {
 
   async function send(positions: readonly Position[], timeoutMs: number): Promise<void> {
     try {
-      await offsets.showPositions(jobId, positions, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+      await within(clock, timeoutMs, (late) =>
+        offsets.showPositions(jobId, positions, AbortSignal.any([signal, late])),
+      );
       failed = false;
     } catch (thrown) {
       // Once per trouble: it keeps nothing from working.

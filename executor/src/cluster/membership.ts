@@ -2,7 +2,7 @@ import { type HeartbeatRequest, type RegisterRequest, wire } from '@millrace/pro
 import type { Clock, Random } from '@millrace/shared/clock';
 import { type ErrorCode, toMillraceError } from '@millrace/shared/errors';
 import type { Logger } from '@millrace/shared/logging';
-import { call, connect } from '@millrace/shared/rpc';
+import { call, type Transport } from '@millrace/shared/rpc';
 import { type MembershipState, nextMembershipStep } from './membership-step.ts';
 
 /** What this executor is; the driver declares an older incarnation of the same id lost. */
@@ -31,14 +31,14 @@ const HEARTBEAT_DEFAULT_MS = 1_000;
  */
 export function joinCluster(
   options: { drivers: readonly string[]; self: Self; load(): Promise<Load>; closeJobs(jobIds: string[]): void },
-  deps: { clock: Clock; random: Random; log: Logger },
+  deps: { clock: Clock; random: Random; log: Logger; transport: Transport },
 ): Membership {
   const { self } = options;
   const { clock, random, log } = deps;
   const { executorId, incarnation } = self;
   const left = new AbortController();
   const clients = options.drivers.map((address) =>
-    connect(wire.ClusterService, address, { unavailable: 'DRIVER_UNAVAILABLE' }),
+    deps.transport.connect(wire.ClusterService, address, { unavailable: 'DRIVER_UNAVAILABLE' }),
   );
   const callOptions = () => ({ signal: left.signal, timeoutMs: CALL_TIMEOUT_MS });
   let current = 0;

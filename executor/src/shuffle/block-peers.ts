@@ -1,5 +1,5 @@
 import { wire } from '@millrace/proto';
-import { connect, type RpcClient } from '@millrace/shared/rpc';
+import type { RpcClient, Transport } from '@millrace/shared/rpc';
 
 export type BlockClient = RpcClient<(typeof wire.BlockService)['service']>;
 
@@ -12,11 +12,12 @@ export type BlockPeers = {
 /** Executors come and go under new addresses; the ones not used for longest are closed. Connections. */
 const PEERS_MAX = 256;
 
-export function createBlockPeers(): BlockPeers {
+export function createBlockPeers(transport: Transport): BlockPeers {
   const clients = new Map<string, BlockClient>();
   return {
     at: (address) => {
-      const client = clients.get(address) ?? connect(wire.BlockService, address, { unavailable: 'BLOCK_LOST' });
+      const client =
+        clients.get(address) ?? transport.connect(wire.BlockService, address, { unavailable: 'BLOCK_LOST' });
       clients.delete(address);
       clients.set(address, client);
       const [oldest] = clients;

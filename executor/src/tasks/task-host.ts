@@ -53,7 +53,7 @@ export function createTaskHost(
   const ledger = createBatchLedger();
   const blocks = createBlockStore();
   const budget = createByteBudget(options.prefetchMaxBytes);
-  const peers = createBlockPeers();
+  const peers = createBlockPeers(deps.transport);
   const kafka = createKafkaClients(deps.connectKafka);
   const metrics = createExecutorMetrics(deps.metrics);
   const idle = createIdleWait(() => running.count() === 0 && ledger.open() === 0 && blocks.count() === 0, clock);

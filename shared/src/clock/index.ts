@@ -1,2 +1,3 @@
 export * from './clock.ts';
 export * from './phase-timer.ts';
+export * from './within.ts';

@@ -1,3 +1,5 @@
+import type { Random } from '../clock/index.ts';
+
 declare const brand: unique symbol;
 type Branded<T, Name extends string> = T & { readonly [brand]: Name };
 
@@ -16,6 +18,14 @@ export const jobId = (text: string): JobId => text as JobId;
 export const batchId = (value: number): BatchId => value as BatchId;
 export const driverEpoch = (value: number): DriverEpoch => value as DriverEpoch;
 export const incarnation = (text: string): Incarnation => text as Incarnation;
+
+/** Of 5 bits each: no two incarnations ever meet. */
+const INCARNATION_CHARS = 12;
+
+export function newIncarnation(random: Random): Incarnation {
+  const chars = Array.from({ length: INCARNATION_CHARS }, () => Math.floor(random() * 32).toString(32));
+  return incarnation(chars.join(''));
+}
 
 export const NO_BATCH: BatchId = batchId(-1);
 export const nextBatch = (batch: BatchId): BatchId => batchId(batch + 1);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { grpcTransport } from '@millrace/shared/rpc';
 import { createExecutorRegistry, LEASE_MS } from '../../../driver/src/dispatch/executor-registry.ts';
 
 function registryAt(t: TestContext) {
   const time = { now: 0, wall: 0 };
   const clock = { now: () => time.wall, monotonic: () => time.now, delay: async () => {} };
-  const registry = createExecutorRegistry({ clock, hashVersion: 'h1' });
+  const registry = createExecutorRegistry({ clock, transport: grpcTransport, hashVersion: 'h1' });
   t.after(() => registry.close());
   const register = (executorId: string, incarnation: string) =>
     registry.register({ executorId, incarnation, address: '127.0.0.1:9', lanes: 1, version: '0', hashVersion: 'h1' });

@@ -8,6 +8,8 @@ import { createOffsetMirror } from '../../../driver/src/progress/offset-mirror.t
 
 const at = (offset: number): Position[] => [{ source: 's', topic: 't', partition: 0, offset, maxEventTimeMs: null }];
 
+const PAUSE_MS = 1_000;
+
 /** A mirror whose pauses last until they are told to end. */
 function mirrorOf(_t: TestContext, showPositions: OffsetSource['showPositions'] = async () => {}) {
   const shown: number[] = [];
@@ -26,10 +28,12 @@ function mirrorOf(_t: TestContext, showPositions: OffsetSource['showPositions'] 
     clock: {
       now: () => 0,
       monotonic: () => 0,
-      delay: (_ms, signal) =>
+      delay: (ms, signal) =>
         new Promise((resolve, reject) => {
-          endPause = resolve;
           signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+          // What is longer bounds a request.
+          if (ms > PAUSE_MS) return;
+          endPause = resolve;
           paused.resolve();
           paused = Promise.withResolvers();
         }),

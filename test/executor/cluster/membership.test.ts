@@ -4,7 +4,7 @@ import { wire } from '@millrace/proto';
 import { systemClock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import { createLogger } from '@millrace/shared/logging';
-import { rpcService, startRpcServer } from '@millrace/shared/rpc';
+import { grpcTransport, rpcService, startRpcServer } from '@millrace/shared/rpc';
 import { joinCluster } from '../../../executor/src/cluster/membership.ts';
 
 /** A driver that notes what it hears. Each wait resolves with the next call of that kind. */
@@ -49,7 +49,12 @@ function join(t: TestContext, drivers: string[], openJobs: string[] = []) {
       load: async () => ({ busyLanes: 0, queuedTasks: 0, residentBytes: 0, scratchBytes: 0, openJobs }),
       closeJobs: closed.resolve,
     },
-    { clock: systemClock, random: () => 0, log: createLogger({ name: 'test', level: 'silent' }) },
+    {
+      clock: systemClock,
+      random: () => 0,
+      transport: grpcTransport,
+      log: createLogger({ name: 'test', level: 'silent' }),
+    },
   );
   t.after(membership.leave);
   return { membership, closed: closed.promise };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { Block } from '@millrace/proto';
-import { startRpcServer } from '@millrace/shared/rpc';
+import { grpcTransport, startRpcServer } from '@millrace/shared/rpc';
 import { createBlockPeers } from '../../../executor/src/shuffle/block-peers.ts';
 import { createBlockService } from '../../../executor/src/shuffle/block-service.ts';
 import { createBlockStore } from '../../../executor/src/shuffle/block-store.ts';
@@ -16,7 +16,7 @@ async function start(t: TestContext) {
   const root = await mkdtemp(join(tmpdir(), 'millrace-blocks-'));
   const held = createBlockStore();
   const server = await startRpcServer({ host: '127.0.0.1', port: 0, services: [createBlockService(held, 'holder')] });
-  const peers = createBlockPeers();
+  const peers = createBlockPeers(grpcTransport);
   t.after(async () => {
     peers.close();
     await server.close(0);

@@ -16,7 +16,7 @@ import { connectKafka, createRecordBatchWriter } from '@millrace/shared/kafka';
 import { createLogger } from '@millrace/shared/logging';
 import { createMetrics } from '@millrace/shared/metrics';
 import type { JobPlan } from '@millrace/shared/plan';
-import { call, connect } from '@millrace/shared/rpc';
+import { call, connect, grpcTransport } from '@millrace/shared/rpc';
 import type { JobSpec, SinkSpec, SourceSpec } from '@millrace/shared/spec';
 import { compileJob, openDuckDbFrontend } from '@millrace/shared/sql';
 import { type BlobStore, openRedisBlobStore } from '@millrace/shared/store';
@@ -65,6 +65,7 @@ export async function startTestExecutor(
     log: createLogger({ name: 'executor', level: 'silent' }),
     blobs,
     metrics: createMetrics('executor'),
+    transport: grpcTransport,
     connectKafka: (connection) => connectKafka(connection, { clientId: 'test', clock: systemClock }),
     openLane,
     process: { pid: 1, isAlive: () => true, residentBytes: () => 0 },
