@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from './command.ts';
 import { createContainer } from './docker.ts';
+import { accessProperties, type KafkaAccess, scramArguments } from './kafka-access.ts';
 import { type KafkaNode, kafkaProperties, propertiesText } from './kafka-config.ts';
 import type { KafkaProgram } from './kafka-program.ts';
 import type { ServerCommand } from './server-process.ts';
@@ -24,11 +25,15 @@ export type KafkaNodePlan = {
   nodes: readonly KafkaNode[];
   folder: string;
   config: Readonly<Record<string, string>>;
+  /** Undefined: anybody may come. */
+  access?: KafkaAccess | undefined;
 };
 
 /** Writes a node's properties, formats its storage, and resolves to the command that runs it. */
 export async function prepareKafkaNode(plan: KafkaNodePlan): Promise<ServerCommand> {
-  const { program, clusterId, node, nodes, folder, config } = plan;
+  const { program, clusterId, node, nodes, folder, access } = plan;
+  const config = { ...(access && accessProperties(access)), ...plan.config };
+  const users = access ? scramArguments(access) : [];
   const name = `node-${node.id}`;
   const inImage = program.kind === 'image';
   const place = inImage
@@ -39,20 +44,20 @@ export async function prepareKafkaNode(plan: KafkaNodePlan): Promise<ServerComma
   const logged = { cwd: folder, logPath: join(folder, `${name}.log`), folder };
   if (inImage) {
     const container = `millrace-kafka-${randomUUID()}`;
-    const command = ['sh', '-c', containerScript(`/millrace/${name}.properties`, clusterId)] as const;
+    const command = ['sh', '-c', containerScript(`/millrace/${name}.properties`, clusterId, users)] as const;
     await createContainer({ image: program.image, name: container, port: node.port, folder, command });
     return { ...logged, command: 'docker', args: ['start', '--attach', container], container };
   }
   const { java, libraries } = program;
   const classPath = ['-cp', join(libraries, '*')];
-  const format = ['format', '--cluster-id', clusterId, '--config', properties];
+  const format = ['format', '--cluster-id', clusterId, '--config', properties, ...users];
   await runCommand(java, [...SHORT_JVM_FLAGS, LOG_FLAG, ...classPath, 'kafka.tools.StorageTool', ...format]);
   return { ...logged, command: java, args: [...JVM_FLAGS, LOG_FLAG, ...classPath, 'kafka.Kafka', properties] };
 }
 
 /** Run at every start of the container: formats what is not formatted, then becomes the broker. */
-function containerScript(properties: string, clusterId: string): string {
+function containerScript(properties: string, clusterId: string, users: readonly string[]): string {
   const bin = '/opt/kafka/bin';
-  const format = `${bin}/kafka-storage.sh format --ignore-formatted --cluster-id ${clusterId} --config ${properties}`;
+  const format = `${bin}/kafka-storage.sh format --ignore-formatted --cluster-id ${clusterId} --config ${properties} ${users.join(' ')}`;
   return `export KAFKA_HEAP_OPTS=-Xmx${HEAP_MB}m; ${format} && exec ${bin}/kafka-server-start.sh ${properties}`;
 }

@@ -4,6 +4,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { CLUSTER_ID_BYTES, clusterIdOf } from './cluster-id.ts';
 import { removeContainer } from './docker.ts';
 import { freePorts } from './free-port.ts';
+import type { KafkaAccess } from './kafka-access.ts';
 import type { KafkaNode } from './kafka-config.ts';
 import { prepareKafkaNode } from './kafka-node.ts';
 import { findKafka } from './kafka-program.ts';
@@ -18,6 +19,8 @@ export type KafkaOptions = {
   config?: Readonly<Record<string, string>>;
   /** Start one even when MILLRACE_KAFKA names one: for tests that kill it or need an empty one. */
   own?: boolean;
+  /** Who may come, and how; anybody unless told. Makes it one of its own. */
+  access?: KafkaAccess;
 };
 
 export type KafkaCluster = {
@@ -40,7 +43,8 @@ const READY_TIMEOUT_MS = 60_000;
 const REQUEST_TIMEOUT_MS = 3_000;
 
 /** A Kafka of its own, or the one MILLRACE_KAFKA names. INVALID_CONFIG when there is none to be had. */
-export async function startKafka({ brokers = 1, config = {}, own = false }: KafkaOptions = {}): Promise<KafkaCluster> {
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
+  const { brokers = 1, config = {}, access, own = access !== undefined } = options;
   const named = process.env.MILLRACE_KAFKA;
   if (named !== undefined && named !== '' && !own) return namedKafka(named.split(',').map((broker) => broker.trim()));
   const program = await findKafka(brokers);
@@ -50,18 +54,19 @@ export async function startKafka({ brokers = 1, config = {}, own = false }: Kafk
   });
   const folder = createServerFolder('kafka');
   const clusterId = clusterIdOf(randomBytes(CLUSTER_ID_BYTES));
-  const plans = nodes.map((node) => ({ program, clusterId, node, nodes, folder, config }));
+  const plans = nodes.map((node) => ({ program, clusterId, node, nodes, folder, config, access }));
   const commands = await Promise.all(plans.map(prepareKafkaNode)).catch((error: unknown) => {
     removeServerFolder(folder);
     throw error;
   });
-  return runCluster(commands, nodes, folder);
+  return runCluster(commands, nodes, folder, access);
 }
 
 async function runCluster(
   commands: ServerCommand[],
   nodes: readonly KafkaNode[],
   folder: string,
+  access: KafkaAccess | undefined,
 ): Promise<KafkaCluster> {
   const brokers = nodes.map(({ port }) => `127.0.0.1:${port}`);
   const servers = await Promise.all(commands.map(startServerProcess));
@@ -71,7 +76,7 @@ async function runCluster(
     removeServerFolder(folder);
   };
   try {
-    await untilClusterReady(brokers, servers);
+    await untilClusterReady(brokers, servers, access);
   } catch (error) {
     await stop();
     throw error;
@@ -85,7 +90,7 @@ async function runCluster(
     restart: async (broker = 0) => {
       await servers[broker]!.kill();
       servers[broker] = await startServerProcess(commands[broker]!);
-      await untilClusterReady([brokers[broker]!], [servers[broker]], servers.filter(isRunning).length);
+      await untilClusterReady([brokers[broker]!], [servers[broker]], access, servers.filter(isRunning).length);
     },
     stop,
   };
@@ -99,6 +104,7 @@ function isRunning(server: ServerProcess): boolean {
 async function untilClusterReady(
   brokers: readonly string[],
   servers: readonly ServerProcess[],
+  access: KafkaAccess | undefined,
   members = servers.length,
 ): Promise<void> {
   const ended = () => servers.find((server) => !isRunning(server));
@@ -107,12 +113,12 @@ async function untilClusterReady(
     logTail: () => (ended() ?? servers[0]!).logTail(),
   };
   const all = async () => {
-    await Promise.all(brokers.map((broker) => sees(broker, members)));
+    await Promise.all(brokers.map((broker) => sees(broker, access, members)));
   };
   await untilReady('Kafka', watched, all, READY_TIMEOUT_MS);
 }
 
-async function sees(broker: string, members: number): Promise<void> {
+async function sees(broker: string, access: KafkaAccess | undefined, members: number): Promise<void> {
   const kafka = new Kafka({
     brokers: [broker],
     clientId: 'millrace-readiness',
@@ -120,6 +126,11 @@ async function sees(broker: string, members: number): Promise<void> {
     connectionTimeout: REQUEST_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: { retries: 0 },
+    // Else it logs in again where a login lasts less than its usual 10 s, in a way that brokers refuse.
+    reauthenticationThreshold: 0,
+    ...(access && { sasl: { mechanism: 'plain', ...access.user } }),
+    // Nobody has signed it but itself.
+    ssl: access?.tls ? { rejectUnauthorized: false } : false,
   });
   const admin = kafka.admin();
   try {

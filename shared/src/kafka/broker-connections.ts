@@ -52,7 +52,7 @@ export function createBrokerConnections(options: ConnectionOptions): BrokerConne
     for (;;) {
       if (closed) throw clientClosed(host);
       const idle = host.idle.pop();
-      if (idle?.isConnected()) return idle;
+      if (idle?.takesRequests()) return idle;
       if (idle !== undefined) drop(host, idle);
       else if (host.open < CONNECTIONS_PER_BROKER_MAX) return await open(host, address);
       else await turn(host, signal);

@@ -1,5 +1,5 @@
 // The one file that knows the inside of kafkajs, pinned to 2.2.4 and guarded by kafkajs-internals.test.ts.
-// kafkajs brings the connection: TCP and TLS, API versions, SASL and its renewal, matching responses to requests,
+// kafkajs brings the connection: TCP and TLS, API versions, the login by SASL, matching responses to requests,
 // request timeouts. Requests and responses are Millrace's own bytes and never pass kafkajs's encoders or decoders,
 // which would copy a produce request three times and make an object of every fetched record.
 import { createRequire } from 'node:module';
@@ -35,7 +35,8 @@ export type ApiVersions = Readonly<Record<number, { minVersion: number; maxVersi
 /** One socket to one broker. The broker answers its requests strictly in order. */
 export type BrokerSocket = {
   versions: ApiVersions;
-  isConnected(): boolean;
+  /** It is connected, and its login is not about to end. */
+  takesRequests(): boolean;
   /** The response without size and correlation id: a view over bytes that nobody else writes to. */
   send(request: RawRequest): Promise<Buffer>;
   /** KIP-219: the broker wants no further request on this connection for `ms`. */
@@ -61,15 +62,14 @@ type RequestQueue = {
 type Connection = {
   socket: net.Socket | undefined;
   requestTimeout: number;
-  sasl: unknown;
+  /** A Long, ms; 0: the login holds as long as the connection. */
+  sessionLifetime: { toString(): string };
   connectionStatus: string;
   requestQueue: RequestQueue;
   /** Set while SASL talks. */
   authHandlers: unknown;
   processData(chunk: Buffer): void;
   isConnected(): boolean;
-  isAuthenticated(): boolean;
-  authenticate(): Promise<void>;
   nextCorrelationId(): number;
   rejectRequests(error: Error): void;
 };
@@ -106,6 +106,12 @@ requestQueue.scheduleCheckPendingRequests = function (this: RequestQueue): void 
 const LOG_LEVEL_WARN = 2;
 /** Idle connections are probed so that a firewall between does not forget them. ms. */
 const KEEP_ALIVE_DELAY_MS = 60_000;
+/**
+ * Part of a login's life in which its connection takes requests. A broker closes a connection that is used after that life
+ * (`connections.max.reauth.ms`, or a token's), and kafkajs would renew the login with a handshake that brokers refuse. So a new
+ * connection takes its place in time; the rest is for requests that a throttled connection still holds back.
+ */
+const LOGIN_SHARE_USED = 0.85;
 /** Far above the largest Fetch that is asked for. Bytes. */
 const RESPONSE_BYTES_MAX = 1024 * 1024 * 1024;
 const CORRELATION_ID_BYTES = 4;
@@ -138,15 +144,17 @@ export async function openSocket(
   const connection = pool.pool[0]!;
   reception.attach(connection);
   const broker = new internals.Broker({ connectionPool: pool, logger, versions, allowAutoTopicCreation: false });
+  const loginAt = performance.now();
   try {
     await broker.connect();
   } catch (error) {
     destroy(connection);
     throw error;
   }
+  const loginMs = Number(connection.sessionLifetime.toString()) || Number.POSITIVE_INFINITY;
   return {
     versions: broker.versions,
-    isConnected: () => connection.isConnected(),
+    takesRequests: () => connection.isConnected() && performance.now() - loginAt < loginMs * LOGIN_SHARE_USED,
     send: (request) => send(connection, options.clientId, request),
     throttle: (ms) => connection.requestQueue.maybeThrottle(ms),
     destroy: () => destroy(connection),
@@ -198,7 +206,6 @@ function openTcp(
 }
 
 async function send(connection: Connection, clientId: string, request: RawRequest): Promise<Buffer> {
-  if (connection.sasl && !connection.isAuthenticated()) await connection.authenticate();
   const correlationId = connection.nextCorrelationId();
   const head = encodeHead(request, correlationId, clientId);
   const { apiKey, apiName, apiVersion } = request;
