@@ -1,4 +1,5 @@
-import type { MillraceError } from '@millrace/shared/errors';
+import { type Clock, within } from '@millrace/shared/clock';
+import { type MillraceError, toMillraceError } from '@millrace/shared/errors';
 import { newIncarnation } from '@millrace/shared/ids';
 import { type HealthServer, type Readiness, startHealthServer } from '@millrace/shared/metrics';
 import { HASH_VERSION } from '@millrace/shared/plan';
@@ -16,7 +17,7 @@ export type Executor = {
   address: string;
   /** Of /healthz, /readyz and /metrics; null where none are served. */
   healthPort: number | null;
-  /** Leaves at once: running tasks are cancelled. Idempotent. */
+  /** Leaves at once: running tasks are cancelled. Idempotent. TIMED_OUT when something hangs; then only the end of the process helps. */
   stop(): Promise<void>;
   /** Takes no new tasks, waits for the running ones and until the driver needs nothing from here, then stops. */
   drain(): Promise<void>;
@@ -26,6 +27,8 @@ export type Executor = {
 
 /** For calls that are still open when all tasks have stopped. */
 const SERVER_GRACE_MS = 1_000;
+/** Interrupted statements end, connections close and files go in less. */
+const STOP_TIMEOUT_MS = 5_000;
 
 type Step = () => Promise<void>;
 
@@ -56,11 +59,11 @@ async function start(
   const scratch = await openScratchSpace(options.scratchBase, { ...deps.process, incarnation });
   undo.push(scratch.remove);
   let address = '';
-  const onLaneLost = (error: MillraceError) => {
-    log.fatal({ err: error }, 'a lane died, and its state with it: this executor must start anew');
+  const onUnfit = (error: MillraceError) => {
+    log.fatal({ err: error }, 'a lane died or hangs: this executor must start anew');
     ending.resolve(error);
   };
-  const host = createTaskHost(options, { incarnation, scratch, onLaneLost, address: () => address }, deps);
+  const host = createTaskHost(options, { incarnation, scratch, onUnfit, address: () => address }, deps);
   undo.push(host.close);
   const server = await deps.transport.serve({ ...options.listen, services: host.services });
   undo.push(() => server.close(SERVER_GRACE_MS), host.cancelAll);
@@ -79,7 +82,11 @@ async function start(
 
   let stopping: Promise<void> | null = null;
   const stop = () => {
-    stopping ??= undoAll(undo).finally(() => ending.resolve(null));
+    stopping ??= inTime(undoAll(undo), deps.clock);
+    stopping.then(
+      () => ending.resolve(null),
+      (error: unknown) => ending.resolve(toMillraceError(error)),
+    );
     return stopping;
   };
   const drain = async () => {
@@ -101,6 +108,14 @@ async function undoAll(steps: readonly Step[]): Promise<void> {
     await step().catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) throw new AggregateError(failures, 'the executor did not stop in order');
+}
+
+function inTime(stopped: Promise<void>, clock: Clock): Promise<void> {
+  return within(clock, STOP_TIMEOUT_MS, (late) => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    late.addEventListener('abort', () => reject(late.reason), { once: true });
+    return Promise.race([stopped, promise]);
+  });
 }
 
 async function serveHealth(

@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, hostname, tmpdir, totalmem } from 'node:os';
 import { systemClock } from '@millrace/shared/clock';
+import { toMillraceError } from '@millrace/shared/errors';
 import { connectKafka } from '@millrace/shared/kafka';
 import { createLogger, type LogLevel } from '@millrace/shared/logging';
 import { createMetrics } from '@millrace/shared/metrics';
@@ -49,11 +50,17 @@ export async function runExecutor(input: ExecutorProcessInput): Promise<number> 
     const executor = await starting;
     const failure = await executor.ended;
     unwatch();
-    await executor.stop();
+    await executor.stop().catch(endWhatHangs);
     return failure === null ? 0 : 1;
   } finally {
     await blobs.close();
   }
+}
+
+/** A thread that hangs in native code lets nothing end in order, not even the process: it then ends as in a crash. */
+function endWhatHangs(error: unknown): void {
+  if (toMillraceError(error).code !== 'TIMED_OUT') throw error;
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function realDeps(made: Pick<ExecutorDeps, 'log' | 'blobs'> & { clientId: string }): ExecutorDeps {

@@ -10,9 +10,10 @@ const END_TIMEOUT_MS = 5_000;
 /** Tells the executors which pending state the commit named. Does not wait: the next task of a lane resolves it anyway. */
 export function announceFinished(job: JobContext, entry: CommitEntry, results: readonly TaskResult[]): void {
   const adoptedBlobs = results.flatMap((result) => result.state.map((blob) => blob.name));
+  const attempts = entry.outputs.map(({ attempt }) => attempt);
   const { jobId, driverEpoch } = job;
   for (const executor of job.registry.present()) {
-    const request = { jobId, driverEpoch, batchId: entry.batchId, adoptedBlobs };
+    const request = { jobId, driverEpoch, batchId: entry.batchId, adoptedBlobs, attempts };
     call(executor.client, 'FinishBatch', request, { timeoutMs: END_TIMEOUT_MS }).catch((error: unknown) =>
       job.log.debug(
         { err: error, executor: executor.executorId, batch: entry.batchId },

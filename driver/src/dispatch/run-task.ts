@@ -78,6 +78,7 @@ async function attemptTask(
       planHash: job.plan.hash,
     },
     lane,
+    timeoutMs: job.spec.limits.taskTimeoutMs,
     ...(await task.input(executor)),
   };
   // An executor whose lease ran out is given up even when its connection still stands (a stopped process, a cut network).

@@ -39,11 +39,12 @@ export function createLaneService(data: LaneWorkerData, clock: Pick<Clock, 'mono
     return DONE;
   }
 
-  async function runOneTask(task: Extract<LaneRequest, { kind: 'runTask' }>): Promise<LaneReply> {
-    interrupts.begin(task.attemptId);
+  /** What may be interrupted as a part of the attempt. */
+  async function forAttempt(attemptId: string, work: () => Promise<LaneReply>): Promise<LaneReply> {
+    interrupts.begin(attemptId);
     try {
       interrupts.check();
-      return await runTask(jobOf(task.jobId), task, clock);
+      return await work();
     } finally {
       interrupts.end();
     }
@@ -64,9 +65,9 @@ export function createLaneService(data: LaneWorkerData, clock: Pick<Clock, 'mono
         closeJob(request.jobId);
         return DONE;
       case 'runTask':
-        return await runOneTask(request);
+        return await forAttempt(request.attemptId, () => runTask(jobOf(request.jobId), request, clock));
       case 'restoreState':
-        return await restoreState(request);
+        return await forAttempt(request.attemptId, () => restoreState(request));
       case 'finishBatch':
         await jobOf(request.jobId).slices.finishBatch(request.batchId, new Set(request.adoptedBlobs));
         return DONE;

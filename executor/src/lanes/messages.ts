@@ -22,10 +22,12 @@ export type LaneRequest =
   | { kind: 'openJob'; jobId: string; planHash: string; planJson: string }
   | { kind: 'closeJob'; jobId: string }
   | ({ kind: 'runTask' } & LaneTask)
-  | { kind: 'restoreState'; jobId: string; slice: LaneSlice; files: StateFile[]; previousWatermarkMs: number | null }
+  | ({ kind: 'restoreState'; jobId: string; attemptId: string } & LaneRestore)
   | { kind: 'finishBatch'; jobId: string; batchId: number; adoptedBlobs: string[] }
   | { kind: 'abortBatch'; jobId: string; batchId: number }
   | { kind: 'queryState'; jobId: string; sql: string; files: StateFile[]; watermarkMs: number | null; rowsMax: number };
+
+export type LaneRestore = { slice: LaneSlice; files: StateFile[]; previousWatermarkMs: number | null };
 
 /** First and last request of a lane's life, sent by lane-pool alone: a MessagePort can be transferred only in a message. */
 export type LaneControl = { kind: 'start'; data: LaneWorkerData } | { kind: 'shutdown' };

@@ -5,6 +5,7 @@ import { attemptId } from '@millrace/shared/ids';
 import type { Stage } from '@millrace/shared/plan';
 import { stagesOf } from '../compute/stages-of-task.ts';
 import type { OpenJob } from './open-job.ts';
+import type { TaskLimit } from './task-limit.ts';
 
 /** One attempt of one task while it runs here. */
 export type Attempt = {
@@ -19,6 +20,7 @@ export type Attempt = {
   /** Unique on this executor: attempts of two jobs may share an id. Safe as a file name. */
   laneAttemptId: string;
   timer: TaskTimer;
+  limit: TaskLimit;
   signal: AbortSignal;
 };
 
@@ -32,10 +34,10 @@ export function requireTask(task: Task): { id: Attempt['id']; batch: Attempt['ba
 /** What an attempt spends its time on, its lane's phases included. */
 export type TaskTimer = PhaseTimer<'queue' | 'fetch' | 'decode' | 'compute' | 'shuffle' | 'state' | 'prepare'>;
 
-export function createAttempt(task: Task, job: OpenJob, timer: TaskTimer, signal: AbortSignal): Attempt {
+export function createAttempt(task: Task, job: OpenJob, under: Pick<Attempt, 'timer' | 'limit' | 'signal'>): Attempt {
   const { id, batch } = requireTask(task);
   const attempt = attemptId(id);
   const laneAttemptId = `${id.jobId}.${attempt}`;
   const stages = stagesOf(job.plan, id.stage, task.ranges.length > 0);
-  return { task, id, batch, job, stages, attemptId: attempt, laneAttemptId, timer, signal };
+  return { task, id, batch, job, stages, attemptId: attempt, laneAttemptId, ...under };
 }

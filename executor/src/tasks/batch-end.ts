@@ -1,7 +1,8 @@
 import type { AbortBatchRequest, FinishBatchRequest, PublishReplyInput, PublishRequest } from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
+import type { BlobStore } from '@millrace/shared/store';
 import type { BlockStore } from '../shuffle/block-store.ts';
-import type { BatchLedger } from './batch-ledger.ts';
+import type { BatchLedger, BatchTraces } from './batch-ledger.ts';
 import type { JobLifecycle } from './job-lifecycle.ts';
 import type { JobRegistry } from './job-registry.ts';
 import type { LaneSet } from './lane-set.ts';
@@ -15,18 +16,25 @@ export type BatchEndDeps = {
   lanes: LaneSet;
   blocks: BlockStore;
   ledger: BatchLedger;
+  blobs: BlobStore;
 };
 
-/** The batch is committed: the lanes that worked on it adopt the state the commit names, its blocks are freed. */
+/**
+ * The batch is committed: the lanes that worked on it adopt the state the commit names, its blocks are freed, and what
+ * attempts made that the commit does not name is dropped.
+ */
 export async function finishBatch(request: FinishBatchRequest, deps: BatchEndDeps): Promise<void> {
   const { jobId, driverEpoch, batchId, adoptedBlobs } = request;
-  await deps.lifecycle.fenceDriver(jobId, driverEpoch);
+  const { job } = await deps.lifecycle.fenceDriver(jobId, driverEpoch);
   deps.jobs.noteFinished(jobId, batchId);
   await deps.running.abort((key) => key.jobId === jobId && key.batchId <= batchId, 'the batch is committed without it');
-  // Outputs of attempts that lost are not known here: their sink sweeps them when it publishes.
-  const { lanes } = deps.ledger.take(jobId, batchId);
+  const { lanes, outputs, blobs } = deps.ledger.take(jobId, batchId);
   const adopt = [...lanes].map((lane) => deps.lanes.run(lane, { kind: 'finishBatch', jobId, batchId, adoptedBlobs }));
-  await Promise.all([deps.blocks.freeBatch(jobId, batchId), ...adopt]);
+  const losers = {
+    outputs: outputs.filter(({ attempt }) => !request.attempts.includes(attempt)),
+    blobs: blobs.filter((name) => !adoptedBlobs.includes(name)),
+  };
+  await Promise.all([deps.blocks.freeBatch(jobId, batchId), discard(job, losers, deps), ...adopt]);
 }
 
 /** The batch attempt is given up: what runs is stopped; pending state, blocks and prepared output are dropped. */
@@ -34,11 +42,20 @@ export async function abortBatch(request: AbortBatchRequest, deps: BatchEndDeps)
   const { jobId, driverEpoch, batchId } = request;
   const { job } = await deps.lifecycle.fenceDriver(jobId, driverEpoch);
   await deps.running.abort((key) => key.jobId === jobId && key.batchId === batchId, 'the batch was given up');
-  const { lanes, outputs } = deps.ledger.take(jobId, batchId);
+  const { lanes, ...made } = deps.ledger.take(jobId, batchId);
   const dropState = [...lanes].map((lane) => deps.lanes.run(lane, { kind: 'abortBatch', jobId, batchId }));
+  await Promise.all([deps.blocks.freeBatch(jobId, batchId), discard(job, made, deps), ...dropState]);
+}
+
+/** Best effort: sinks sweep what they still find when they publish, drivers sweep blobs when they take a job over. */
+async function discard(
+  job: OpenJob | null,
+  { outputs, blobs }: Pick<BatchTraces, 'outputs' | 'blobs'>,
+  deps: Pick<BatchEndDeps, 'blobs'>,
+): Promise<void> {
   const bySink = Map.groupBy(outputs, ({ sink }) => sink);
-  const discards = job ? [...bySink].map(([name, prepared]) => job.sink(name).discard(prepared)) : [];
-  await Promise.all([deps.blocks.freeBatch(jobId, batchId), ...dropState, ...discards]);
+  const fromSinks = job ? [...bySink].map(([name, prepared]) => job.sink(name).discard(prepared)) : [];
+  await Promise.allSettled([deps.blobs.remove(blobs), ...fromSinks]);
 }
 
 /** Makes committed output visible, from what the commit entry names alone. */

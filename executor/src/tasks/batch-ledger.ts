@@ -1,12 +1,17 @@
-import type { PreparedOutput } from '@millrace/proto';
+import type { PreparedOutput, StateBlobInput } from '@millrace/proto';
 
-/** What a batch left on this executor that its end must clean up: lanes with pending state, prepared output. */
-export type BatchTraces = { lanes: Set<number>; outputs: PreparedOutput[] };
+/** What a batch left on this executor that its end must clean up: lanes with pending state, prepared output, stored state. */
+export type BatchTraces = { lanes: Set<number>; outputs: PreparedOutput[]; blobs: string[] };
 
 /** Batches that ran here and are neither finished nor aborted yet. */
 export type BatchLedger = {
   noteLane(jobId: string, batchId: number, lane: number): void;
-  noteOutputs(jobId: string, batchId: number, outputs: readonly PreparedOutput[]): void;
+  /** What an attempt made durable. */
+  notePrepared(
+    jobId: string,
+    batchId: number,
+    made: { outputs: readonly PreparedOutput[]; state: readonly StateBlobInput[] },
+  ): void;
   /** Forgets the batch and returns its traces. */
   take(jobId: string, batchId: number): BatchTraces;
   forgetJob(jobId: string): void;
@@ -14,30 +19,31 @@ export type BatchLedger = {
   open(): number;
 };
 
-export function createBatchLedger(onChange: () => void = () => {}): BatchLedger {
+export function createBatchLedger(): BatchLedger {
   const jobs = new Map<string, Map<number, BatchTraces>>();
+  const none = (): BatchTraces => ({ lanes: new Set(), outputs: [], blobs: [] });
   const tracesOf = (jobId: string, batchId: number): BatchTraces => {
     const batches = jobs.get(jobId) ?? new Map<number, BatchTraces>();
     jobs.set(jobId, batches);
-    const traces = batches.get(batchId) ?? { lanes: new Set(), outputs: [] };
+    const traces = batches.get(batchId) ?? none();
     batches.set(batchId, traces);
     return traces;
   };
   return {
     noteLane: (jobId, batchId, lane) => void tracesOf(jobId, batchId).lanes.add(lane),
-    noteOutputs: (jobId, batchId, outputs) => void tracesOf(jobId, batchId).outputs.push(...outputs),
+    notePrepared: (jobId, batchId, { outputs, state }) => {
+      const traces = tracesOf(jobId, batchId);
+      traces.outputs.push(...outputs);
+      traces.blobs.push(...state.map(({ name }) => name ?? ''));
+    },
     take: (jobId, batchId) => {
       const batches = jobs.get(jobId);
-      const traces = batches?.get(batchId) ?? { lanes: new Set(), outputs: [] };
+      const traces = batches?.get(batchId) ?? none();
       batches?.delete(batchId);
       if (batches?.size === 0) jobs.delete(jobId);
-      onChange();
       return traces;
     },
-    forgetJob: (jobId) => {
-      jobs.delete(jobId);
-      onChange();
-    },
+    forgetJob: (jobId) => void jobs.delete(jobId),
     open: () => [...jobs.values()].reduce((sum, batches) => sum + batches.size, 0),
   };
 }

@@ -44,8 +44,9 @@ async function askLane(
   transfer: ArrayBuffer[],
   { lanes, clock }: ComputeDeps,
 ): Promise<LaneReply> {
-  const { job: plan, laneAttemptId: attemptId, signal, timer } = attempt;
+  const { job: plan, laneAttemptId: attemptId, signal, timer, limit } = attempt;
   const startedMs = clock.monotonic();
+  limit.waitsFor(lanes.ahead(lane));
   const reply = await lanes.runAttempt({ lane, plan, attemptId, signal }, { kind: 'runTask', ...task }, transfer);
   const timings = reply.kind === 'taskDone' ? reply.result.timings : [];
   const elapsedMs = clock.monotonic() - startedMs;
@@ -71,7 +72,9 @@ async function restore(
   const loaded = await loadState(committed, folder, { blobs: deps.blobs, signal });
   try {
     const { jobId, slice, previousWatermarkMs } = { ...task, slice: task.slice };
-    const request = { kind: 'restoreState', jobId, slice, files: loaded.files, previousWatermarkMs } as const;
+    const { files } = loaded;
+    const request = { kind: 'restoreState', jobId, attemptId, slice, files, previousWatermarkMs } as const;
+    attempt.limit.waitsFor(deps.lanes.ahead(lane));
     await deps.lanes.runAttempt({ lane, plan, attemptId, signal }, request);
   } finally {
     await loaded.release();

@@ -22,6 +22,8 @@ export type LaneSet = {
     request: LaneRequest,
     transfer?: ArrayBuffer[],
   ): Promise<Exclude<LaneReply, { kind: 'failed' }>>;
+  /** Settles when all that the lane was asked so far has ended. */
+  ahead(lane: number): Promise<unknown>;
   /** In every lane where the plan is not open yet; resolves when it is. */
   openEverywhere(plan: LanePlan): Promise<void>;
   /** In every lane that has the job open. */
@@ -36,9 +38,13 @@ export function createLaneSet(lanes: readonly Lane[], onLost: (error: MillraceEr
   const loads = lanes.map(() => 0);
   const open = lanes.map(() => new Map<string, { planHash: string; opened: Promise<unknown> }>());
 
+  const tails: Promise<unknown>[] = lanes.map(() => Promise.resolve());
+
   const send: LaneSet['run'] = async (index, request, transfer = []) => {
     try {
-      const reply = await laneAt(lanes, index).run(request, transfer);
+      const running = laneAt(lanes, index).run(request, transfer);
+      tails[index] = Promise.allSettled([running]);
+      const reply = await running;
       if (reply.kind === 'failed') throw fromFailure(reply.failure);
       return reply;
     } catch (error) {
@@ -80,18 +86,31 @@ export function createLaneSet(lanes: readonly Lane[], onLost: (error: MillraceEr
     run: (lane, request, transfer) => loaded(lane, () => send(lane, request, transfer)),
     runAttempt: ({ lane, plan, attemptId, signal }, request, transfer) =>
       loaded(lane, async () => {
-        await ensureOpen(lane, plan);
-        signal.throwIfAborted();
-        const onAbort = () => laneAt(lanes, lane).interrupt(attemptId);
+        let isWaiting = true;
+        const left = Promise.withResolvers<never>();
+        const onAbort = () => {
+          laneAt(lanes, lane).interrupt(attemptId);
+          // The lane passes it over when its turn comes, which may be long after.
+          if (isWaiting) left.reject(signal.reason);
+        };
+        const inTurn = async () => {
+          await ensureOpen(lane, plan);
+          signal.throwIfAborted();
+          void tails[lane]?.then(() => {
+            isWaiting = false;
+          });
+          return await send(lane, request, transfer);
+        };
         signal.addEventListener('abort', onAbort, { once: true });
         try {
-          return await send(lane, request, transfer);
+          return await Promise.race([inTurn(), left.promise]);
         } catch (error) {
           throw signal.aborted ? signal.reason : error;
         } finally {
           signal.removeEventListener('abort', onAbort);
         }
       }),
+    ahead: (lane) => tails[lane] ?? Promise.resolve(),
     openEverywhere: async (plan) => {
       await Promise.all(lanes.map((_, index) => ensureOpen(index, plan)));
     },

@@ -44,13 +44,14 @@ export async function prepareResult(
     await discardResult(attempt, result, prepared, deps);
     throw failed ? failed.reason : attempt.signal.reason;
   }
-  deps.ledger.noteOutputs(id.jobId, id.batchId, prepared);
+  const state = await stored;
+  deps.ledger.notePrepared(id.jobId, id.batchId, { outputs: prepared, state });
   return {
     blocks: await held,
     eventTimes: result.eventTimes,
     counts: result.counts,
     outputs: prepared,
-    state: await stored,
+    state,
     operators: result.operators.map(({ nextExpiryMs, ...stats }) =>
       nextExpiryMs === null ? stats : { ...stats, nextExpiryMs },
     ),
@@ -112,12 +113,16 @@ async function discardResult(
   { job, id, attemptId }: Attempt,
   result: LaneTaskResult,
   prepared: readonly PreparedOutput[],
-  { blocks }: PrepareDeps,
+  { blocks, blobs }: PrepareDeps,
 ): Promise<void> {
   const bySink = Map.groupBy(prepared, ({ sink }) => sink);
   await Promise.allSettled([...bySink].map(([sink, outputs]) => job.sink(sink).discard(outputs)));
   const paths = [...result.blocks, ...result.state].map(({ path }) => path);
   if (result.output?.kind === 'file') paths.push(result.output.path);
   const names = result.blocks.map(({ slice }) => blockName(attemptId, slice));
-  await Promise.allSettled([blocks.free(id.jobId, names), ...paths.map((path) => rm(path, { force: true }))]);
+  await Promise.allSettled([
+    blocks.free(id.jobId, names),
+    blobs.remove(result.state.map(({ name }) => name)),
+    ...paths.map((path) => rm(path, { force: true })),
+  ]);
 }

@@ -11,7 +11,7 @@ import type { StageInput } from './stage-input.ts';
  * against the executor's prefetch budget until `release`.
  */
 export async function readSourceInput(
-  { task, job, signal, timer }: Attempt,
+  { task, job, signal, timer, limit }: Attempt,
   input: SourceInput,
   deps: { budget: ByteBudget; sizing: FetchSizing; clock: Clock },
 ): Promise<StageInput> {
@@ -27,7 +27,9 @@ export async function readSourceInput(
     }),
   );
   const expected = ranges.reduce((sum, range) => sum + sizing.estimate(range.topic, range.until - range.from), 0);
-  const reservation = await timer.timed('queue', () => budget.reserve(expected, signal));
+  const room = timer.timed('queue', () => budget.reserve(expected, signal));
+  limit.waitsFor(room);
+  const reservation = await room;
   try {
     const fetch = job.fetchFrom(source);
     const read = await timer.timed('fetch', () => readRanges(ranges, { fetch, sizing, clock, signal }));

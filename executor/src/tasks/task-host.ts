@@ -37,7 +37,7 @@ export type TaskHost = {
 /** `address`: where others reach this executor, known once the services listen. */
 export function createTaskHost(
   options: Pick<ExecutorOptions, 'lanes' | 'laneMemoryMaxBytes' | 'prefetchMaxBytes'>,
-  self: { incarnation: string; address(): string; scratch: ScratchSpace; onLaneLost(error: MillraceError): void },
+  self: { incarnation: string; address(): string; scratch: ScratchSpace; onUnfit(error: MillraceError): void },
   deps: ExecutorDeps,
 ): TaskHost {
   const { clock, log, blobs } = deps;
@@ -46,10 +46,10 @@ export function createTaskHost(
   const openLane = (lane: number) => deps.openLane({ lane, scratchDir, memoryMaxBytes: options.laneMemoryMaxBytes });
   const lanes = createLaneSet(
     Array.from({ length: options.lanes }, (_, lane) => openLane(lane)),
-    self.onLaneLost,
+    self.onUnfit,
   );
   const jobs = createJobRegistry();
-  const running = createRunningAttempts();
+  const running = createRunningAttempts({ clock, onStuck: self.onUnfit });
   const ledger = createBatchLedger();
   const blocks = createBlockStore();
   const budget = createByteBudget(options.prefetchMaxBytes);

@@ -1,6 +1,6 @@
 import { type Task, type TaskResultInput, wire } from '@millrace/proto';
 import { createPhaseTimer } from '@millrace/shared/clock';
-import { toMillraceError } from '@millrace/shared/errors';
+import { MillraceError, toMillraceError } from '@millrace/shared/errors';
 import { attemptId } from '@millrace/shared/ids';
 import { childLogger, type Logger, taskContext } from '@millrace/shared/logging';
 import { type RpcService, rpcService } from '@millrace/shared/rpc';
@@ -9,6 +9,7 @@ import { abortBatch, type BatchEndDeps, finishBatch, publishBatch, requireOpen }
 import type { ExecutorMetrics } from './executor-metrics.ts';
 import { judgeTask } from './fence.ts';
 import { queryState } from './query-state.ts';
+import { startTaskLimit } from './task-limit.ts';
 import { runAttempt, type TaskDeps } from './task-runner.ts';
 
 export type TaskServiceDeps = TaskDeps &
@@ -62,8 +63,9 @@ async function runTask(task: Task, caller: AbortSignal, deps: TaskServiceDeps): 
   const job = requireOpen(jobId, (await deps.lifecycle.apply(jobId, driverEpoch, verdict)).job);
   const log = childLogger(deps.log, taskContext(id));
   if (id.attempt > 0) deps.metrics.retrySeen();
-  return deps.running.run({ jobId, batchId, driverEpoch, attemptId: attemptId(id) }, caller, async (signal) => {
-    const attempt = createAttempt(task, job, createPhaseTimer(deps.clock), signal);
+  return deps.running.run({ jobId, batchId, driverEpoch, attemptId: attemptId(id) }, caller, async (signal, cancel) => {
+    const limit = startTaskLimit(task.timeoutMs, deps.clock, () => cancel(timedOut(task)));
+    const attempt = createAttempt(task, job, { timer: createPhaseTimer(deps.clock), limit, signal });
     const { kind } = attempt.stages[0]!.input;
     try {
       const result = await runAttempt(attempt, deps);
@@ -75,6 +77,15 @@ async function runTask(task: Task, caller: AbortSignal, deps: TaskServiceDeps): 
       deps.metrics.taskFailed(kind, error.code);
       log[error.code === 'CANCELLED' ? 'debug' : 'warn']({ err: error }, 'task failed');
       throw error;
+    } finally {
+      limit.close();
     }
+  });
+}
+
+function timedOut({ id, timeoutMs }: Task): MillraceError {
+  return new MillraceError('TASK_TIMED_OUT', `task ${id?.stage}/${id?.index} worked longer than ${timeoutMs} ms`, {
+    hint: 'where its tasks need so long raise limits.taskTimeout, or lower limits.recordsPerBatch',
+    details: { timeoutMs },
   });
 }

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   STALE_DRIVER_EPOCH: { domain: 'external', retry: 'none' },
   STALE_BATCH: { domain: 'external', retry: 'none' },
   CANCELLED: { domain: 'external', retry: 'none' },
+  TASK_TIMED_OUT: { domain: 'external', retry: 'backoff' },
   TIMED_OUT: { domain: 'external', retry: 'backoff' },
   TOO_MANY_FAILURES: { domain: 'external', retry: 'none' },
   INTERNAL: { domain: 'internal', retry: 'none' },

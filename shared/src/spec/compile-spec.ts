@@ -14,6 +14,7 @@ export function compileSpec(input: SpecInput): JobSpec {
       recordsPerBatchMax: input.limits.recordsPerBatch,
       bytesPerBatchMax: input.limits.bytesPerBatch,
       batchDurationTargetMs: input.limits.batchDuration,
+      taskTimeoutMs: input.limits.taskTimeout,
     },
     restart: {
       failuresMax: input.restart.failures,

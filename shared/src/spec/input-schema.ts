@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { brokers, columnType, count, duration, fields, keyText, moment, oneOf, size, text, yesOrNo } from './leaves.ts';
 
+const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 /** Nothing in a job waits longer than a year; more is a wrong unit. */
 const DURATION_MAX_MS = 366 * DAY_MS;
@@ -196,6 +197,9 @@ const limits = fields('a map of limits', {
   batchDuration: duration({ min: 1, max: DAY_MS })
     .prefault('600ms')
     .describe('Under load batches are sized so that one takes about this long.'),
+  taskTimeout: duration({ min: SECOND_MS, max: DAY_MS })
+    .prefault('5m')
+    .describe('A task that works for longer is stopped and tried elsewhere.'),
 })
   .prefault({})
   .describe('How large a batch may become, the first and those that catch up included.');

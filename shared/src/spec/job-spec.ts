@@ -25,6 +25,8 @@ export type Limits = {
   bytesPerBatchMax: number;
   /** The rate estimator sizes batches so that one takes about this long. */
   batchDurationTargetMs: number;
+  /** Work of one attempt of a task, the wait for its turn left out. */
+  taskTimeoutMs: number;
 };
 
 export type RestartPolicy = {

@@ -29,6 +29,7 @@ export function writtenSpec(spec: JobSpec): string {
       recordsPerBatch: formatCount(spec.limits.recordsPerBatchMax),
       bytesPerBatch: formatSize(spec.limits.bytesPerBatchMax),
       batchDuration: formatDuration(spec.limits.batchDurationTargetMs),
+      taskTimeout: formatDuration(spec.limits.taskTimeoutMs),
     },
     restart: {
       failures: spec.restart.failuresMax,

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { learnRate, type RateEstimate, recordsMaxOf } from '../../../driver/src/backpressure/rate-estimator.ts';
 
-const limits = { recordsPerBatchMax: 5_000_000, bytesPerBatchMax: 512_000_000, batchDurationTargetMs: 500 };
+const limits = {
+  recordsPerBatchMax: 5_000_000,
+  bytesPerBatchMax: 512_000_000,
+  batchDurationTargetMs: 500,
+  taskTimeoutMs: 300_000,
+};
 
 test('the first batch is bounded before anything is known, and by a small limit more', () => {
   assert.equal(recordsMaxOf(null, limits), 100_000);

@@ -94,7 +94,14 @@ async function runBatches(lane: TestLane, plan: JobPlan, loseStateBefore: number
       const reply = await lane.run(reduce());
       if (batchId === loseStateBefore) {
         assert.equal(reply.kind, 'stateMissing');
-        await lane.run({ kind: 'restoreState', jobId: JOB, slice, files: committed[index]!, previousWatermarkMs });
+        await lane.run({
+          kind: 'restoreState',
+          jobId: JOB,
+          attemptId: 'r',
+          slice,
+          files: committed[index]!,
+          previousWatermarkMs,
+        });
       }
       // Also where the first attempt succeeded: it is then a rival of this one.
       const result = await runDone(lane, reduce());

@@ -155,6 +155,7 @@ test('another lane restores state from blobs, later rows win, and goes on', asyn
   const restore = {
     kind: 'restoreState',
     jobId: JOB,
+    attemptId: 'r',
     slice: wanted,
     files: copyInto(other.scratchDir, files([zero, one])),
     previousWatermarkMs: null,
@@ -212,6 +213,7 @@ test('state that the watermark has closed is gone after finishBatch and after a 
   await lane.run({
     kind: 'restoreState',
     jobId: JOB,
+    attemptId: 'r',
     slice: slice(['d0'], 'd1'),
     files: files([zero]),
     previousWatermarkMs: 2 * DAY_MS,
@@ -257,7 +259,14 @@ test('two slices share a lane without meeting, and a new layout replaces the old
   const whole = slice(['d0-0', 'd0-1'], 'z');
   assert.equal((await lane.run(reduce([], whole, 1))).kind, 'stateMissing');
   const all = [...files([done[0]!], EVEN), ...files([done[1]!], ODD)];
-  await lane.run({ kind: 'restoreState', jobId: JOB, slice: whole, files: all, previousWatermarkMs: null });
+  await lane.run({
+    kind: 'restoreState',
+    jobId: JOB,
+    attemptId: 'r',
+    slice: whole,
+    files: all,
+    previousWatermarkMs: null,
+  });
   assert.equal((await runDone(lane, reduce([], whole, 1))).operators[0]?.rows, 200);
 });
 
@@ -269,7 +278,14 @@ test('only the partitions of the slice are restored', async (t) => {
   let rows = 0;
   for (const partitions of [EVEN, ODD]) {
     const half = slice(['d0'], 'd1', { partitions });
-    await lane.run({ kind: 'restoreState', jobId: JOB, slice: half, files: files([zero]), previousWatermarkMs: null });
+    await lane.run({
+      kind: 'restoreState',
+      jobId: JOB,
+      attemptId: 'r',
+      slice: half,
+      files: files([zero]),
+      previousWatermarkMs: null,
+    });
     rows += (await runDone(lane, reduce([], half, 1))).operators[0]?.rows ?? 0;
   }
   assert.equal(rows, 200);

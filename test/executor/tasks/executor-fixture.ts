@@ -37,12 +37,15 @@ export type TaskOf = Pick<TaskInput, 'ranges' | 'blocks' | 'slice' | 'shuffle'> 
   index?: number;
   attempt?: number;
   batch?: TaskInput['batch'];
+  timeoutMs?: number;
 };
 
 const connectTasks = (address: string) => connect(wire.TaskService, address, { unavailable: 'EXECUTOR_LOST' });
 
 /** No driver listens there: executors must work while theirs is away. */
 const NO_DRIVER = '127.0.0.1:9';
+/** Longer than any test. */
+const TASK_TIMEOUT_MS = 60_000;
 
 export async function startTestExecutor(
   t: TestContext,
@@ -105,7 +108,7 @@ export function taskRequest({ jobId, plan, epoch }: TestJob, task: TaskOf, incar
     incarnation,
     planHash: plan.hash,
   };
-  return { id, batch, lane: -1, ...input };
+  return { id, batch, lane: -1, timeoutMs: TASK_TIMEOUT_MS, ...input };
 }
 
 export async function openTestBlobs(t: TestContext): Promise<BlobStore> {
@@ -149,7 +152,7 @@ export async function compileTestJob(
     sink: job.sink,
     outputMode: job.outputMode ?? 'append',
     trigger: { kind: 'once' },
-    limits: { recordsPerBatchMax: 1e6, bytesPerBatchMax: 1e9, batchDurationTargetMs: 600 },
+    limits: { recordsPerBatchMax: 1e6, bytesPerBatchMax: 1e9, batchDurationTargetMs: 600, taskTimeoutMs: 300_000 },
     restart: { failuresMax: 0, spanMs: 1_000, backoffInitialMs: 100, backoffMax: 1_000 },
   };
   const frontend = await openDuckDbFrontend();

@@ -77,6 +77,35 @@ test('an abort interrupts the attempt and is what the caller learns', async () =
   assert.equal(set.busy(), 0);
 });
 
+test('an attempt that is cancelled before its turn does not wait for it', async () => {
+  const manual = manualLane();
+  const set = createLaneSet([manual.lane], () => {});
+  const leaving = new AbortController();
+  const before = set.run(0, close);
+  const waiting = set.runAttempt({ lane: 0, plan, attemptId: 'a', signal: leaving.signal }, close);
+  leaving.abort(new Error('left'));
+  await assert.rejects(waiting, /left/);
+  assert.deepEqual(manual.interrupted, ['a']);
+  for (const { reply } of manual.requests) reply({ kind: 'done' });
+  await before;
+});
+
+test('what is ahead in a lane ends with its last request, however that ends', async () => {
+  const manual = manualLane();
+  const set = createLaneSet([manual.lane], () => {});
+  await set.ahead(0);
+  const running = set.run(0, close);
+  let isOver = false;
+  const over = set.ahead(0).then(() => {
+    isOver = true;
+  });
+  await turn();
+  assert.equal(isOver, false);
+  manual.requests[0]!.reply({ kind: 'failed', failure: toFailure(new MillraceError('QUERY_FAILED', 'no')) });
+  await assert.rejects(running);
+  await over;
+});
+
 test('a lane that died is told of', async () => {
   const manual = manualLane();
   const lost: MillraceError[] = [];

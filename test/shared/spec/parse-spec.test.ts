@@ -46,7 +46,12 @@ test('the defaults of a minimal spec', () => {
     sink: { type: 'console', rowsMax: 20 },
     outputMode: 'append',
     trigger: { kind: 'asap' },
-    limits: { recordsPerBatchMax: 5_000_000, bytesPerBatchMax: 512_000_000, batchDurationTargetMs: 600 },
+    limits: {
+      recordsPerBatchMax: 5_000_000,
+      bytesPerBatchMax: 512_000_000,
+      batchDurationTargetMs: 600,
+      taskTimeoutMs: 300_000,
+    },
     restart: { failuresMax: 5, spanMs: 600_000, backoffInitialMs: 1_000, backoffMax: 30_000 },
   });
 });

@@ -56,7 +56,12 @@ const spec: JobSpec = {
   },
   outputMode: 'update',
   trigger: { kind: 'interval', everyMs: 1_500 },
-  limits: { recordsPerBatchMax: 1_234_567, bytesPerBatchMax: 2 ** 30, batchDurationTargetMs: 700 },
+  limits: {
+    recordsPerBatchMax: 1_234_567,
+    bytesPerBatchMax: 2 ** 30,
+    batchDurationTargetMs: 700,
+    taskTimeoutMs: 90_000,
+  },
   restart: { failuresMax: 0, spanMs: 600_000, backoffInitialMs: 1_000, backoffMax: 30_000 },
 };
 

@@ -36,7 +36,12 @@ export function specOf(query: string, outputMode: OutputMode): JobSpec {
     sink: { type: 'noop' },
     outputMode,
     trigger: { kind: 'asap' },
-    limits: { recordsPerBatchMax: 5_000_000, bytesPerBatchMax: 512 * 1024 * 1024, batchDurationTargetMs: 600 },
+    limits: {
+      recordsPerBatchMax: 5_000_000,
+      bytesPerBatchMax: 512 * 1024 * 1024,
+      batchDurationTargetMs: 600,
+      taskTimeoutMs: 300_000,
+    },
     restart: { failuresMax: 5, spanMs: 600_000, backoffInitialMs: 1_000, backoffMax: 30_000 },
   };
 }

@@ -7,6 +7,7 @@ export interface FinishBatchRequestInput {
   'driverEpoch'?: (number | string | Long);
   'batchId'?: (number | string | Long);
   'adoptedBlobs'?: (string)[];
+  'attempts'?: (string)[];
 }
 
 export interface FinishBatchRequest {
@@ -14,4 +15,5 @@ export interface FinishBatchRequest {
   'driverEpoch': (number);
   'batchId': (number);
   'adoptedBlobs': (string)[];
+  'attempts': (string)[];
 }

@@ -15,6 +15,7 @@ export interface TaskInput {
   'blocks'?: (_millrace_v1_BlockInput)[];
   'slice'?: (_millrace_v1_SliceInput | null);
   'shuffle'?: (_millrace_v1_ShuffleTargetInput | null);
+  'timeoutMs'?: (number);
 }
 
 export interface Task {
@@ -25,4 +26,5 @@ export interface Task {
   'blocks': (_millrace_v1_Block)[];
   'slice': (_millrace_v1_Slice | null);
   'shuffle': (_millrace_v1_ShuffleTarget | null);
+  'timeoutMs': (number);
 }
