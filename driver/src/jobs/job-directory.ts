@@ -115,7 +115,7 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
     async remove(id) {
       const runner = get(id);
       endedOnly(runner, 'only an ended job is deleted');
-      const { epoch } = await deps.commits.takeOver(runner.record.jobId);
+      const epoch = await deps.commits.raiseEpoch(runner.record.jobId);
       await deps.commits.deleteJob(runner.record.jobId, epoch);
       runners.delete(id);
       for (const listener of removed) listener(runner);

@@ -8,6 +8,7 @@ import { parseSpec } from '@millrace/shared/spec';
 import type { JobRecord, JobStatus } from '@millrace/shared/store';
 import { createJobEventHub, type JobEventHub, type JobEvents } from '../progress/job-events.ts';
 import { createThroughput } from '../progress/throughput.ts';
+import { assertNotOlder } from '../recovery/resume-decision.ts';
 import { type RunnerDependencies, runJob, takeOver, whenReachable } from './job-run.ts';
 import { decideRestart } from './restart-decision.ts';
 
@@ -78,6 +79,7 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
   async function runOnce({ cancel, stopping }: Omit<Run, 'ended'>): Promise<void> {
     const { signal } = cancel;
     const takeover = await takeOver(deps, jobId, signal);
+    assertNotOlder(takeover, view, record);
     view.epoch = takeover.epoch;
     view.lastBatch = takeover.lastCommit?.batchId ?? -1;
     await runJob(deps, takeover, { signal, stopping: stopping.signal }, async (plan) => {
@@ -122,6 +124,10 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
         return true;
       case 'fail': {
         const reason = decision.tooMany ? tooManyFailures(failures.length, error) : error;
+        // The store may be older than this driver, or the takeover has failed: that it must not go on has to be recorded all the same.
+        if (error.code === 'STORE_CORRUPT') {
+          view.epoch = await whenReachable(deps, signal, () => commits.raiseEpoch(jobId));
+        }
         await setStatus({ desired: 'stopped', observed: 'failed', failureJson: asJson(reason) }, signal);
         return false;
       }

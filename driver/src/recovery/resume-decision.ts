@@ -1,7 +1,13 @@
 import { MillraceError } from '@millrace/shared/errors';
 import { NO_BATCH } from '@millrace/shared/ids';
 import type { JobPlan } from '@millrace/shared/plan';
-import type { OffsetLogEntry, StateBlobRecord, Takeover } from '@millrace/shared/store';
+import {
+  type JobRecord,
+  type OffsetLogEntry,
+  STORE_OLDER_HINT,
+  type StateBlobRecord,
+  type Takeover,
+} from '@millrace/shared/store';
 
 /** What a driver that took a job over does first. */
 export type ResumeDecision = {
@@ -24,6 +30,26 @@ export function decideResume({ job, lastCommit, lastCommitPublished, pending }: 
     );
   }
   return { publishLast: lastCommit !== null && !lastCommitPublished, replay: pending };
+}
+
+/**
+ * What a driver knows of its earlier runs of the job must still be in the store: epochs are given out once, and a committed
+ * batch stays committed. STORE_CORRUPT when it is not; going on would do again what sinks have already shown.
+ */
+export function assertNotOlder(
+  { epoch, job, lastCommit }: Takeover,
+  known: { epoch: number; lastBatch: number },
+  { submittedMs }: Pick<JobRecord, 'submittedMs'>,
+): void {
+  // Deleted and submitted anew through another driver: a job of its own.
+  if (job.submittedMs !== submittedMs) return;
+  const last = lastCommit?.batchId ?? NO_BATCH;
+  if (epoch > known.epoch && last >= known.lastBatch) return;
+  throw new MillraceError(
+    'STORE_CORRUPT',
+    `the store is older than this driver: job "${job.jobId}" stands at driver epoch ${epoch} and batch ${last} there, and has been at ${known.epoch} and ${known.lastBatch}`,
+    { hint: STORE_OLDER_HINT, details: { epoch, lastBatch: last, known } },
+  );
 }
 
 /** The batch's plan must be the job's: a batch that was logged under another plan cannot be replayed under this one. */

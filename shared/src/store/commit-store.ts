@@ -13,12 +13,20 @@ export type CommitStore = {
    * the same record again, before any driver took it over, is a no-op.
    */
   createJob(job: JobRecord): Promise<void>;
-  /** All jobs, in the order of their ids. */
+  /** All jobs, in the order of their ids. One whose record is lost or cannot be read is listed as failed, with the reason. */
   listJobs(): Promise<JobRecord[]>;
-  /** Raises the job's driver epoch and returns it with everything needed to go on. JOB_UNKNOWN when there is none. */
+  /**
+   * Raises the job's driver epoch and returns it with everything needed to go on. JOB_UNKNOWN when it was deleted; STORE_CORRUPT
+   * when a part of what was stored is missing or cannot be read.
+   */
   takeOver(job: JobId): Promise<Takeover>;
   /** What a takeover would find, without taking the job over. */
   read(job: JobId): Promise<Takeover>;
+  /**
+   * Raises the driver epoch and reads nothing: works on what is left of a damaged job too, so that its failure can be recorded,
+   * and the job deleted. 0 when nothing is left.
+   */
+  raiseEpoch(job: JobId): Promise<DriverEpoch>;
   /** Records what is wanted of the job and how it stands. */
   setStatus(job: JobId, epoch: DriverEpoch, status: JobStatus): Promise<void>;
   /**
@@ -28,20 +36,20 @@ export type CommitStore = {
   updateJob(epoch: DriverEpoch, job: JobRecord): Promise<void>;
   /**
    * Intent, before anything of the batch runs: stored if absent; returns what is stored (an earlier driver's entry wins).
-   * STALE_BATCH when the batch is committed already or does not follow the last committed one.
+   * STALE_BATCH when the batch is committed already; STORE_CORRUPT when the store lacks batches that were committed before.
    */
   logOffsets(job: JobId, epoch: DriverEpoch, entry: OffsetLogEntry): Promise<OffsetLogEntry>;
   /**
    * The linearisation point. Requires `entry.batchId` = last committed + 1. The same entry again (equal token) is a no-op;
-   * another token for a committed batch is STALE_BATCH. Adds and removes state blobs in the same step. A batch without
+   * another token for a committed batch is STALE_BATCH; a store that lacks batches before it, or its intent, is STORE_CORRUPT. Adds and removes state blobs in the same step. A batch without
    * output to publish (`needsPublish`) is published by its commit.
    */
   commit(job: JobId, epoch: DriverEpoch, entry: CommitEntry, state: StateChange): Promise<void>;
   /** Fact, after the sinks have published. Idempotent. */
   markPublished(job: JobId, epoch: DriverEpoch, batch: BatchId): Promise<void>;
   /**
-   * Forgets the job, its logs and its blob records. Blobs themselves are the caller's to remove. A job that is not there
-   * is fine.
+   * Forgets the job, or what is left of it, its logs and its blob records. Blobs themselves are the caller's to remove. A job
+   * that is not there is fine.
    */
   deleteJob(job: JobId, epoch: DriverEpoch): Promise<void>;
   close(): Promise<void>;

@@ -7,3 +7,4 @@ export * from './records.ts';
 export type { RedisStoreOptions, StoreDependencies, StoreLogger } from './redis/redis-connection.ts';
 export { openRedisBlobStore, openRedisStore, type RedisStore } from './redis/redis-store.ts';
 export type { StoreWarning } from './redis/store-safety.ts';
+export { STORE_OLDER_HINT } from './refusals.ts';

@@ -8,6 +8,10 @@ export type Refusal = { code: RefusalCode; stored: string };
 
 type RefusalText = { error: ErrorCode; message: (call: StepCall, stored: string) => string; hint: string };
 
+/** The way out for every error that found the store rolled back. */
+export const STORE_OLDER_HINT =
+  'The store has lost acknowledged writes: it was restored from a backup, or failed over to a replica that lacked them. Bring back its newest data, or delete the job and submit it anew, to compute it from the start.';
+
 /**
  * Every reason for which a step of the commit store is refused. The Lua scripts and the rules of the memory store answer
  * with these codes and nothing else; here they become errors.
@@ -17,6 +21,11 @@ const REFUSALS = {
     error: 'JOB_UNKNOWN',
     message: ({ job }) => `There is no job "${job}"`,
     hint: '`millrace jobs` lists the jobs of this store.',
+  },
+  'data-missing': {
+    error: 'STORE_CORRUPT',
+    message: ({ job }, stored) => `A part of job "${job}" is missing from the store: ${stored}`,
+    hint: 'Something has evicted or deleted it. Restore the store from a backup, or delete the job and submit it anew, to compute it from the start.',
   },
   'job-exists': {
     error: 'JOB_EXISTS',
@@ -33,13 +42,19 @@ const REFUSALS = {
     error: 'STORE_CORRUPT',
     message: ({ job, epoch }, stored) =>
       `The store is older than this driver: job "${job}" stands at driver epoch ${stored} there, ours is ${epoch}`,
-    hint: 'The store has lost acknowledged writes (restored from a backup, or failed over without waiting for replicas). Bring back its newest data.',
+    hint: STORE_OLDER_HINT,
   },
   'batch-stale': {
     error: 'STALE_BATCH',
     message: ({ job, batch }, stored) =>
       `Batch ${batch} does not follow the last committed batch of job "${job}", which is ${stored}`,
     hint: '',
+  },
+  'batch-ahead': {
+    error: 'STORE_CORRUPT',
+    message: ({ job, batch }, stored) =>
+      `The store is older than this driver: the last committed batch of job "${job}" is ${stored} there, and batch ${batch} is under way`,
+    hint: STORE_OLDER_HINT,
   },
   'token-stale': {
     error: 'STALE_BATCH',

@@ -6,6 +6,9 @@ import { aJob, B, commitOf, E, JOB, offsetsOf, stateBlob } from './samples.ts';
 
 const NO_CHANGE = { add: [], remove: [] };
 
+/** A driver knows that the batch before was committed: a store that does not has lost it. */
+const OLDER_STORE = { code: 'STORE_CORRUPT', message: /older than this driver/ };
+
 /** Commits and publishes `batch` under driver epoch `epoch`. */
 export async function runBatch(store: CommitStore, epoch: number, batch: number): Promise<void> {
   await store.logOffsets(JOB, E(epoch), offsetsOf(batch));
@@ -118,7 +121,7 @@ function batchTests(startedJob: Open): void {
 
   test('offsets are logged for the following batch only', async (t) => {
     const store = await startedJob(t);
-    await assert.rejects(store.logOffsets(JOB, E(1), offsetsOf(1)), { code: 'STALE_BATCH' });
+    await assert.rejects(store.logOffsets(JOB, E(1), offsetsOf(1)), OLDER_STORE);
     await runBatch(store, 1, 0);
     await assert.rejects(store.logOffsets(JOB, E(1), offsetsOf(0)), { code: 'STALE_BATCH' });
     await store.logOffsets(JOB, E(1), offsetsOf(1));
@@ -168,7 +171,7 @@ function batchTests(startedJob: Open): void {
     const store = await startedJob(t);
     const refused = async (batch: number, overrides: object, code: string) =>
       assert.rejects(store.commit(JOB, E(1), commitOf(batch, overrides), NO_CHANGE), { code });
-    await refused(1, {}, 'STALE_BATCH');
+    await refused(1, {}, 'STORE_CORRUPT');
     await refused(0, {}, 'STORE_CORRUPT');
     await store.logOffsets(JOB, E(1), offsetsOf(0));
     await refused(0, { planHash: 'plan-b' }, 'INTERNAL');
@@ -181,7 +184,7 @@ function batchTests(startedJob: Open): void {
 
   test('publishing is recorded once and for committed batches only', async (t) => {
     const store = await startedJob(t);
-    await assert.rejects(store.markPublished(JOB, E(1), B(0)), { code: 'STALE_BATCH' });
+    await assert.rejects(store.markPublished(JOB, E(1), B(0)), OLDER_STORE);
     await runBatch(store, 1, 0);
     await runBatch(store, 1, 1);
     await store.markPublished(JOB, E(1), B(1));
@@ -211,6 +214,17 @@ function fenceTests(startedJob: Open): void {
       await write(store, epoch);
     });
   }
+
+  test('the driver epoch is raised without reading, and fences as a takeover does', async (t) => {
+    const store = await startedJob(t);
+    assert.equal(await store.raiseEpoch(JOB), 2);
+    await assert.rejects(store.setStatus(JOB, E(1), aJob().status), { code: 'STALE_DRIVER_EPOCH' });
+    await store.setStatus(JOB, E(2), aJob().status);
+    await store.deleteJob(JOB, E(2));
+    assert.ok((await store.raiseEpoch(JOB)) > 2, 'also past that of a deleted job');
+    assert.equal(await store.raiseEpoch(jobId('never there')), 0);
+    await assert.rejects(store.takeOver(jobId('never there')), { code: 'STORE_CORRUPT' });
+  });
 
   test('writes to a job that is not there say so', async (t) => {
     const store = await startedJob(t);

@@ -6,6 +6,7 @@ import { type CommitEntry, type JobRecord, type JobStatus, needsPublish, type Of
 import { refusalError, type StepCall } from '../refusals.ts';
 import { oldestFirst } from '../state-order.ts';
 import {
+  judgeAbsent,
   judgeCommit,
   judgeEpoch,
   judgeLogOffsets,
@@ -36,10 +37,15 @@ export function createMemoryCommitStore(): CommitStore {
   /** Driver epochs of deleted jobs; a new job of the name goes on from there. */
   const deletedEpochs = new Map<string, number>();
 
-  const open = (call: StepCall & { epoch: DriverEpoch }): Slot => {
-    const slot = slots.get(call.job) ?? null;
-    decided(judgeEpoch(slot, call.epoch), call);
+  const present = (call: StepCall): Slot => {
+    const slot = slots.get(call.job);
+    if (slot === undefined) decided(judgeAbsent(call.job, deletedEpochs.has(call.job)), call);
     return slot!;
+  };
+  const open = (call: StepCall & { epoch: DriverEpoch }): Slot => {
+    const slot = present(call);
+    decided(judgeEpoch(slot, call.epoch), call);
+    return slot;
   };
 
   return {
@@ -56,15 +62,19 @@ export function createMemoryCommitStore(): CommitStore {
       return [...slots.keys()].sort().map((id) => decodeJob(slots.get(id)!, id));
     },
     async takeOver(job) {
-      const slot = slots.get(job);
-      if (slot === undefined) throw refusalError({ code: 'job-unknown', stored: '' }, { job });
+      const slot = present({ job });
       slot.epoch += 1;
       return takeoverOf(job, slot);
     },
     async read(job) {
+      return takeoverOf(job, present({ job }));
+    },
+    async raiseEpoch(job) {
       const slot = slots.get(job);
-      if (slot === undefined) throw refusalError({ code: 'job-unknown', stored: '' }, { job });
-      return takeoverOf(job, slot);
+      const raised = (slot?.epoch ?? deletedEpochs.get(job) ?? -1) + 1;
+      if (slot) slot.epoch = raised;
+      else if (deletedEpochs.has(job)) deletedEpochs.set(job, raised);
+      return driverEpoch(raised);
     },
     async setStatus(job: JobId, epoch: DriverEpoch, status: JobStatus) {
       const text = encodeStatus(status);

@@ -25,8 +25,11 @@ const refuse = (code: Refusal['code'], stored: string | number = ''): Verdict =>
   refusal: { code, stored: String(stored) },
 });
 
-export function judgeEpoch(slot: SlotFacts | null, epoch: number): Verdict {
-  if (slot === null) return refuse('job-unknown');
+/** A job that is not there was deleted, or its data was lost. */
+export const judgeAbsent = (job: string, wasDeleted: boolean): Verdict =>
+  wasDeleted ? refuse('job-unknown') : refuse('data-missing', `the record in ${job}`);
+
+export function judgeEpoch(slot: SlotFacts, epoch: number): Verdict {
   if (slot.epoch > epoch) return refuse('epoch-stale', slot.epoch);
   if (slot.epoch < epoch) return refuse('epoch-ahead', slot.epoch);
   return TAKE;
@@ -38,13 +41,15 @@ export function judgeUpdate(slot: SlotFacts, planHash: string): Verdict {
 }
 
 export function judgeLogOffsets(slot: SlotFacts, batch: number): Verdict {
-  if (batch !== slot.last + 1) return refuse('batch-stale', slot.last);
+  if (batch <= slot.last) return refuse('batch-stale', slot.last);
+  if (batch > slot.last + 1) return refuse('batch-ahead', slot.last);
   return slot.pendingPlan === null ? TAKE : REPEAT;
 }
 
 export function judgeCommit(slot: SlotFacts, call: { batch: number; token: string; planHash: string }): Verdict {
   if (call.batch === slot.last) return call.token === slot.token ? REPEAT : refuse('token-stale', slot.last);
-  if (call.batch !== slot.last + 1) return refuse('batch-stale', slot.last);
+  if (call.batch < slot.last) return refuse('batch-stale', slot.last);
+  if (call.batch > slot.last + 1) return refuse('batch-ahead', slot.last);
   if (!slot.published) return refuse('previous-unpublished', slot.last);
   if (slot.pendingPlan === null) return refuse('intent-missing');
   if (slot.pendingPlan !== call.planHash) return refuse('plan-differs', slot.pendingPlan);
@@ -52,7 +57,7 @@ export function judgeCommit(slot: SlotFacts, call: { batch: number; token: strin
 }
 
 export function judgePublished(slot: SlotFacts, batch: number): Verdict {
-  if (batch > slot.last) return refuse('batch-stale', slot.last);
+  if (batch > slot.last) return refuse('batch-ahead', slot.last);
   // An older batch was published before its successor could be committed.
   return batch === slot.last ? TAKE : REPEAT;
 }

@@ -6,8 +6,6 @@ import type { RedisConnection } from './redis-connection.ts';
 
 /** Redis runs one command at a time: a chunk is small enough that nobody waits long behind it. */
 const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
-/** Keys that Redis looks at per SCAN call: under a millisecond of its time. */
-const SCAN_COUNT = 1_000;
 /** Names per UNLINK round. */
 const REMOVE_COUNT_MAX = 500;
 
@@ -33,7 +31,9 @@ export function redisBlobStore(redis: RedisConnection): BlobStore {
         await Promise.all(keys.map((key) => redis.call(key, () => redis.client.unlink(key))));
       }
     },
-    list: (prefix) => listBlobs(redis, prefix),
+    async *list(prefix) {
+      for await (const key of redis.scan(redis.keys.blobPattern(prefix))) yield redis.keys.blobName(key);
+    },
     close: redis.close,
   };
 }
@@ -74,18 +74,6 @@ function readHead(name: string, text: Buffer): Head {
   } catch (cause) {
     throw corrupt(name, 'has a head that cannot be read', cause);
   }
-}
-
-/** SCAN may show a key twice while Redis resizes its tables; the names of one page are unique. */
-async function* listBlobs(redis: RedisConnection, prefix: string): AsyncIterable<string> {
-  const pattern = redis.keys.blobPattern(prefix);
-  let cursor = '0';
-  do {
-    const at = cursor;
-    const [next, page] = await redis.call(pattern, () => redis.client.scan(at, 'MATCH', pattern, 'COUNT', SCAN_COUNT));
-    for (const key of page) yield redis.keys.blobName(key);
-    cursor = next;
-  } while (cursor !== '0');
 }
 
 function lost(name: string, what: string): MillraceError {

@@ -1,11 +1,12 @@
-import { MillraceError } from '../../errors/index.ts';
-import { driverEpoch } from '../../ids/index.ts';
+import { toMillraceError } from '../../errors/index.ts';
+import { driverEpoch, jobId } from '../../ids/index.ts';
 import type { CommitStore, StateChange, Takeover } from '../commit-store.ts';
 import { DELETED_EPOCH_KEPT_DAYS, LOG_ENTRIES_MAX } from '../log-retention.ts';
 import { commitCodec, decodeJob, encodeJob, encodeStatus, offsetLogCodec, stateBlobCodec } from '../record-codec.ts';
 import { type CommitEntry, type JobRecord, needsPublish } from '../records.ts';
 import { refusalCodeOf, refusalError, type StepCall } from '../refusals.ts';
 import { oldestFirst } from '../state-order.ts';
+import { unreadableJob } from '../unreadable-job.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import type { JobKeys } from './redis-keys.ts';
 import { runScript, type ScriptName } from './script-runner.ts';
@@ -32,22 +33,21 @@ export function redisCommitStore(redis: RedisConnection): CommitStore {
   return {
     async createJob(job) {
       const { record, status } = encodeJob(job);
-      const { slot } = keys.job(job.jobId);
-      const { refused, values } = await step('create-job', { job: job.jobId }, [slot], [record, status]);
+      const call = { job: job.jobId };
+      const { refused, values } = await step('create-job', call, allOf(keys.job(job.jobId)), [record, status]);
+      if (refused?.code === 'STORE_CORRUPT') throw refused;
       // Also for a job that exists: whoever created it may have died before this line.
       await redis.write(keys.index, () => redis.client.hset(keys.index, job.jobId, String(values[0])));
       if (refused !== null) throw refused;
     },
     async listJobs() {
       const births = await redis.call(keys.index, () => redis.client.hgetall(keys.index));
-      const jobs = await Promise.all(
-        Object.keys(births)
-          .sort()
-          .map((id) => readJob(redis, id)),
-      );
-      const gone = Object.entries(births).filter(([id]) => !jobs.some((job) => job?.jobId === id));
-      await Promise.all(gone.map(([id, birth]) => forget(id, birth)));
-      return jobs.filter((job) => job !== null);
+      // The index may have been lost; the slots tell as well.
+      const ids = new Set([...Object.keys(births), ...(await slotsFound(redis))]);
+      const listed = await Promise.all([...ids].sort().map(async (id) => ({ id, job: await readJob(redis, id) })));
+      const gone = listed.filter(({ id, job }) => job === null && births[id] !== undefined);
+      await Promise.all(gone.map(({ id }) => forget(id, births[id])));
+      return listed.flatMap(({ job }) => job ?? []);
     },
     async takeOver(job) {
       const jobKeys = keys.job(job);
@@ -56,6 +56,10 @@ export function redisCommitStore(redis: RedisConnection): CommitStore {
     async read(job) {
       const jobKeys = keys.job(job);
       return takeoverOf(jobKeys, await mustStep('take-over', { job }, allOf(jobKeys), [0]));
+    },
+    async raiseEpoch(job) {
+      const [epoch] = await mustStep('raise-epoch', { job }, [keys.job(job).slot], []);
+      return driverEpoch(Number(epoch));
     },
     async setStatus(job, epoch, status) {
       await mustStep('set-status', { job, epoch }, [keys.job(job).slot], [epoch, encodeStatus(status)]);
@@ -66,10 +70,10 @@ export function redisCommitStore(redis: RedisConnection): CommitStore {
       await mustStep('update-job', { job: job.jobId, epoch }, [slot, offsets], args);
     },
     async logOffsets(job, epoch, entry) {
-      const { slot, offsets } = keys.job(job);
+      const jobKeys = keys.job(job);
       const args = [epoch, entry.batchId, entry.planHash, offsetLogCodec.encode(entry)];
-      const [stored] = await mustStep('log-offsets', { job, epoch, batch: entry.batchId }, [slot, offsets], args);
-      return offsetLogCodec.decode(String(stored), `${offsets} ${entry.batchId}`);
+      const [stored] = await mustStep('log-offsets', { job, epoch, batch: entry.batchId }, allOf(jobKeys), args);
+      return offsetLogCodec.decode(String(stored), `${jobKeys.offsets} ${entry.batchId}`);
     },
     async commit(job, epoch, entry, state) {
       const args = [epoch, ...commitArguments(entry, state)];
@@ -109,10 +113,26 @@ function commitArguments(entry: CommitEntry, { add, remove }: StateChange): (str
   ];
 }
 
+/** Ids of the jobs that have a slot, the deleted ones included. */
+async function slotsFound(redis: RedisConnection): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const key of redis.scan(redis.keys.slotPattern)) ids.push(redis.keys.jobOfSlot(key));
+  return ids;
+}
+
+/** Null: it was deleted. */
 async function readJob(redis: RedisConnection, id: string): Promise<JobRecord | null> {
   const { slot } = redis.keys.job(id);
-  const [record, status] = await redis.call(slot, () => redis.client.hmget(slot, 'record', 'status'));
-  return record ? decodeJob({ record, status: status ?? '' }, slot) : null;
+  const [record, status, epoch, birth] = await redis.call(slot, () =>
+    redis.client.hmget(slot, 'record', 'status', 'epoch', 'birth'),
+  );
+  if (!record && epoch && !birth) return null;
+  try {
+    if (record) return decodeJob({ record, status: status ?? '' }, slot);
+    throw refusalError({ code: 'data-missing', stored: `the record in ${slot}` }, { job: id });
+  } catch (thrown) {
+    return unreadableJob(jobId(id), toMillraceError(thrown));
+  }
 }
 
 /** The values that take-over.lua answers with. */
@@ -129,12 +149,6 @@ type TakeoverReply = [
 
 function takeoverOf({ slot, offsets, commits, state }: JobKeys, values: unknown[]): Takeover {
   const [epoch, record, status, last, published, pending, commit, blobs] = values as TakeoverReply;
-  if (commit === null && Number(last) >= 0) {
-    throw new MillraceError('STORE_CORRUPT', `Batch ${last} is committed but has no entry in ${commits}`, {
-      hint: 'The store has lost data: restore it from a backup.',
-      details: { key: commits, batch: Number(last) },
-    });
-  }
   const names = blobs.filter((_, i) => i % 2 === 0);
   return {
     epoch: driverEpoch(Number(epoch)),

@@ -30,6 +30,8 @@ export type RedisConnection = {
   call<T>(key: string, work: () => Promise<T>): Promise<T>;
   /** The same for writes: also waits for the replicas. */
   write<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /** Keys that match. SCAN may show a key twice while Redis resizes its tables. */
+  scan(pattern: string): AsyncIterable<string>;
   close(): Promise<void>;
 };
 
@@ -40,6 +42,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECTS_PER_COMMAND_MAX = 1;
 const RECONNECT_INITIAL_MS = 50;
 const RECONNECT_MAX_MS = 2_000;
+/** Keys that Redis looks at per SCAN call: under a millisecond of its time. */
+const SCAN_COUNT = 1_000;
 /** Share of the command timeout that is given to replicas: Redis must answer before the command itself times out. */
 const REPLICA_WAIT_SHARE = 0.8;
 
@@ -74,6 +78,15 @@ export async function connectRedis(options: RedisStoreOptions, deps: StoreDepend
         await waitForReplicas(client, replicasMin, Math.floor(commandTimeoutMs * REPLICA_WAIT_SHARE));
         return reply;
       }),
+    async *scan(pattern) {
+      let cursor = '0';
+      do {
+        const at = cursor;
+        const [next, page] = await call(pattern, () => client.scan(at, 'MATCH', pattern, 'COUNT', SCAN_COUNT));
+        yield* page;
+        cursor = next;
+      } while (cursor !== '0');
+    },
     close: () => closeClient(client),
   };
 }

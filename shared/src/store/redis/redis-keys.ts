@@ -11,6 +11,9 @@ export type RedisKeys = {
   /** How many have led. */
   terms: string;
   job(id: string): JobKeys;
+  /** Pattern for SCAN that matches the slot of every job. */
+  slotPattern: string;
+  jobOfSlot(slot: string): string;
   /** Spread over Redis Cluster slots by name. */
   blob(name: string): string;
   /** Pattern for SCAN that matches `blob(name)` of every name with the prefix. */
@@ -29,28 +32,36 @@ export function redisKeys(namespace: string): RedisKeys {
     });
   }
   const blobStart = `${namespace}:blob:{`;
+  const jobStart = `${namespace}:job:{`;
+  const slotEnd = '}:slot';
   return {
     index: `${namespace}:jobs`,
     leader: `${namespace}:{leader}`,
     terms: `${namespace}:{leader}:terms`,
     job(id) {
-      const start = `${namespace}:job:{${escapeTag(id)}}`;
+      const start = `${jobStart}${escapeTag(id)}}`;
       return {
-        slot: `${start}:slot`,
+        slot: `${jobStart}${escapeTag(id)}${slotEnd}`,
         offsets: `${start}:offsets`,
         commits: `${start}:commits`,
         state: `${start}:state`,
       };
     },
+    slotPattern: `${escapeGlob(jobStart)}*${slotEnd}`,
+    jobOfSlot: (slot) => unescapeTag(slot.slice(jobStart.length, -slotEnd.length)),
     blob: (name) => `${blobStart}${escapeTag(name)}}`,
     blobPattern: (prefix) => `${escapeGlob(blobStart + escapeTag(prefix))}*`,
-    blobName: (key) => key.slice(blobStart.length, -1).replace(/%(?:25|7B|7D)/g, decodeURIComponent),
+    blobName: (key) => unescapeTag(key.slice(blobStart.length, -1)),
   };
 }
 
 /** A brace inside a hash tag would end it early. */
 function escapeTag(text: string): string {
   return text.replace(/[%{}]/g, encodeURIComponent);
+}
+
+function unescapeTag(text: string): string {
+  return text.replace(/%(?:25|7B|7D)/g, decodeURIComponent);
 }
 
 function escapeGlob(text: string): string {

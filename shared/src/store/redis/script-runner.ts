@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 export type ScriptName =
   | 'create-job'
   | 'delete-job'
+  | 'raise-epoch'
   | 'forget-job'
   | 'take-over'
   | 'set-status'
@@ -41,7 +42,7 @@ export async function runScript(
 function loadScript(name: ScriptName): Script {
   let script = loaded.get(name);
   if (script === undefined) {
-    const text = read(name).replace(/^--@include (\w+)$/m, (_line, include: string) => read(`include/${include}`));
+    const text = read(name).replace(/^--@include (\w+)$/gm, (_line, include: string) => read(`include/${include}`));
     script = { text, sha: createHash('sha1').update(text).digest('hex') };
     loaded.set(name, script);
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 // The rules are internal to the store: reached by path, as their only reader outside of it.
 import {
+  judgeAbsent,
   judgeCommit,
   judgeEpoch,
   judgeLogOffsets,
@@ -15,7 +16,8 @@ const slot: SlotFacts = { epoch: 4, last: 7, token: 'own', published: true, pend
 const said = (verdict: Verdict) => (verdict.kind === 'refuse' ? verdict.refusal.code : verdict.kind);
 
 const table: [what: string, verdict: Verdict, expected: string][] = [
-  ['no job', judgeEpoch(null, 4), 'job-unknown'],
+  ['a deleted job', judgeAbsent('job', true), 'job-unknown'],
+  ['a job that was lost', judgeAbsent('job', false), 'data-missing'],
   ['our driver epoch', judgeEpoch(slot, 4), 'take'],
   ['an older driver', judgeEpoch(slot, 3), 'epoch-stale'],
   ['a store older than the driver', judgeEpoch(slot, 5), 'epoch-ahead'],
@@ -27,13 +29,13 @@ const table: [what: string, verdict: Verdict, expected: string][] = [
   ['log the next batch', judgeLogOffsets({ ...slot, pendingPlan: null }, 8), 'take'],
   ['log the next batch again', judgeLogOffsets(slot, 8), 'repeat'],
   ['log a committed batch', judgeLogOffsets(slot, 7), 'batch-stale'],
-  ['log past the next batch', judgeLogOffsets(slot, 9), 'batch-stale'],
+  ['log past the next batch', judgeLogOffsets(slot, 9), 'batch-ahead'],
 
   ['commit the next batch', judgeCommit(slot, { batch: 8, token: 'own', planHash: 'plan-a' }), 'take'],
   ['commit again', judgeCommit(slot, { batch: 7, token: 'own', planHash: 'plan-a' }), 'repeat'],
   ['commit against a rival', judgeCommit(slot, { batch: 7, token: 'other', planHash: 'plan-a' }), 'token-stale'],
   ['commit an old batch', judgeCommit(slot, { batch: 6, token: 'own', planHash: 'plan-a' }), 'batch-stale'],
-  ['commit past the next batch', judgeCommit(slot, { batch: 9, token: 'own', planHash: 'plan-a' }), 'batch-stale'],
+  ['commit past the next batch', judgeCommit(slot, { batch: 9, token: 'own', planHash: 'plan-a' }), 'batch-ahead'],
   ['commit under another plan', judgeCommit(slot, { batch: 8, token: 'own', planHash: 'plan-b' }), 'plan-differs'],
   [
     'commit what was never logged',
@@ -48,7 +50,7 @@ const table: [what: string, verdict: Verdict, expected: string][] = [
 
   ['publish the last batch', judgePublished(slot, 7), 'take'],
   ['publish an older batch', judgePublished(slot, 6), 'repeat'],
-  ['publish an uncommitted batch', judgePublished(slot, 8), 'batch-stale'],
+  ['publish an uncommitted batch', judgePublished(slot, 8), 'batch-ahead'],
 ];
 
 describe('rules of the commit store', () => {

@@ -2,6 +2,7 @@
 -- KEYS  1 slot, 2 offset log
 -- ARGV  1 driver epoch, 2 record (text), 3 its plan hash
 -- Returns { 'ok' } | { 'batch-pending', batch } | a refusal of fence.lua
+--@include known
 --@include fence
 local refusal = fence(ARGV[1])
 if refusal then return refusal end
