@@ -2,11 +2,11 @@ import { createPhaseTimer } from '@millrace/shared/clock';
 import type { OffsetLogEntry, Takeover } from '@millrace/shared/store';
 import { learnRate } from './backpressure/rate-estimator.ts';
 import { commitBatch } from './commit/commit-batch.ts';
-import { persistently } from './commit/persistently.ts';
 import { announceFinished, dropBatch } from './dispatch/batch-ends.ts';
 import { runStages } from './dispatch/run-stages.ts';
 import { type ExecutionState, stateAfterCommit, stateAtTakeover } from './execution-state.ts';
 import type { JobContext } from './jobs/job-context.ts';
+import { whenAnswered } from './jobs/when-answered.ts';
 import { createIdleTracker } from './planning/idle-partitions.ts';
 import { planBatch } from './planning/plan-batch.ts';
 import { type BatchTimer, totalMs } from './progress/batch-phases.ts';
@@ -44,10 +44,10 @@ async function planNext(
   trigger: BatchTrigger,
   { timed }: BatchTimer,
 ): Promise<OffsetLogEntry | null> {
-  const facts = await timed('trigger', () => whenStoreAnswers(job, () => trigger.next(state)));
+  const facts = await timed('trigger', () => whenAnswered(job, () => trigger.next(state)));
   if (facts === null) return null;
   const intent = await timed('plan', async () => planBatch(job, state, facts, job.clock.now()));
-  return timed('log', () => whenStoreAnswers(job, () => job.commits.logOffsets(job.jobId, job.driverEpoch, intent)));
+  return timed('log', () => whenAnswered(job, () => job.commits.logOffsets(job.jobId, job.driverEpoch, intent)));
 }
 
 /** One batch, from its logged intent to its published output. */
@@ -82,9 +82,4 @@ async function runBatch(
     sliceStats,
     rate: learnRate(state.rate, done, job.spec.limits),
   });
-}
-
-function whenStoreAnswers<T>(job: JobContext, step: () => Promise<T>): Promise<T> {
-  const onWait = (error: Error) => job.log.warn({ err: error }, 'waiting for the store or the brokers');
-  return persistently({ clock: job.clock, signal: job.signal, onWait }, step);
 }

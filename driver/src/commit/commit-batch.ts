@@ -2,8 +2,8 @@ import type { CommitEntry, OffsetLogEntry, StateBlobRecord } from '@millrace/sha
 import type { StagesResult } from '../dispatch/run-stages.ts';
 import type { ExecutionState } from '../execution-state.ts';
 import type { JobContext } from '../jobs/job-context.ts';
+import { whenAnswered } from '../jobs/when-answered.ts';
 import { commitEntryOf, stateBlobsOf } from './commit-entry.ts';
-import { persistently } from './persistently.ts';
 import { changeManifest } from './state-manifest.ts';
 
 /**
@@ -24,10 +24,6 @@ export async function commitBatch(
   });
   const added = stateBlobsOf(results);
   const { manifest, removed } = changeManifest(state.manifest, added);
-  const onWait = (error: Error) =>
-    job.log.warn({ err: error, batch: entry.batchId }, 'waiting for the store to take the commit');
-  await persistently({ clock: job.clock, signal: job.signal, onWait }, () =>
-    job.commits.commit(job.jobId, job.driverEpoch, entry, { add: added, remove: removed }),
-  );
+  await whenAnswered(job, () => job.commits.commit(job.jobId, job.driverEpoch, entry, { add: added, remove: removed }));
   return { entry, manifest, removed };
 }

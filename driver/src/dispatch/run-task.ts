@@ -5,7 +5,7 @@ import { call } from '@millrace/shared/rpc';
 import type { JobContext } from '../jobs/job-context.ts';
 import type { ExecutorEntry } from './executor-registry.ts';
 import type { LaneRef } from './placement.ts';
-import { decideRetry, type RetryDecision, type TaskHistory } from './retry-decision.ts';
+import { decideRetry, NO_HISTORY, type RetryDecision } from './retry-decision.ts';
 
 /** One task of a stage, to be tried until an attempt succeeds. */
 export type TaskPlan = {
@@ -29,7 +29,7 @@ export type TaskPlan = {
  * last attempt when retrying is of no use or has been enough, or with the signal's reason.
  */
 export async function runTask(job: JobContext, task: TaskPlan, signal: AbortSignal): Promise<TaskResult> {
-  let history: TaskHistory = { failures: 0, executorLosses: 0 };
+  let history = NO_HISTORY;
   const avoid = new Set<string>();
   let home = task.home;
   for (;;) {
@@ -52,7 +52,7 @@ export async function runTask(job: JobContext, task: TaskPlan, signal: AbortSign
       if (decision.kind === 'fail') throw decision.error;
       history = decision.history;
       await prepareRetry(job, task, { error, decision, failed }, avoid, signal);
-      if (decision.kind === 'retry' && decision.elsewhere) home = null;
+      if (decision.kind === 'waitOut' || (decision.kind === 'retry' && decision.elsewhere)) home = null;
     }
   }
 }
@@ -117,6 +117,12 @@ async function prepareRetry(
       if (decision.executorLost && failed) job.registry.markLost(failed.incarnation, error.message);
       if (decision.elsewhere && failed) avoid.add(failed.incarnation);
       if (decision.delayMs > 0) await job.clock.delay(decision.delayMs, signal);
+      return;
+    case 'waitOut':
+      // Another executor may reach them still.
+      if (failed) avoid.add(failed.incarnation);
+      job.events.waits(error);
+      await job.clock.delay(decision.delayMs, signal);
       return;
     case 'remakeBlocks':
       task.blocksLost(String(error.details.incarnation ?? ''));

@@ -16,6 +16,7 @@ import { assertKeepsState } from '../recovery/resume-decision.ts';
 import { sweepOrphanBlobs } from '../recovery/sweep-orphan-blobs.ts';
 import type { ConnectKafka } from './check-online.ts';
 import type { CompileText } from './compile-text.ts';
+import { whenAnswered } from './when-answered.ts';
 
 export type RunnerDependencies = {
   commits: CommitStore;
@@ -51,7 +52,7 @@ export async function runJob(
   const compiled = await deps.compile(specText, fileName);
   assertKeepsState(takeover.state, compiled.plan);
   await adoptPlan(deps, takeover, compiled.plan, signal);
-  const offsets = await whenReachable(deps, signal, () => openOffsets(deps, jobId, compiled.spec));
+  const offsets = await whenAnswered({ ...deps, signal }, () => openOffsets(deps, jobId, compiled.spec));
   const mirror = createOffsetMirror({ ...deps, jobId, offsets, signal });
   try {
     await started(compiled.plan);

@@ -200,6 +200,10 @@ function eventsOf(
   nowMs: () => number,
   counted: (records: number) => void,
 ): JobEvents {
+  function show(failureJson: string | null): void {
+    view.status = { ...view.status, failureJson };
+    hub.emit({ kind: 'status' });
+  }
   return {
     progress(progress) {
       counted(progress.counts?.recordsIn ?? 0);
@@ -216,6 +220,8 @@ function eventsOf(
       const text = `batch ${batchId}: task ${stage}/${index} is retried; ${executor}: ${error.message}`;
       hub.emit({ kind: 'task', task: { kind: 'taskRetried', text, atMs: nowMs() } });
     },
+    waits: (error) => show(asJson(error)),
+    goesOn: () => show(null),
   };
 }
 

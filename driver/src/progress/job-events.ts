@@ -9,6 +9,10 @@ export type JobEvents = {
   /** Rendered rows of a console sink; empty texts are dropped. */
   sinkText(text: string): void;
   taskRetried(task: RetriedTask): void;
+  /** The run stands still because of this, and goes on by itself. */
+  waits(error: MillraceError): void;
+  /** … no longer. A batch that is done says the same. */
+  goesOn(): void;
 };
 
 export type JobEvent =

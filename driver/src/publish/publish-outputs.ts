@@ -1,8 +1,8 @@
 import { toMillraceError } from '@millrace/shared/errors';
 import { call } from '@millrace/shared/rpc';
 import { type CommitEntry, needsPublish } from '@millrace/shared/store';
-import { persistently } from '../commit/persistently.ts';
 import type { JobContext } from '../jobs/job-context.ts';
+import { whenAnswered } from '../jobs/when-answered.ts';
 
 /** A sink moves or renames what is prepared; one that takes longer is tried elsewhere. */
 const PUBLISH_TIMEOUT_MS = 60_000;
@@ -13,11 +13,9 @@ const PUBLISH_TIMEOUT_MS = 60_000;
  */
 export async function publishOutputs(job: JobContext, entry: CommitEntry): Promise<string> {
   if (!needsPublish(entry)) return '';
-  const { commits, clock, signal, log } = job;
+  const { commits, signal } = job;
   const shown = await publishSomewhere(job, entry, signal);
-  const onWait = (error: Error) =>
-    log.warn({ err: error, batch: entry.batchId }, 'waiting for the store to note the publish');
-  await persistently({ clock, signal, onWait }, () => commits.markPublished(job.jobId, job.driverEpoch, entry.batchId));
+  await whenAnswered(job, () => commits.markPublished(job.jobId, job.driverEpoch, entry.batchId));
   return shown;
 }
 

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, MillraceError } from '@millrace/shared/errors';
-import { decideRetry, EXECUTOR_LOSSES_MAX, TASK_FAILURES_MAX } from '../../../driver/src/dispatch/retry-decision.ts';
+import {
+  decideRetry,
+  EXECUTOR_LOSSES_MAX,
+  NO_HISTORY,
+  TASK_FAILURES_MAX,
+} from '../../../driver/src/dispatch/retry-decision.ts';
 
-const fresh = { failures: 0, executorLosses: 0 };
+const fresh = NO_HISTORY;
 const decide = (code: ErrorCode, history = fresh) => decideRetry(new MillraceError(code, 'x'), history);
 
 test('what each kind of failure leads to', () => {
   const expected: [ErrorCode, string][] = [
     ['EXECUTOR_LOST', 'retry'],
     ['EXECUTOR_DRAINING', 'retry'],
-    ['KAFKA_UNAVAILABLE', 'retry'],
+    ['KAFKA_UNAVAILABLE', 'waitOut'],
+    ['STORE_UNAVAILABLE', 'waitOut'],
     ['SCRATCH_FULL', 'retry'],
     ['TIMED_OUT', 'retry'],
     ['BLOCK_LOST', 'remakeBlocks'],
@@ -27,25 +33,35 @@ test('what each kind of failure leads to', () => {
 test('a lost executor is not held against the task, and only a lost one is declared lost', () => {
   const decision = decide('EXECUTOR_LOST');
   assert.ok(decision.kind === 'retry');
-  assert.deepEqual(decision.history, { failures: 0, executorLosses: 1 });
+  assert.deepEqual(decision.history, { ...fresh, executorLosses: 1 });
   assert.equal(decision.executorLost, true);
   assert.equal(decision.delayMs, 0);
   const draining = decide('EXECUTOR_DRAINING');
   assert.ok(draining.kind === 'retry' && !draining.executorLost && draining.elsewhere);
 });
 
-test('every kind of retry is bounded', () => {
-  assert.equal(decide('KAFKA_UNAVAILABLE', { failures: TASK_FAILURES_MAX - 1, executorLosses: 0 }).kind, 'fail');
+test('every retry for a fault of somebody is bounded', () => {
+  assert.equal(decide('SCRATCH_FULL', { ...fresh, failures: TASK_FAILURES_MAX - 1 }).kind, 'fail');
   for (const code of ['EXECUTOR_LOST', 'BLOCK_LOST'] as const) {
-    assert.equal(decide(code, { failures: 0, executorLosses: EXECUTOR_LOSSES_MAX }).kind, 'fail');
+    assert.equal(decide(code, { ...fresh, executorLosses: EXECUTOR_LOSSES_MAX }).kind, 'fail');
   }
-  assert.equal(decide('JOB_NOT_OPEN', { failures: TASK_FAILURES_MAX, executorLosses: 0 }).kind, 'fail');
+  assert.equal(decide('JOB_NOT_OPEN', { ...fresh, failures: TASK_FAILURES_MAX }).kind, 'fail');
 });
 
 test('delays grow and are bounded', () => {
   const delays = [0, 1, 2].map((failures) => {
-    const decision = decide('KAFKA_UNAVAILABLE', { failures, executorLosses: 0 });
+    const decision = decide('SCRATCH_FULL', { ...fresh, failures });
     return decision.kind === 'retry' ? decision.delayMs : -1;
   });
   assert.deepEqual(delays, [100, 200, 400]);
+});
+
+test('an outage is waited out, however long, and looked at every two seconds', () => {
+  const delays = [0, 1, 4, 5, 1_000].map((outages) => {
+    const decision = decide('KAFKA_UNAVAILABLE', { ...fresh, failures: TASK_FAILURES_MAX - 1, outages });
+    assert.ok(decision.kind === 'waitOut');
+    assert.deepEqual(decision.history, { ...fresh, failures: TASK_FAILURES_MAX - 1, outages: outages + 1 });
+    return decision.delayMs;
+  });
+  assert.deepEqual(delays, [100, 200, 1_600, 2_000, 2_000]);
 });
