@@ -1,3 +1,4 @@
+import { newToken } from '@millrace/shared/ids';
 import type { CommitEntry, OffsetLogEntry, StateBlobRecord } from '@millrace/shared/store';
 import type { StagesResult } from '../dispatch/run-stages.ts';
 import type { ExecutionState } from '../execution-state.ts';
@@ -17,7 +18,7 @@ export async function commitBatch(
   { results, sliceStats }: StagesResult,
 ): Promise<{ entry: CommitEntry; manifest: StateBlobRecord[]; removed: string[] }> {
   const operators = sliceStats.flatMap((stats) => stats ?? []);
-  const token = `${job.driverEpoch}-${Math.floor(job.random() * Number.MAX_SAFE_INTEGER).toString(36)}`;
+  const token = newToken(job.driverEpoch, job.random);
   const entry = commitEntryOf(intent, state.positions ?? [], results, operators, {
     driverEpoch: job.driverEpoch,
     token,

@@ -1,5 +1,6 @@
 import type { QueryJobStateReplyInput } from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
+import { NO_BATCH } from '@millrace/shared/ids';
 import { call } from '@millrace/shared/rpc';
 import { createJobOpener } from '../dispatch/job-opener.ts';
 import type { RunnerDependencies } from '../jobs/job-run.ts';
@@ -16,7 +17,6 @@ export type StateQuery = (runner: JobRunner, sql: string, maxRows: number) => Pr
 export function createStateQuery(deps: RunnerDependencies): StateQuery {
   return async (runner, sql, maxRows) => {
     const { record } = runner;
-    const { epoch } = runner.now();
     runner.touch();
     const { spec, plan } = await deps.compile(record.specText, record.fileName);
     const tables = plan.stages.flatMap((stage) => stage.operators.flatMap((operator) => operator.state ?? []));
@@ -31,8 +31,10 @@ export function createStateQuery(deps: RunnerDependencies): StateQuery {
         hint: 'start one: millrace executor',
       });
     }
-    const { state, lastCommit } = await deps.commits.read(record.jobId);
-    await createJobOpener({ jobId: record.jobId, driverEpoch: epoch, spec, plan }).open(executor);
+    const { epoch, state, lastCommit } = await deps.commits.read(record.jobId);
+    const { jobId, submittedMs } = record;
+    const look = { jobId, driverEpoch: epoch, run: '', submittedMs, lastBatch: lastCommit?.batchId ?? NO_BATCH };
+    await createJobOpener(look, { plan, spec }).open(executor);
     const request = {
       jobId: record.jobId,
       driverEpoch: epoch,

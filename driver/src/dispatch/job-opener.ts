@@ -1,4 +1,4 @@
-import type { DriverEpoch, JobId } from '@millrace/shared/ids';
+import type { BatchId, DriverEpoch, JobId } from '@millrace/shared/ids';
 import type { JobPlan } from '@millrace/shared/plan';
 import { call } from '@millrace/shared/rpc';
 import type { JobSpec } from '@millrace/shared/spec';
@@ -14,19 +14,22 @@ export type JobOpener = {
   forget(executor: ExecutorEntry): void;
 };
 
-export function createJobOpener(job: {
-  jobId: JobId;
-  driverEpoch: DriverEpoch;
-  plan: JobPlan;
-  spec: JobSpec;
-}): JobOpener {
-  const request = {
-    jobId: job.jobId,
-    driverEpoch: job.driverEpoch,
-    planHash: job.plan.hash,
-    planJson: JSON.stringify(job.plan),
-    specJson: JSON.stringify(job.spec),
-  };
+/** What executors are told of a run, to notice a store that was rolled back. */
+export type RunIdentity = {
+  /** Of this takeover alone; empty when nothing is going to run. */
+  run: string;
+  submittedMs: number;
+  /** At the takeover. */
+  lastBatch: BatchId;
+};
+
+export function createJobOpener(
+  { jobId, driverEpoch, run, submittedMs, lastBatch }: { jobId: JobId; driverEpoch: DriverEpoch } & RunIdentity,
+  { plan, spec }: { plan: JobPlan; spec: JobSpec },
+): JobOpener {
+  const identity = { jobId, driverEpoch, run, submittedMs, lastBatch };
+  const texts = { planHash: plan.hash, planJson: JSON.stringify(plan), specJson: JSON.stringify(spec) };
+  const request = { ...identity, ...texts };
   const opened = new WeakMap<ExecutorEntry, Promise<unknown>>();
   return {
     async open(executor) {

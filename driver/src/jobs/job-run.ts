@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@millrace/shared/clock';
+import { NO_BATCH, newToken } from '@millrace/shared/ids';
 import type { Logger } from '@millrace/shared/logging';
 import type { JobPlan } from '@millrace/shared/plan';
 import type { JobSpec } from '@millrace/shared/spec';
@@ -57,7 +58,7 @@ export async function runJob(
   try {
     await started(compiled.plan);
     void sweepOrphanBlobs(deps.blobs, jobId, takeover, deps.log);
-    const opener = createJobOpener({ jobId, driverEpoch: takeover.epoch, ...compiled });
+    const opener = createJobOpener(identityOf(takeover, deps.random), compiled);
     await executeMicroBatches(
       { ...deps, ...compiled, ...signals, jobId, driverEpoch: takeover.epoch, offsets, opener, mirror },
       takeover,
@@ -66,6 +67,12 @@ export async function runJob(
     await mirror.close();
     await offsets.close();
   }
+}
+
+function identityOf({ job, epoch, lastCommit }: Takeover, random: Random) {
+  const { jobId, submittedMs } = job;
+  const lastBatch = lastCommit?.batchId ?? NO_BATCH;
+  return { jobId, driverEpoch: epoch, run: newToken(epoch, random), submittedMs, lastBatch };
 }
 
 /** Takes the job over: from now on this driver's epoch is the only one that may write to it. */

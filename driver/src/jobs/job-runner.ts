@@ -68,6 +68,8 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
   const counted = (records: number) => throughput.add(records, clock.monotonic());
   const deps = { ...dependencies, log, events: eventsOf(view, hub, clock.now, counted) };
   let run: Run | null = null;
+  /** The newest driver epoch that an executor refused this driver for: the store must know it as well. */
+  let epochHeard = 0;
   let touchedMs = Number.NEGATIVE_INFINITY;
 
   async function setStatus(status: JobStatus, signal: AbortSignal): Promise<void> {
@@ -79,7 +81,7 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
   async function runOnce({ cancel, stopping }: Omit<Run, 'ended'>): Promise<void> {
     const { signal } = cancel;
     const takeover = await takeOver(deps, jobId, signal);
-    assertNotOlder(takeover, view, record);
+    assertNotOlder(takeover, { epoch: Math.max(view.epoch, epochHeard), lastBatch: view.lastBatch }, record);
     view.epoch = takeover.epoch;
     view.lastBatch = takeover.lastCommit?.batchId ?? -1;
     await runJob(deps, takeover, { signal, stopping: stopping.signal }, async (plan) => {
@@ -118,6 +120,7 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
     switch (decision.kind) {
       case 'takeBack':
         failures.pop();
+        epochHeard = Math.max(epochHeard, Number(error.details.epochSeen ?? 0));
         view.status = { ...view.status, observed: 'restarting', failureJson: asJson(error) };
         hub.emit({ kind: 'status' });
         await clock.delay(decision.delayMs, signal);

@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PreparedOutput } from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
+import { STORE_OLDER_HINT } from '@millrace/shared/store';
 import { z } from 'zod';
 import { errorCode, exists, makeDurableFolder, moveDurably, renameDurably, writeDurably } from './durable-file.ts';
 import { detailOf, expectEncoding } from './encoded-output.ts';
@@ -46,6 +47,7 @@ export function createFileSink(name: string, options: { path: string; format: Fi
     prepare: (context, encoded) =>
       guarded(async () => {
         const file = expectEncoding(encoded, 'file');
+        await assertUnpublished(path, context.batchId);
         const detail = await stage(path, format, context, file);
         const { attemptId } = context;
         return {
@@ -70,6 +72,16 @@ export function createFileSink(name: string, options: { path: string; format: Fi
       }),
     close: async () => {},
   };
+}
+
+/** Output is prepared before its batch is committed, and a manifest is written after: the store has forgotten that commit. */
+async function assertUnpublished(root: string, batchId: number): Promise<void> {
+  const at = join(root, manifestPath(batchId));
+  if (!(await exists(at))) return;
+  throw new MillraceError('STORE_CORRUPT', `${at} shows batch ${batchId}, which the store has not committed yet`, {
+    hint: `Either another job has written to this folder: give each job one of its own, and a new one to a job that was deleted and starts again. Or the store was rolled back. ${STORE_OLDER_HINT}`,
+    details: { batch: batchId },
+  });
 }
 
 async function stage(

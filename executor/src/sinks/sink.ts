@@ -12,7 +12,8 @@ export type Sink = {
   /**
    * Takes over what the lane encoded (files included) and makes it durable. The same attempt may be prepared again.
    * A sink that has nothing left to publish leaves `detailJson` empty.
-   * SINK_UNAVAILABLE or KAFKA_UNAVAILABLE: another attempt may succeed.
+   * SINK_UNAVAILABLE or KAFKA_UNAVAILABLE: another attempt may succeed. STORE_CORRUPT: the target shows this batch, or a later one,
+   * already; output is prepared before its batch is committed, so the store has forgotten a commit (see `judgeRun`).
    */
   prepare(context: PrepareContext, encoded: EncodedOutput, signal: AbortSignal): Promise<PreparedOutput>;
   /** Makes exactly these outputs of a committed batch visible, on any executor. Idempotent. The text is for a person. */

@@ -69,7 +69,7 @@ async function restore(
     .filter((blob) => operatorIds.includes(blob.operatorId))
     .map((blob) => (blob.partitions.length > 0 ? blob : { ...blob, partitions: ofAttempt.partitions }));
   const folder = join(deps.scratchDir, id.jobId, 'restore', attemptId);
-  const loaded = await loadState(committed, folder, { blobs: deps.blobs, signal });
+  const loaded = await loadState(committed, folder, { blobs: deps.blobs, signal }).catch(asMissingState);
   try {
     const { jobId, slice, previousWatermarkMs } = { ...task, slice: task.slice };
     const { files } = loaded;
@@ -79,4 +79,14 @@ async function restore(
   } finally {
     await loaded.release();
   }
+}
+
+/** The manifest that the last commit left names these blobs: one that is gone is a part of the job's past. */
+function asMissingState(error: unknown): never {
+  if (!(error instanceof MillraceError) || error.code !== 'BLOB_LOST') throw error;
+  throw new MillraceError('STORE_CORRUPT', `a part of the job's state is missing from the store: ${error.message}`, {
+    hint: 'something has evicted or deleted it: restore the store from a backup, or delete the job and submit it anew, to compute it from the start',
+    cause: error,
+    details: error.details,
+  });
 }

@@ -28,6 +28,31 @@ export function judgeDriver(driverEpoch: number, epochSeen: number | null): Fenc
   return { raisesEpoch: epochSeen === null || driverEpoch > epochSeen, refusal: null };
 }
 
+/** What an executor remembers of the runs of a job, for as long as it holds the job. */
+export type RunsSeen = {
+  /** The run that opened the job under the driver epoch seen last; null: none has. */
+  opened: { run: string; submittedMs: number } | null;
+  /** Highest batch that was committed under earlier driver epochs, and of which job of this name; null: none known. */
+  past: { submittedMs: number; batch: number } | null;
+};
+
+/**
+ * Whether the store that a run was taken over from knows all that this executor has seen, for a driver epoch that is not older.
+ * The store gives each driver epoch to one run, and a committed batch stays committed: where that does not hold, the
+ * store was rolled back. Gives what contradicts, or null.
+ */
+export function judgeRun(
+  request: { driverEpoch: number; run: string; submittedMs: number; lastBatch: number },
+  { opened, past }: RunsSeen,
+): string | null {
+  if (request.run === '') return null;
+  if (opened !== null) {
+    return opened.run === request.run ? null : `driver epoch ${request.driverEpoch} was given to another driver before`;
+  }
+  if (past === null || past.submittedMs !== request.submittedMs || past.batch <= request.lastBatch) return null;
+  return `batch ${past.batch} was committed before, and ${request.lastBatch} is the last one there`;
+}
+
 /** For tasks. The incarnation comes first: a message meant for an earlier process says nothing about this one. */
 export function judgeTask(
   task: { incarnation: string; driverEpoch: number; planHash: string; batchId: number },

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { OpenJobRequest } from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
 import type { Logger } from '@millrace/shared/logging';
+import { STORE_OLDER_HINT } from '@millrace/shared/store';
 import type { BlockStore } from '../shuffle/block-store.ts';
 import type { BatchLedger } from './batch-ledger.ts';
-import { type FenceVerdict, judgeDriver } from './fence.ts';
+import { type FenceVerdict, judgeDriver, judgeRun } from './fence.ts';
 import type { JobEntry, JobRegistry } from './job-registry.ts';
 import type { KafkaClients } from './kafka-clients.ts';
 import type { LaneSet } from './lane-set.ts';
@@ -13,7 +14,10 @@ import { openJob } from './open-job.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 
 export type JobLifecycle = {
-  /** Idempotent by plan and spec; another plan or spec replaces the present one. */
+  /**
+   * Idempotent by plan and spec; another plan or spec replaces the present one. STORE_CORRUPT when the driver took the job over
+   * from a store that lacks what this executor has seen.
+   */
   open(request: OpenJobRequest): Promise<void>;
   /** Stops what runs and frees everything the job has here. Fine when there is nothing. */
   close(jobId: string): Promise<void>;
@@ -47,7 +51,10 @@ export function createJobLifecycle(deps: JobLifecycleDeps): JobLifecycle {
         'a newer driver leads the job',
       );
     }
-    if (refusal) throw new MillraceError(refusal.code, refusal.message, { details: { jobId, driverEpoch } });
+    if (refusal) {
+      const epochSeen = jobs.find(jobId)?.driverEpoch;
+      throw new MillraceError(refusal.code, refusal.message, { details: { jobId, driverEpoch, epochSeen } });
+    }
     const entry = jobs.find(jobId);
     // Closed while the attempts above were ending.
     if (!entry) throw new MillraceError('JOB_NOT_OPEN', `job '${jobId}' was closed`, { details: { jobId } });
@@ -57,8 +64,17 @@ export function createJobLifecycle(deps: JobLifecycleDeps): JobLifecycle {
     apply(jobId, driverEpoch, judgeDriver(driverEpoch, jobs.find(jobId)?.driverEpoch ?? null));
 
   const open = async (request: OpenJobRequest) => {
-    const { jobId, driverEpoch, planHash, specJson } = request;
-    const { job: present } = await fenceDriver(jobId, driverEpoch);
+    const { jobId, driverEpoch, planHash, specJson, run, submittedMs } = request;
+    const seen = await fenceDriver(jobId, driverEpoch);
+    const contradiction = judgeRun(request, seen);
+    if (contradiction !== null) {
+      throw new MillraceError('STORE_CORRUPT', `the store is older than this executor: ${contradiction}`, {
+        hint: STORE_OLDER_HINT,
+        details: { jobId, driverEpoch, lastBatch: request.lastBatch },
+      });
+    }
+    if (run !== '') jobs.noteRun(jobId, { run, submittedMs });
+    const { job: present } = seen;
     if (present?.planHash === planHash && present.specJson === specJson) return;
     const job = openJob(request, kafka);
     await running.abort((key) => key.jobId === jobId, 'the job was opened anew');

@@ -1,3 +1,4 @@
+import type { RunsSeen } from './fence.ts';
 import type { OpenJob } from './open-job.ts';
 
 /** What the executor remembers of a job. */
@@ -7,12 +8,13 @@ export type JobEntry = {
   job: OpenJob | null;
   /** Last batch told to be committed under `driverEpoch`; −1: none. */
   finishedBatch: number;
-};
+} & RunsSeen;
 
 export type JobRegistry = {
   find(jobId: string): JobEntry | undefined;
   /** Notes a driver epoch at or above the highest seen; a new driver starts with a clean slate of batches. */
   raise(jobId: string, driverEpoch: number): JobEntry;
+  noteRun(jobId: string, run: NonNullable<RunsSeen['opened']>): void;
   setJob(jobId: string, job: OpenJob): void;
   noteFinished(jobId: string, batchId: number): void;
   remove(jobId: string): void;
@@ -29,9 +31,14 @@ export function createJobRegistry(): JobRegistry {
     raise: (jobId, driverEpoch) => {
       const known = entries.get(jobId);
       if (known && known.driverEpoch >= driverEpoch) return known;
-      const entry = { driverEpoch, job: known?.job ?? null, finishedBatch: -1 };
+      const past = known ? pastOf(known) : null;
+      const entry = { driverEpoch, job: known?.job ?? null, finishedBatch: -1, opened: null, past };
       entries.set(jobId, entry);
       return entry;
+    },
+    noteRun: (jobId, run) => {
+      const entry = entries.get(jobId);
+      if (entry) entry.opened = run;
     },
     setJob: (jobId, job) => {
       const entry = entries.get(jobId);
@@ -45,4 +52,12 @@ export function createJobRegistry(): JobRegistry {
     ids: () => [...entries.keys()],
     open: () => [...entries.values()].flatMap(({ job }) => (job ? [job] : [])),
   };
+}
+
+/** What is known of committed batches once a newer driver leads. Without a run nothing tells whose batches they were. */
+function pastOf({ opened, past, finishedBatch }: JobEntry): RunsSeen['past'] {
+  if (opened === null) return past;
+  const { submittedMs } = opened;
+  const before = past?.submittedMs === submittedMs ? past.batch : -1;
+  return { submittedMs, batch: Math.max(before, finishedBatch) };
 }

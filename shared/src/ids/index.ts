@@ -27,6 +27,11 @@ export function newIncarnation(random: Random): Incarnation {
   return incarnation(chars.join(''));
 }
 
+/** Tells one run, or one call, from every other under the same driver epoch. */
+export function newToken(epoch: DriverEpoch, random: Random): string {
+  return `${epoch}-${Math.floor(random() * Number.MAX_SAFE_INTEGER).toString(36)}`;
+}
+
 export const NO_BATCH: BatchId = batchId(-1);
 export const nextBatch = (batch: BatchId): BatchId => batchId(batch + 1);
 

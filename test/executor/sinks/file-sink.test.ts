@@ -87,9 +87,23 @@ test('a task without rows leaves no file, and its batch a manifest all the same'
 test('refuses another outcome of a batch that is published', async (t) => {
   const { open, encode } = await startFiles(t);
   const first = await open().prepare(contextOf(0, 0, 0), await encode('a'), signal);
-  await open().publish({ jobId: JOB_ID, batchId: 0 }, [first]);
   const other = await open().prepare(contextOf(0, 0, 1), await encode('b'), signal);
+  await open().publish({ jobId: JOB_ID, batchId: 0 }, [first]);
   await assert.rejects(open().publish({ jobId: JOB_ID, batchId: 0 }, [other]), { code: 'STORE_CORRUPT' });
+});
+
+test('refuses to prepare a batch that is published: the store has forgotten its commit', async (t) => {
+  const { open, encode, visible } = await startFiles(t);
+  for (const batchId of [0, 1]) {
+    const prepared = await open().prepare(contextOf(batchId), await encode(`${batchId}`), signal);
+    await open().publish({ jobId: JOB_ID, batchId }, [prepared]);
+  }
+  const encoded = await encode('again');
+  await assert.rejects(open().prepare(contextOf(0, 0, 1), encoded, signal), {
+    code: 'STORE_CORRUPT',
+    message: /000000000000.json shows batch 0/,
+  });
+  assert.deepEqual((await visible()).toSorted(), ['0', '1']);
 });
 
 test('a staged file that is gone holds the job, with a reason', async (t) => {

@@ -27,7 +27,7 @@ export type TestExecutor = Executor & {
   client: ReturnType<typeof connectTasks>;
   /** Runs a task meant for this executor. */
   runTask(job: TestJob, task: TaskOf, signal?: AbortSignal): Promise<TaskResult>;
-  open(job: TestJob): Promise<void>;
+  open(job: TestJob, run?: Partial<typeof A_RUN>): Promise<void>;
 };
 
 export type TestJob = { jobId: string; spec: JobSpec; plan: JobPlan; epoch: number };
@@ -83,12 +83,15 @@ export async function startTestExecutor(
   return {
     ...executor,
     client,
-    open: async (job) => void (await call(client, 'OpenJob', openRequest(job))),
+    open: async (job, run) => void (await call(client, 'OpenJob', { ...openRequest(job), ...run })),
     runTask: (job, task, signal) => call(client, 'RunTask', taskRequest(job, task, executor.incarnation), { signal }),
   };
 }
 
+export const A_RUN = { run: 'a run', submittedMs: 1, lastBatch: -1 };
+
 export const openRequest = ({ jobId, epoch, plan, spec }: TestJob) => ({
+  ...A_RUN,
   jobId,
   driverEpoch: epoch,
   planHash: plan.hash,

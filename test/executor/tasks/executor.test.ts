@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Block, StateBlob } from '@millrace/proto';
+import type { MillraceError } from '@millrace/shared/errors';
 import { STATE_PARTITIONS } from '@millrace/shared/plan';
 import { call } from '@millrace/shared/rpc';
 import {
@@ -131,6 +132,45 @@ test('state that was tampered with in the store is refused', async (t) => {
   await blobs.put(state[0]!.name, bytes);
   const again = runBatch(job, 1, [{ on: one, ranges: [rangeOf(topic, 0, 1, 2)] }], two, state);
   await assert.rejects(again, { code: 'BLOB_CORRUPT' });
+});
+
+test('state that is gone from the store is a damaged store, and named', async (t) => {
+  const topic = await topicOf(t, [[line('a', 1), line('a', 2)]]);
+  const job = await compileTestJob(t, { topic, ...COUNTING, sink: { type: 'console', rowsMax: 100 } });
+  const blobs = await openTestBlobs(t);
+  const [one, two] = [await startTestExecutor(t, { deps: { blobs } }), await startTestExecutor(t, { deps: { blobs } })];
+  await Promise.all([one.open(job), two.open(job)]);
+  const { state } = await runBatch(job, 0, [{ on: one, ranges: [rangeOf(topic, 0, 0, 1)] }], one, []);
+  const { name } = state[0]!;
+  await blobs.remove([name]);
+  const again = runBatch(job, 1, [{ on: one, ranges: [rangeOf(topic, 0, 1, 2)] }], two, state);
+  await assert.rejects(again, (error: MillraceError) => {
+    assert.deepEqual([error.code, error.details.name], ['STORE_CORRUPT', name]);
+    assert.ok(error.message.includes(name));
+    return true;
+  });
+});
+
+test('an executor remembers what was committed, and refuses a driver of a store that was rolled back', async (t) => {
+  const topic = await topicOf(t, [[line('a', 1), line('a', 2)]]);
+  const job = await compileTestJob(t, { topic, ...COUNTING, sink: { type: 'console', rowsMax: 100 } });
+  const executor = await startTestExecutor(t);
+  const older = { code: 'STORE_CORRUPT', message: /the store is older than this executor/ };
+  await executor.open(job);
+  await executor.open(job);
+  await assert.rejects(executor.open(job, { run: 'of another driver' }), older);
+  const { state } = await runBatch(job, 0, [{ on: executor, ranges: [rangeOf(topic, 0, 0, 1)] }], executor, []);
+  await runBatch(job, 1, [{ on: executor, ranges: [rangeOf(topic, 0, 1, 2)] }], executor, state);
+
+  const next = { ...job, epoch: 2 };
+  await assert.rejects(executor.open(next, { run: 'next', lastBatch: 0 }), older);
+  await executor.open(next, { run: 'next', lastBatch: 1 });
+  // The driver epoch may have been seen elsewhere first: at the end of a batch, say.
+  await call(executor.client, 'FinishBatch', { jobId: job.jobId, driverEpoch: 3, batchId: 2, adoptedBlobs: [] });
+  await assert.rejects(executor.open({ ...job, epoch: 3 }, { run: 'third', lastBatch: 0 }), older);
+  await executor.open({ ...job, epoch: 3 }, { run: 'third', lastBatch: 1 });
+  // Deleted, and submitted anew under its name.
+  await executor.open({ ...job, epoch: 5 }, { run: 'anew', submittedMs: 2, lastBatch: -1 });
 });
 
 test('an aborted batch leaves nothing, and can run again', async (t) => {

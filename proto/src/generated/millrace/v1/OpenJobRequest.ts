@@ -8,6 +8,9 @@ export interface OpenJobRequestInput {
   'planHash'?: (string);
   'planJson'?: (string);
   'specJson'?: (string);
+  'run'?: (string);
+  'submittedMs'?: (number | string | Long);
+  'lastBatch'?: (number | string | Long);
 }
 
 export interface OpenJobRequest {
@@ -16,4 +19,7 @@ export interface OpenJobRequest {
   'planHash': (string);
   'planJson': (string);
   'specJson': (string);
+  'run': (string);
+  'submittedMs': (number);
+  'lastBatch': (number);
 }
