@@ -48,6 +48,10 @@ function lastBatch(progress: Progress, nowMs: number, style: Style): string {
       ['Written', counts ? `${count(counts.rowsOut)} rows, ${size(counts.bytesOut)}` : ''],
       ['Late', counts && counts.lateRows > 0 ? `${count(counts.lateRows)} rows` : ''],
       ['Bad', counts && counts.badRecords > 0 ? style.yellow(`${count(counts.badRecords)} records`) : ''],
+      [
+        'Skipped',
+        counts && counts.skippedRecords > 0 ? style.red(`${count(counts.skippedRecords)} deleted records`) : '',
+      ],
       ['Null fields', counts && counts.nullFields > 0 ? count(counts.nullFields) : ''],
       ['Tasks', `${progress.tasks}${progress.retries > 0 ? `, ${progress.retries} retried` : ''}`],
     ],

@@ -117,7 +117,8 @@ function lossText({ counts }: Progress): string {
   if (!counts) return '';
   const late = counts.lateRows > 0 ? `${count(counts.lateRows)} late` : '';
   const bad = counts.badRecords > 0 ? `${count(counts.badRecords)} bad` : '';
-  return [late, bad].filter(Boolean).join(', ');
+  const skipped = counts.skippedRecords > 0 ? `${count(counts.skippedRecords)} skipped` : '';
+  return [late, bad, skipped].filter(Boolean).join(', ');
 }
 
 function stateText({ state }: Progress): string {

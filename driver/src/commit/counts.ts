@@ -9,6 +9,7 @@ export const NO_COUNTS: RecordCounts = {
   lateRows: 0,
   rowsOut: 0,
   bytesOut: 0,
+  skippedRecords: 0,
 };
 
 export function addCounts(sum: RecordCounts, counts: Counts | null): RecordCounts {
@@ -21,5 +22,6 @@ export function addCounts(sum: RecordCounts, counts: Counts | null): RecordCount
     lateRows: sum.lateRows + counts.lateRows,
     rowsOut: sum.rowsOut + counts.rowsOut,
     bytesOut: sum.bytesOut + counts.bytesOut,
+    skippedRecords: sum.skippedRecords + counts.skippedRecords,
   };
 }

@@ -43,11 +43,10 @@ export function offsetsRanBackwards(positions: readonly Position[], latest: read
 export const recordsIn = (ranges: readonly LoggedRange[]): number =>
   ranges.reduce((sum, range) => sum + range.until - range.from, 0);
 
-/** Positions with those partitions added that appeared since: they are read from their beginning. */
-export function withNewPartitions(positions: readonly Position[], latest: readonly LatestOffset[]): Position[] {
+/** Partitions that appeared since. */
+export function newPartitions(positions: readonly Position[], latest: readonly LatestOffset[]): TopicPartition[] {
   const known = new Set(positions.map(keyOf));
-  const added = latest
+  return latest
     .filter((entry) => !known.has(keyOf(entry)))
-    .map(({ source, topic, partition }) => ({ source, topic, partition, offset: 0, maxEventTimeMs: null }));
-  return [...positions, ...added];
+    .map(({ source, topic, partition }) => ({ source, topic, partition }));
 }

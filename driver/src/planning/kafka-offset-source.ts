@@ -1,6 +1,6 @@
-import type { KafkaClient } from '@millrace/shared/kafka';
+import type { KafkaClient, OffsetsAt } from '@millrace/shared/kafka';
 import type { KafkaSourceSpec } from '@millrace/shared/spec';
-import type { LatestOffset, Position } from './batch-plan.ts';
+import { keyOf, type LatestOffset, type Position } from './batch-plan.ts';
 import type { OffsetSource } from './offset-source.ts';
 
 type OpenedSource = { spec: KafkaSourceSpec; kafka: KafkaClient };
@@ -10,6 +10,11 @@ export function createKafkaOffsetSource(sources: readonly OpenedSource[]): Offse
   return {
     async starting() {
       return (await Promise.all(sources.map(startingPositions))).flat();
+    },
+    async beginning(partitions) {
+      const wanted = new Set(partitions.map(keyOf));
+      const each = await Promise.all(sources.map((source) => positionsAt(source, 'earliest')));
+      return each.flat().filter((position) => wanted.has(keyOf(position)));
     },
     async latest() {
       const each = await Promise.all(
@@ -53,21 +58,22 @@ export function createKafkaOffsetSource(sources: readonly OpenedSource[]): Offse
   };
 }
 
-async function startingPositions({ spec, kafka }: OpenedSource): Promise<Position[]> {
-  const { startingOffsets } = spec;
+async function positionsAt({ spec, kafka }: OpenedSource, at: OffsetsAt): Promise<Position[]> {
+  const offsets = await kafka.listOffsets(spec.topics, at);
+  return offsets.map((found) => ({ source: spec.name, ...found, maxEventTimeMs: null }));
+}
+
+async function startingPositions(opened: OpenedSource): Promise<Position[]> {
+  const { startingOffsets } = opened.spec;
   const at =
     startingOffsets.kind === 'latest'
       ? 'latest'
       : startingOffsets.kind === 'timestamp'
         ? { timestampMs: startingOffsets.timestampMs }
         : 'earliest';
-  const offsets = await kafka.listOffsets(spec.topics, at);
   const named = startingOffsets.kind === 'perPartition' ? startingOffsets.offsets : {};
-  return offsets.map(({ topic, partition, offset }) => ({
-    source: spec.name,
-    topic,
-    partition,
-    offset: named[topic]?.[String(partition)] ?? offset,
-    maxEventTimeMs: null,
-  }));
+  const positions = await positionsAt(opened, at);
+  return positions.map((position) => {
+    return { ...position, offset: named[position.topic]?.[String(position.partition)] ?? position.offset };
+  });
 }

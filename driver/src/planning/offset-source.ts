@@ -1,9 +1,11 @@
-import type { LatestOffset, Position } from './batch-plan.ts';
+import type { LatestOffset, Position, TopicPartition } from './batch-plan.ts';
 
 /** What the planner asks of the brokers, for all sources of a job. KAFKA_UNAVAILABLE: ask again later. */
 export type OffsetSource = {
   /** Where the job starts by its spec: every partition of every source. TOPIC_UNKNOWN when a topic is missing. */
   starting(): Promise<Position[]>;
+  /** These partitions, from the first record that Kafka has of each. */
+  beginning(partitions: readonly TopicPartition[]): Promise<Position[]>;
   /** Last stable offsets, every partition there is now. */
   latest(): Promise<LatestOffset[]>;
   /** Resolves when a record past a position has arrived, or after `waitMaxMs`. Rejects with the signal's reason. */

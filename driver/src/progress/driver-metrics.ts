@@ -29,6 +29,7 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
     for (const { phase, ms } of spent) phases.observe({ job, phase }, ms / 1000);
     records.inc({ job, outcome: 'read' }, counts?.recordsIn ?? 0);
     records.inc({ job, outcome: 'bad' }, counts?.badRecords ?? 0);
+    records.inc({ job, outcome: 'skipped' }, counts?.skippedRecords ?? 0);
     records.inc({ job, outcome: 'late' }, counts?.lateRows ?? 0);
     records.inc({ job, outcome: 'written' }, counts?.rowsOut ?? 0);
     for (const { topic, partition, lag: unread } of partitions) {

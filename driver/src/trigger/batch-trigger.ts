@@ -1,6 +1,6 @@
 import type { ExecutionState } from '../execution-state.ts';
 import type { JobContext } from '../jobs/job-context.ts';
-import { type LatestOffset, type Position, withNewPartitions } from '../planning/batch-plan.ts';
+import { keyOf, type LatestOffset, newPartitions, offsetsRanBackwards, type Position } from '../planning/batch-plan.ts';
 import type { IdleTracker } from '../planning/idle-partitions.ts';
 import { watermarkNow } from '../planning/watermark-now.ts';
 import { createBackwardsGuard } from './backwards-guard.ts';
@@ -35,7 +35,7 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
     const bounded = trigger.kind === 'availableNow' || trigger.kind === 'once';
     if (bounded && end === null) end = seen;
     const latest = end ?? seen;
-    const positions = withNewPartitions(state.positions ?? (await offsets.starting()), latest);
+    const positions = await allPositions(state, latest);
     refuseBackwards(positions, seen, clock.monotonic());
     idle.observe(positions, seen, clock.monotonic());
     const watermarkMs = watermarkNow(spec, positions, state.watermarkMs, (partition, timeoutMs) =>
@@ -51,8 +51,18 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
     return { due, positions, latest, watermarkMs };
   }
 
+  /** Partitions that appeared since the last batch are read from their beginning. */
+  async function allPositions(state: ExecutionState, latest: readonly LatestOffset[]): Promise<Position[]> {
+    const known = state.positions ?? (await offsets.starting());
+    const added = newPartitions(known, latest);
+    return added.length === 0 ? known : [...known, ...(await offsets.beginning(added))];
+  }
+
   /** False: nothing more will ever be due. */
-  async function wait(positions: readonly Position[], signal: AbortSignal): Promise<boolean> {
+  async function wait(
+    { positions, latest }: Pick<TriggerFacts, 'positions' | 'latest'>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     switch (trigger.kind) {
       case 'once':
       case 'availableNow':
@@ -60,7 +70,7 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
       case 'interval':
         return true;
       case 'asap':
-        await offsets.waitForRecords(positions, WAIT_MAX_MS, signal);
+        await offsets.waitForRecords(withoutBackwards(positions, latest), WAIT_MAX_MS, signal);
         return true;
       default:
         return trigger satisfies never;
@@ -82,7 +92,7 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
             batchesRun++;
             return { reason: due, ...now };
           }
-          if (!(await wait(now.positions, signal))) return null;
+          if (!(await wait(now, signal))) return null;
         }
       } catch (thrown) {
         if (job.stopping.aborted && !job.signal.aborted) return null;
@@ -90,4 +100,10 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
       }
     },
   };
+}
+
+/** Those that have an end to wait behind: the brokers refuse the others, which the guard bears for a while. */
+function withoutBackwards(positions: readonly Position[], latest: readonly LatestOffset[]): Position[] {
+  const backwards = new Set(offsetsRanBackwards(positions, latest).map(keyOf));
+  return positions.filter((position) => !backwards.has(keyOf(position)));
 }

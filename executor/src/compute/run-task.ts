@@ -41,7 +41,7 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
       slice?.addPending(operatorId, { name, batchId, attemptId, watermarkMs });
     }
     const { eventTimes = [], badRecords = [] } = read ?? {};
-    const counts = { ...countsOf(read, made.output), ...answers.counters };
+    const counts = { ...countsOf(task.input, read, made.output), ...answers.counters };
     const stats = answers.stats.map(({ pendingRows, ...known }) => known);
     return {
       kind: 'taskDone',
@@ -52,7 +52,11 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
   }
 }
 
-function countsOf(read: SourceRead | null, output: EncodedOutput | null): Omit<LaneTaskResult['counts'], 'lateRows'> {
+function countsOf(
+  input: LaneTask['input'],
+  read: SourceRead | null,
+  output: EncodedOutput | null,
+): Omit<LaneTaskResult['counts'], 'lateRows'> {
   return {
     recordsIn: read?.records ?? 0,
     bytesIn: read?.bytes ?? 0,
@@ -61,6 +65,7 @@ function countsOf(read: SourceRead | null, output: EncodedOutput | null): Omit<L
     nullFields: 0,
     rowsOut: output?.rows ?? 0,
     bytesOut: output !== null && 'bytes' in output ? output.bytes : 0,
+    skippedRecords: input.kind === 'records' ? input.ranges.reduce((sum, { skipped }) => sum + skipped, 0) : 0,
   };
 }
 

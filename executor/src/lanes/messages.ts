@@ -70,6 +70,8 @@ export type LaneRange = {
   /** Record batches as the broker sent them, transferred; together they cover the range and perhaps more. */
   recordSets: Uint8Array<ArrayBuffer>[];
   abortedTransactions: { producerId: bigint; firstOffset: number }[];
+  /** Offsets of the range that Kafka had deleted. */
+  skipped: number;
 };
 
 export type LaneSlice = {

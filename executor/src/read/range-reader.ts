@@ -1,6 +1,8 @@
 import type { Clock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
+import type { DataLossPolicy } from '@millrace/shared/spec';
 import type { LaneRange } from '../lanes/messages.ts';
+import { deletedRecords } from './deleted-records.ts';
 import { completeBatches, judgeFetch } from './range-reader-progress.ts';
 import type { FetchSizing } from './range-reader-sizing.ts';
 
@@ -47,23 +49,35 @@ type Progress = {
   bytesMin: number;
   parts: Uint8Array[];
   aborted: Map<string, { producerId: bigint; firstOffset: number }>;
+  skipped: number;
+};
+
+type Round = { advanced: boolean; askAlone: Progress | null };
+
+export type RangeReading = {
+  fetch: FetchRecords;
+  sizing: FetchSizing;
+  onDataLoss: DataLossPolicy;
+  clock: Clock;
+  signal: AbortSignal;
 };
 
 /**
  * Reads ranges of one Kafka cluster to their ends. Each result holds its record sets in offset order (none when the
- * range is a gap); a transaction may span several of them.
- * TIMED_OUT when the log stays short of a range; errors of the fetch pass through.
+ * range is a gap); a transaction may span several of them. A range of which records in the middle are deleted becomes two.
+ * TIMED_OUT when the log stays short of a range; errors of the fetch pass through, OFFSETS_GONE of deleted records only where
+ * they are not to be skipped.
  */
-export async function readRanges(
-  ranges: readonly ReadRange[],
-  deps: { fetch: FetchRecords; sizing: FetchSizing; clock: Clock; signal: AbortSignal },
-): Promise<LaneRange[]> {
-  const all = ranges.map(startProgress);
+export async function readRanges(ranges: readonly ReadRange[], deps: RangeReading): Promise<LaneRange[]> {
+  let all = ranges.map((range) => startProgress(range));
   let alone: Progress | null = null;
   let progressAtMs = deps.clock.monotonic();
   for (let open = all.filter(isOpen); open.length > 0; open = all.filter(isOpen)) {
     const asked: Progress[] = alone ? [alone] : oncePerPartition(open);
-    const round = await fetchRound(asked, deps);
+    const round = await fetchRound(asked, deps).catch((error: unknown): Round => {
+      all = deps.onDataLoss === 'skip' ? withoutDeleted(all, asked, error) : rethrow(error);
+      return { advanced: true, askAlone: null };
+    });
     alone = round.askAlone;
     if (round.advanced) progressAtMs = deps.clock.monotonic();
     else if (deps.clock.monotonic() - progressAtMs > STALL_MAX_MS) throw stalled(open);
@@ -72,9 +86,9 @@ export async function readRanges(
   return all.map(toLaneRange);
 }
 
-function startProgress(range: ReadRange): Progress {
+function startProgress(range: ReadRange, skipped = 0): Progress {
   const covered = range.from >= range.until;
-  return { range, next: range.from, covered, bytesMin: PARTITION_BYTES_MIN, parts: [], aborted: new Map() };
+  return { range, next: range.from, covered, bytesMin: PARTITION_BYTES_MIN, parts: [], aborted: new Map(), skipped };
 }
 
 const isOpen = (progress: Progress) => !progress.covered;
@@ -86,10 +100,26 @@ function oncePerPartition(open: readonly Progress[]): Progress[] {
 
 const keyOf = (at: { topic: string; partition: number }) => `${at.partition}/${at.topic}`;
 
-async function fetchRound(
-  asked: readonly Progress[],
-  deps: { fetch: FetchRecords; sizing: FetchSizing; signal: AbortSignal },
-): Promise<{ advanced: boolean; askAlone: Progress | null }> {
+/**
+ * Ranges to go on with when the next records of one are deleted: what was read of it stays, and the rest begins where its partition
+ * begins now. A batch may reach over that place, so the rest is a range of its own: its bounds keep the deleted records out.
+ */
+function withoutDeleted(all: readonly Progress[], asked: readonly Progress[], thrown: unknown): Progress[] {
+  const deleted = deletedRecords(thrown);
+  const short = deleted && asked.find(({ range }) => keyOf(range) === keyOf(deleted));
+  if (!deleted || !short) return rethrow(thrown);
+  const { range, next } = short;
+  const from = Math.min(range.until, deleted.logStartOffset);
+  const rest = startProgress({ ...range, from }, from - next);
+  const done = { ...short, range: { ...range, until: next }, covered: true };
+  return all.flatMap((progress) => (progress !== short ? [progress] : next === range.from ? [rest] : [done, rest]));
+}
+
+function rethrow(thrown: unknown): never {
+  throw thrown;
+}
+
+async function fetchRound(asked: readonly Progress[], deps: RangeReading): Promise<Round> {
   const wants = asked.map((progress) => ({
     topic: progress.range.topic,
     partition: progress.range.partition,
@@ -168,11 +198,11 @@ function stalled(open: readonly Progress[]): MillraceError {
   });
 }
 
-function toLaneRange({ range, parts, aborted }: Progress): LaneRange {
+function toLaneRange({ range, parts, aborted, skipped }: Progress): LaneRange {
   const recordSets = parts.map(transferable);
   // Ordered by first offset, as brokers send them: the filter for aborted transactions relies on it.
   const abortedTransactions = [...aborted.values()].sort((a, b) => a.firstOffset - b.firstOffset);
-  return { ...range, recordSets, abortedTransactions };
+  return { ...range, recordSets, abortedTransactions, skipped };
 }
 
 /**

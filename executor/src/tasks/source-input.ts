@@ -32,12 +32,14 @@ export async function readSourceInput(
   const reservation = await room;
   try {
     const fetch = job.fetchFrom(source);
-    const read = await timer.timed('fetch', () => readRanges(ranges, { fetch, sizing, clock, signal }));
+    const read = await timer.timed('fetch', () =>
+      readRanges(ranges, { fetch, sizing, onDataLoss: source.onDataLoss, clock, signal }),
+    );
     const transfer = [...new Set(read.flatMap((range) => range.recordSets.map((set) => set.buffer)))];
     reservation.resize(transfer.reduce((sum, buffer) => sum + buffer.byteLength, 0));
-    for (const { topic, from, until, recordSets } of read) {
+    for (const { topic, from, until, recordSets, skipped } of read) {
       const bytes = recordSets.reduce((sum, set) => sum + set.byteLength, 0);
-      sizing.learn(topic, until - from, bytes);
+      sizing.learn(topic, until - from - skipped, bytes);
     }
     return { lane: { kind: 'records', ranges: read }, transfer, release: async () => reservation.release() };
   } catch (error) {

@@ -71,6 +71,9 @@ async function runTask(task: Task, caller: AbortSignal, deps: TaskServiceDeps): 
       const result = await runAttempt(attempt, deps);
       deps.metrics.taskDone(attempt, result);
       log.debug({ timings: result.timings, counts: result.counts }, 'task done');
+      const skipped = result.counts?.skippedRecords ?? 0;
+      if (Number(skipped) > 0)
+        log.warn({ skipped }, 'passed over records that Kafka had deleted before they were read');
       return result;
     } catch (thrown) {
       const error = toMillraceError(thrown);

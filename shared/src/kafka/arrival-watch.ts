@@ -94,12 +94,13 @@ export function createArrivalWatch(cluster: Cluster, clock: Clock): WaitForRecor
         .catch(asTrouble)
         .finally(() => over.abort());
       signal?.throwIfAborted();
-      if (trouble === null) {
-        return [...seen.values()]
-          .flat()
-          .map((at) => ({ topic: at.topic, partition: at.partition, offset: at.lastStableOffset }));
+      if (trouble === null) return endsOf(seen);
+      if (trouble.kind === 'gone') {
+        const gone = await offsetsGone(trouble.position, { cluster, clock, signal });
+        // Records were there and are deleted already: who reads on finds that out.
+        if (trouble.position.offset < gone.logStartOffset) return endsOf(seen);
+        throw gone.error;
       }
-      if (trouble.kind === 'gone') throw await offsetsGone(trouble.position, { cluster, clock, signal });
       if (trouble.kind === 'failed' || retry > RETRIES_MAX) throw trouble.error;
       await clock.delay(backoffMs(retry), signal);
       await cluster.refresh(topicsOf(positions), signal).catch(ignoreTransient);
@@ -117,6 +118,12 @@ type Trouble =
   | { kind: 'gone'; position: PartitionOffset }
   | { kind: 'retry'; error: MillraceError }
   | { kind: 'failed'; error: MillraceError };
+
+function endsOf(seen: Watch['seen']): PartitionOffset[] {
+  return [...seen.values()]
+    .flat()
+    .map((at) => ({ topic: at.topic, partition: at.partition, offset: at.lastStableOffset }));
+}
 
 function troubleOf(position: PartitionOffset, answer: FetchedPartition | undefined): Trouble | null {
   if (answer?.errorCode === OFFSET_OUT_OF_RANGE) return { kind: 'gone', position };

@@ -22,6 +22,9 @@ async function fetchStep(
   answer: FetchedPartition | undefined,
   loop: LeaderLoop,
 ): Promise<Step<FetchedPartition>> {
-  if (answer?.errorCode === OFFSET_OUT_OF_RANGE) return { kind: 'failed', error: await offsetsGone(want, loop) };
+  if (answer?.errorCode === OFFSET_OUT_OF_RANGE) {
+    const { error } = await offsetsGone(want, loop);
+    return { kind: 'failed', error };
+  }
   return partitionStep(want, answer) ?? { kind: 'done', value: answer! };
 }

@@ -9,15 +9,19 @@ import { listOffsets } from './list-offsets.ts';
 export async function offsetsGone(
   want: { topic: string; partition: number; offset: number },
   loop: LeaderLoop,
-): Promise<MillraceError> {
-  const { topic, partition, offset } = want;
+): Promise<{ error: MillraceError; logStartOffset: number }> {
   const [earliest] = await listOffsets([want], 'earliest', loop);
   const logStartOffset = earliest!.offset;
+  return { error: errorOf(want, logStartOffset), logStartOffset };
+}
+
+function errorOf(want: { topic: string; partition: number; offset: number }, logStartOffset: number): MillraceError {
+  const { topic, partition, offset } = want;
   const details = { topic, partition, offset, logStartOffset };
   const where = `Offset ${offset} of partition ${partition} of topic ${topic}`;
   if (offset < logStartOffset) {
     return new MillraceError('OFFSETS_GONE', `${where} is deleted: the partition begins at ${logStartOffset} now.`, {
-      hint: 'Retention was shorter than the job was behind. Start the job anew, or from later offsets.',
+      hint: 'Retention was shorter than the job was behind. Restart the job with `onDataLoss: skip` of the source to go on behind it.',
       details,
     });
   }

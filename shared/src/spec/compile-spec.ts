@@ -46,6 +46,7 @@ function compileSource(name: string, source: SourceInput): SourceSpec {
             idleTimeoutMs: watermark.idleTimeout,
           },
     onBadRecord: compileBadRecords(source.onBadRecord),
+    onDataLoss: source.onDataLoss,
   };
 }
 

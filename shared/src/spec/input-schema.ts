@@ -84,6 +84,12 @@ const onBadRecord = z
   .prefault('fail')
   .describe('A record that does not decode stops the job (fail), is counted (drop) or kept elsewhere (deadLetter).');
 
+const onDataLoss = oneOf(['fail', 'skip'])
+  .prefault('fail')
+  .describe(
+    'Records that Kafka deleted before they were read stop the job (fail), or are counted and passed over (skip).',
+  );
+
 const watermark = fields('a map of column, delay and idleTimeout', {
   column: columnName('the name of a TIMESTAMP column').describe(
     'The event time: a TIMESTAMP, epoch_ms or epoch_s column.',
@@ -117,6 +123,7 @@ const kafkaSource = fields('a map that describes a source', {
     .describe('Columns of a json source, name: DuckDB type. epoch_ms and epoch_s read numbers as TIMESTAMP.'),
   watermark: watermark.optional(),
   onBadRecord,
+  onDataLoss,
 });
 
 const kafkaSink = fields('a map that describes a sink', {

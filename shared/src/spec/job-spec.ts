@@ -49,6 +49,7 @@ export type KafkaSourceSpec = {
   format: RecordFormat;
   watermark: Watermark | null;
   onBadRecord: BadRecordPolicy;
+  onDataLoss: DataLossPolicy;
 };
 
 export type KafkaConnection = {
@@ -85,6 +86,9 @@ export type Watermark = {
   /** A partition with nothing unread at the broker for so long does not hold the watermark back. */
   idleTimeoutMs: number;
 };
+
+/** What becomes of a job when Kafka has deleted records before they were read. */
+export type DataLossPolicy = 'fail' | 'skip';
 
 export type BadRecordPolicy =
   | { kind: 'fail' }

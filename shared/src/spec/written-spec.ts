@@ -59,6 +59,7 @@ function writtenSource(source: SourceSpec): Written {
           },
         }),
     onBadRecord: writtenBadRecords(source.onBadRecord),
+    onDataLoss: source.onDataLoss,
   };
 }
 

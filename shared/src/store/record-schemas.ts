@@ -74,6 +74,8 @@ export const commitEntrySchema: z.ZodType<CommitEntry> = z.strictObject({
     lateRows: count,
     rowsOut: count,
     bytesOut: count,
+    // Entries of before it was counted have none.
+    skippedRecords: count.prefault(0),
   }),
   stateRows: z.record(z.string(), count),
 });

@@ -53,6 +53,8 @@ export type RecordCounts = {
   lateRows: number;
   rowsOut: number;
   bytesOut: number;
+  /** Offsets that Kafka had deleted before they were read, passed over as the source says. */
+  skippedRecords: number;
 };
 
 /**

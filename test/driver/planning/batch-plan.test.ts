@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  offsetsRanBackwards,
-  planRanges,
-  recordsIn,
-  withNewPartitions,
-} from '../../../driver/src/planning/batch-plan.ts';
+import { newPartitions, offsetsRanBackwards, planRanges, recordsIn } from '../../../driver/src/planning/batch-plan.ts';
 
 const at = (partition: number, offset: number) => ({
   source: 's',
@@ -59,6 +54,6 @@ test('offsets that ran backwards are found', () => {
   );
 });
 
-test('a partition that appeared is read from its beginning', () => {
-  assert.deepEqual(withNewPartitions([at(0, 5)], [end(0, 9), end(1, 3)]), [at(0, 5), at(1, 0)]);
+test('partitions that appeared are found', () => {
+  assert.deepEqual(newPartitions([at(0, 5)], [end(0, 9), end(1, 3)]), [{ source: 's', topic: 't', partition: 1 }]);
 });

@@ -6,6 +6,7 @@ import {
   type KafkaClient,
   readRecords,
 } from '@millrace/shared/kafka';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
 
 export type TopicRecord = { partition: number; offset: number; key: string | null; value: Buffer | null };
 
@@ -41,6 +42,32 @@ export async function produceValues(kafka: KafkaClient, topic: string, partition
     batches.filter((partition) => partition.batches.length > 0),
     { acks: -1 },
   );
+}
+
+/** Deletes the records below these offsets, by partition, as retention does. */
+export async function deleteRecords(brokers: string[], topic: string, below: Record<number, number>): Promise<void> {
+  await administer(brokers, async (admin) => {
+    // kafkajs looks for leaders in metadata that only another call loads.
+    await admin.fetchTopicMetadata({ topics: [topic] });
+    const partitions = Object.entries(below).map(([partition, offset]) => ({
+      partition: Number(partition),
+      offset: String(offset),
+    }));
+    await admin.deleteTopicRecords({ topic, partitions });
+  });
+}
+
+export async function addPartition(brokers: string[], topic: string): Promise<void> {
+  await administer(brokers, async (admin) => {
+    const [known] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics;
+    await admin.createPartitions({ topicPartitions: [{ topic, count: known!.partitions.length + 1 }] });
+  });
+}
+
+async function administer(brokers: string[], work: (admin: Admin) => Promise<void>): Promise<void> {
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await work(admin).finally(() => admin.disconnect());
 }
 
 /** Everything in the topic up to its present end, in order within each partition. */

@@ -75,6 +75,7 @@ export function range(records: readonly TestRecord[], options: Partial<LaneRange
     until: from + records.length,
     recordSets: [recordSet(records, { baseOffset: from, perBatch: 3 })],
     abortedTransactions: [],
+    skipped: 0,
     ...options,
   };
 }

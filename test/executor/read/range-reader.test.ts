@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Clock } from '@millrace/shared/clock';
+import { MillraceError } from '@millrace/shared/errors';
+import type { DataLossPolicy } from '@millrace/shared/spec';
 import { type FetchRecords, readRanges } from '../../../executor/src/read/range-reader.ts';
 import { createFetchSizing } from '../../../executor/src/read/range-reader-sizing.ts';
 import { joinBatches, recordBatch } from './record-batch.ts';
@@ -45,11 +47,11 @@ function scriptedFetch(answer: (want: Want, alone: boolean) => Answer): { fetch:
 const read = (
   ranges: { partition: number; from: number; until: number }[],
   fetch: FetchRecords,
-  signal = new AbortController().signal,
+  onDataLoss: DataLossPolicy = 'fail',
 ) =>
   readRanges(
     ranges.map((range) => ({ source: 's', topic: 't', ...range })),
-    { fetch, sizing: createFetchSizing(), clock: waitingClock(), signal },
+    { fetch, sizing: createFetchSizing(), onDataLoss, clock: waitingClock(), signal: new AbortController().signal },
   );
 
 test('several partitions in one request, each followed up until it is covered', async () => {
@@ -163,6 +165,75 @@ test('aborted transactions of all responses are handed on once, in order', async
       [8n, 6],
     ],
   );
+});
+
+/** A log of which partition 0 begins at 7 and partition 1 at 100. */
+function shortenedLog() {
+  const startOf = (partition: number) => (partition === 0 ? 7 : 100);
+  const { fetch, asked } = scriptedFetch(({ partition, offset }) => ({
+    records: recordBatch(offset, partition === 0 ? 3 : 10),
+  }));
+  const shortened: FetchRecords = async (wants, options) => {
+    const gone = wants.find(({ partition, offset }) => offset < startOf(partition));
+    if (!gone) return fetch(wants, options);
+    const { topic, partition, offset } = gone;
+    const details = { topic, partition, offset, logStartOffset: startOf(partition) };
+    throw new MillraceError('OFFSETS_GONE', 'gone', { details });
+  };
+  return { fetch: shortened, asked };
+}
+
+test('records that were deleted are passed over and counted, where the job wants that', async () => {
+  const { fetch, asked } = shortenedLog();
+  const ranges = await read(
+    [
+      { partition: 0, from: 0, until: 10 },
+      { partition: 1, from: 40, until: 90 },
+      { partition: 1, from: 90, until: 110 },
+    ],
+    fetch,
+    'skip',
+  );
+  assert.deepEqual(
+    ranges.map(({ skipped, recordSets }) => [skipped, recordSets.length]),
+    [
+      [7, 1],
+      [50, 0],
+      [10, 1],
+    ],
+  );
+  assert.deepEqual(
+    asked.flat().map(({ partition, offset }) => `${partition}@${offset}`),
+    ['0@7', '1@100'],
+  );
+});
+
+test('what was read before the next records were deleted stays', async () => {
+  let start = 0;
+  const fetch: FetchRecords = async (wants) => {
+    const { topic, partition, offset } = wants[0]!;
+    const details = { topic, partition, offset, logStartOffset: start };
+    if (offset < start) throw new MillraceError('OFFSETS_GONE', 'gone', { details });
+    const records = start === 0 ? recordBatch(0, 10) : recordBatch(20, 20);
+    start = 25;
+    return [{ topic, partition, lastStableOffset: 40, abortedTransactions: [], records }];
+  };
+  const ranges = await read([{ partition: 0, from: 0, until: 40 }], fetch, 'skip');
+  assert.deepEqual(
+    ranges.map(({ from, until, skipped, recordSets }) => [from, until, skipped, recordSets.length]),
+    [
+      [0, 10, 0, 1],
+      [25, 40, 15, 1],
+    ],
+  );
+});
+
+test('records that were deleted end the read where the job does not want that, and offsets past the end always', async () => {
+  const { fetch } = shortenedLog();
+  await assert.rejects(read([{ partition: 0, from: 0, until: 10 }], fetch), { code: 'OFFSETS_GONE' });
+  const details = { topic: 't', partition: 0, offset: 5, logStartOffset: 5 };
+  const beyond = () => Promise.reject(new MillraceError('OFFSETS_GONE', 'past the end', { details }));
+  await assert.rejects(read([{ partition: 0, from: 5, until: 10 }], beyond, 'skip'), /past the end/);
 });
 
 test('a failure of the fetch ends the read', async () => {

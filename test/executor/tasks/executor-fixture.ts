@@ -149,6 +149,7 @@ export async function compileTestJob(
         format: { kind: 'json', columns },
         watermark: null,
         onBadRecord: job.onBadRecord ?? { kind: 'fail' },
+        onDataLoss: 'fail',
       },
     ],
     query: job.query,

@@ -40,6 +40,7 @@ test('the defaults of a minimal spec', () => {
         },
         watermark: null,
         onBadRecord: { kind: 'fail' },
+        onDataLoss: 'fail',
       },
     ],
     query: 'SELECT 1',
@@ -91,6 +92,7 @@ test('the forms of a source', () => {
       { watermark: { column: '_timestamp', delayMs: 60_000, idleTimeoutMs: 120_000 } },
     ],
     [{ onBadRecord: 'drop' }, { onBadRecord: { kind: 'drop' } }],
+    [{ onDataLoss: 'skip' }, { onDataLoss: 'skip' }],
     [
       { onBadRecord: { deadLetter: { topic: 'dead' } } },
       { onBadRecord: { kind: 'deadLetter', target: { kind: 'topic', topic: 'dead' } } },

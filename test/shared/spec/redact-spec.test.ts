@@ -32,6 +32,7 @@ const spec: JobSpec = {
       },
       watermark: { column: 'ts', delayMs: 61_001, idleTimeoutMs: 3_600_000 },
       onBadRecord: { kind: 'deadLetter', target: { kind: 'topic', topic: 'dead' } },
+      onDataLoss: 'fail',
     },
     {
       name: 'b',
@@ -42,6 +43,7 @@ const spec: JobSpec = {
       format: { kind: 'raw' },
       watermark: null,
       onBadRecord: { kind: 'drop' },
+      onDataLoss: 'skip',
     },
   ],
   query:

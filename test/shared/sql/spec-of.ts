@@ -24,6 +24,7 @@ export function specOf(query: string, outputMode: OutputMode): JobSpec {
     topics: ['events'],
     startingOffsets: { kind: 'earliest' as const },
     onBadRecord: { kind: 'fail' as const },
+    onDataLoss: 'fail' as const,
   };
   const watermark = { column: 'ts', delayMs: 5_000, idleTimeoutMs: 30_000 };
   return {

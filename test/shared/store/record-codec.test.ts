@@ -29,6 +29,13 @@ describe('records as text', () => {
     });
   }
 
+  test('a commit of before deleted records were counted has skipped none', () => {
+    const entry = commitOf(3);
+    const { skippedRecords, ...counts } = entry.counts;
+    assert.equal(skippedRecords, 0);
+    assert.deepEqual(commitCodec.decode(JSON.stringify({ ...entry, counts }), 'key'), entry);
+  });
+
   test('a record of a newer Millrace is refused with its version', () => {
     const text = JSON.stringify({ ...offsetsOf(3), version: 2, later: true });
     assert.throws(() => offsetLogCodec.decode(text, 'key'), { code: 'STORE_CORRUPT', message: /record version 2/ });

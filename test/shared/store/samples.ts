@@ -47,7 +47,16 @@ export function commitOf(batch: number, overrides: Partial<CommitEntry> = {}): C
     ],
     outputs: [{ sink: 'sink', attempt: '1.0.s1.0.0', rows: 3, bytes: 120, detailJson: '{"text":"ünï"}' }],
     nextExpiryMs: null,
-    counts: { recordsIn: 10, bytesIn: 900, badRecords: 0, nullFields: 0, lateRows: 1, rowsOut: 3, bytesOut: 120 },
+    counts: {
+      recordsIn: 10,
+      bytesIn: 900,
+      badRecords: 0,
+      nullFields: 0,
+      lateRows: 1,
+      rowsOut: 3,
+      bytesOut: 120,
+      skippedRecords: 0,
+    },
     stateRows: { 'aggregate-1': 7 },
     ...overrides,
   };

@@ -14,6 +14,7 @@ const progress: Progress = {
   phases: ['trigger', 'plan', 'log', 'map', 'reduce', 'commit', 'publish'].map((phase) => ({ phase, ms: 100 })),
   counts: {
     recordsIn: 350_000,
+    skippedRecords: 0,
     bytesIn: 4e7,
     badRecords: 0,
     nullFields: 0,

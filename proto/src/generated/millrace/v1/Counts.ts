@@ -10,6 +10,7 @@ export interface CountsInput {
   'lateRows'?: (number | string | Long);
   'rowsOut'?: (number | string | Long);
   'bytesOut'?: (number | string | Long);
+  'skippedRecords'?: (number | string | Long);
 }
 
 export interface Counts {
@@ -20,4 +21,5 @@ export interface Counts {
   'lateRows': (number);
   'rowsOut': (number);
   'bytesOut': (number);
+  'skippedRecords': (number);
 }
