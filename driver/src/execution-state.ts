@@ -5,7 +5,7 @@ import type { RateEstimate } from './backpressure/rate-estimator.ts';
 import type { Placement } from './dispatch/placement.ts';
 import type { Position } from './planning/batch-plan.ts';
 
-/** What a driver knows of a job between two batches. All but the last four fields follow from the store. */
+/** What a driver knows of a job between two batches. All but the last five fields follow from the store. */
 export type ExecutionState = {
   next: BatchId;
   /** Null before the first batch: the starting offsets are not resolved yet. */
@@ -19,6 +19,8 @@ export type ExecutionState = {
   rate: RateEstimate | null;
   /** Moving average; null before the first batch. */
   recordsPerBatch: number | null;
+  /** Moving average of the slowest task's duration, ms, by stage. */
+  usualTaskMs: ReadonlyMap<string, number>;
 };
 
 /** Of the newest batch in the average: some ten batches change its mind. */
@@ -35,25 +37,35 @@ export function stateAtTakeover({ lastCommit, state }: Takeover): ExecutionState
     sliceStats: [],
     rate: null,
     recordsPerBatch: null,
+    usualTaskMs: new Map(),
   };
 }
 
 export function stateAfterCommit(
   before: ExecutionState,
   entry: CommitEntry,
-  learned: Pick<ExecutionState, 'manifest' | 'placement' | 'sliceStats' | 'rate'>,
+  {
+    slowestTasksMs,
+    ...learned
+  }: Pick<ExecutionState, 'manifest' | 'placement' | 'sliceStats' | 'rate'> & {
+    slowestTasksMs: ReadonlyMap<string, number>;
+  },
 ): ExecutionState {
   const { positions, watermarkMs, nextExpiryMs } = entry;
-  const { recordsIn } = entry.counts;
-  const average = before.recordsPerBatch ?? recordsIn;
-  const recordsPerBatch = average + (recordsIn - average) * NEWEST_WEIGHT;
+  const recordsPerBatch = movedTo(entry.counts.recordsIn, before.recordsPerBatch);
+  const moved = [...slowestTasksMs].map(([stage, ms]) => [stage, movedTo(ms, before.usualTaskMs.get(stage))] as const);
   return {
     ...before,
     ...learned,
+    usualTaskMs: new Map([...before.usualTaskMs, ...moved]),
     next: nextBatch(entry.batchId),
     positions,
     watermarkMs,
     nextExpiryMs,
     recordsPerBatch,
   };
+}
+
+function movedTo(newest: number, average: number | null | undefined): number {
+  return average === null || average === undefined ? newest : average + (newest - average) * NEWEST_WEIGHT;
 }

@@ -75,11 +75,9 @@ async function runBatch(
   job.mirror.show(entry.positions);
   job.events.progress(progressOf(job.jobId, intent, entry, stages, manifest, phases));
   job.events.sinkText(text);
-  const { placement, sliceStats } = stages;
+  const { placement, sliceStats, slowestTasksMs } = stages;
   return stateAfterCommit(state, entry, {
-    manifest,
-    placement,
-    sliceStats,
+    ...{ manifest, placement, sliceStats, slowestTasksMs },
     rate: learnRate(state.rate, done, job.spec.limits),
   });
 }

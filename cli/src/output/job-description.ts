@@ -53,7 +53,7 @@ function lastBatch(progress: Progress, nowMs: number, style: Style): string {
         counts && counts.skippedRecords > 0 ? style.red(`${count(counts.skippedRecords)} deleted records`) : '',
       ],
       ['Null fields', counts && counts.nullFields > 0 ? count(counts.nullFields) : ''],
-      ['Tasks', `${progress.tasks}${progress.retries > 0 ? `, ${progress.retries} retried` : ''}`],
+      ['Tasks', tasksText(progress)],
     ],
     style,
   );
@@ -107,4 +107,9 @@ function state({ state }: JobDescription, style: Style): string {
 
 function indented(text: string): string {
   return text.replace(/^(?=.)/gm, '  ');
+}
+
+function tasksText({ tasks, retries, secondAttempts }: Progress): string {
+  const notes = [retries > 0 ? `${retries} retried` : '', secondAttempts > 0 ? `${secondAttempts} straggled` : ''];
+  return [String(tasks), ...notes.filter((note) => note !== '')].join(', ');
 }

@@ -38,6 +38,7 @@ export function progressJson(progress: Progress) {
     watermark: watermarkMs === undefined ? null : iso(watermarkMs),
     tasks: progress.tasks,
     retries: progress.retries,
+    secondAttempts: progress.secondAttempts,
     partitions: progress.partitions,
     state: progress.state,
   };

@@ -71,7 +71,7 @@ export function watchPanel(
 
 /** One batch as one line of a log, columns aligned from batch to batch. */
 export function watchLine(progress: Progress, style: Style): string {
-  const { counts, partitions, retries } = progress;
+  const { counts, partitions, retries, secondAttempts } = progress;
   const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0);
   const parts = [
     style.bold(`batch ${String(progress.batchId).padEnd(6)}`),
@@ -83,6 +83,7 @@ export function watchLine(progress: Progress, style: Style): string {
     progress.watermarkMs === undefined ? '' : `watermark ${instant(progress.watermarkMs)}`,
     lossText(progress),
     retries > 0 ? style.yellow(`${retries} retried`) : '',
+    secondAttempts > 0 ? style.yellow(`${secondAttempts} straggled`) : '',
   ];
   return parts.filter((part) => part !== '').join('  ');
 }

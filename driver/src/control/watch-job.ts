@@ -2,6 +2,7 @@ import type { WatchEventInput } from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
 import type { RegistryEvent } from '../dispatch/executor-registry.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
+import type { JobEvent, TaskOfBatch } from '../progress/job-events.ts';
 import { summaryOf } from './job-views.ts';
 
 /** A watcher that falls behind by so many events is cut off, so that it cannot fill the driver's memory. */
@@ -22,10 +23,7 @@ export async function* watchJob(
   };
   const unsubscribeJob = runner.hub.subscribe((event) => {
     const job = summaryOf(runner);
-    if (event.kind === 'progress') push({ job, progress: event.progress });
-    else if (event.kind === 'sinkText') push({ job, sinkText: event.text });
-    else if (event.kind === 'task') push({ job, task: event.task });
-    else push({ job });
+    push({ job, ...newsOf(event, nowMs()) });
   });
   const unsubscribeRegistry = onRegistryEvent((event) => {
     push({ job: summaryOf(runner), task: { kind: event.kind, text: registryText(event), atMs: nowMs() } });
@@ -49,6 +47,32 @@ export async function* watchJob(
     unsubscribeRegistry();
   }
 }
+
+function newsOf(event: JobEvent, atMs: number): Pick<WatchEventInput, 'progress' | 'sinkText' | 'task'> {
+  switch (event.kind) {
+    case 'status':
+      return {};
+    case 'progress':
+      return { progress: event.progress };
+    case 'sinkText':
+      return { sinkText: event.text };
+    case 'attemptFailed': {
+      const { willRetry, executor, error } = event.attempt;
+      const text = `${taskText(event.attempt)} ${willRetry ? 'is retried' : 'failed'}; ${executor}: ${error.message}`;
+      return { task: { kind: willRetry ? 'taskRetried' : 'taskFailed', text, atMs } };
+    }
+    case 'secondAttempt': {
+      const { step, executor } = event.attempt;
+      const text =
+        step === 'begun' ? `straggles; a second attempt runs on ${executor}` : `was done first by ${executor}`;
+      return { task: { kind: 'taskSpeculated', text: `${taskText(event.attempt)} ${text}`, atMs } };
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+const taskText = ({ batchId, stage, index }: TaskOfBatch) => `batch ${batchId}: task ${stage}/${index}`;
 
 function registryText(event: RegistryEvent): string {
   const { executorId, lanes, address } = event.executor;

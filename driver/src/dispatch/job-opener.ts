@@ -35,7 +35,7 @@ export function createJobOpener(
     async open(executor) {
       let opening = opened.get(executor);
       if (!opening) {
-        opening = call(executor.client, 'OpenJob', request, { timeoutMs: OPEN_TIMEOUT_MS });
+        opening = call(executor.client, 'OpenJob', request, { timeoutMs: OPEN_TIMEOUT_MS, signal: executor.lost });
         opened.set(executor, opening);
         opening.catch(() => opened.delete(executor));
       }

@@ -21,6 +21,8 @@ export type LaneSlots = {
    * Rejects with EXECUTOR_LOST when the wanted executor goes away, or with the signal's reason.
    */
   acquire(request: SlotRequest): Promise<Slot>;
+  /** A slot of a lane with nothing to do, on another executor than `not`; null when there is none or somebody waits for one. */
+  acquireIdle(request: { jobId: string; not: string }): Slot | null;
   close(): void;
 };
 
@@ -32,19 +34,18 @@ export function createLaneSlots(registry: ExecutorRegistry): LaneSlots {
   const usedByJob = new Map<string, number>();
   const add = (map: Map<string, number>, key: string, change: number) => map.set(key, (map.get(key) ?? 0) + change);
 
-  function grant(waiter: Waiter, executor: ExecutorEntry): void {
-    waiters.splice(waiters.indexOf(waiter), 1);
+  function take(jobId: string, executor: ExecutorEntry): Slot {
     add(usedByExecutor, executor.incarnation, 1);
-    add(usedByJob, waiter.jobId, 1);
+    add(usedByJob, jobId, 1);
     let held = true;
     const release = () => {
       if (!held) return;
       held = false;
       add(usedByExecutor, executor.incarnation, -1);
-      add(usedByJob, waiter.jobId, -1);
+      add(usedByJob, jobId, -1);
       dispatch();
     };
-    waiter.resolve({ executor, release });
+    return { executor, release };
   }
 
   function dispatch(): void {
@@ -55,7 +56,8 @@ export function createLaneSlots(registry: ExecutorRegistry): LaneSlots {
       }));
       const next = chooseGrant(waiters, executors, (job) => usedByJob.get(job) ?? 0);
       if (!next) return;
-      grant(next.waiter, next.executor);
+      waiters.splice(waiters.indexOf(next.waiter), 1);
+      next.waiter.resolve(take(next.waiter.jobId, next.executor));
     }
   }
 
@@ -96,6 +98,12 @@ export function createLaneSlots(registry: ExecutorRegistry): LaneSlots {
         waiters.push(waiter);
         dispatch();
       }),
+    acquireIdle({ jobId, not }) {
+      if (waiters.some(({ incarnation }) => incarnation === null)) return null;
+      const isIdle = ({ incarnation, lanes }: ExecutorEntry) => (usedByExecutor.get(incarnation) ?? 0) < lanes;
+      const executor = registry.alive().find((entry) => entry.incarnation !== not && isIdle(entry));
+      return executor ? take(jobId, executor) : null;
+    },
     close: unsubscribe,
   };
 }

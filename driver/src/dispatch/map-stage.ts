@@ -2,6 +2,7 @@ import type { Stage } from '@millrace/shared/plan';
 import type { LoggedRange } from '@millrace/shared/store';
 import { createMapOutputs, type MapOutputs } from '../shuffle/map-outputs.ts';
 import type { BatchRun } from './batch-run.ts';
+import { mayRunTwice } from './may-run-twice.ts';
 import type { PlacedState } from './placement.ts';
 import { runTask } from './run-task.ts';
 
@@ -17,6 +18,8 @@ export function startMapStage(
     stage.output.kind === 'shuffle'
       ? { sliceOfPartition, sliceIncarnations: slices.map((slice) => slice.incarnation) }
       : null;
+  const pace = run.beginStage(stage.id, tasks.length);
+  const restoreBytes = mayRunTwice(job.spec, [stage]) ? 0 : null;
   const outputs: MapOutputs = createMapOutputs(stage.id, tasks.length, (index) =>
     runTask(
       job,
@@ -25,6 +28,7 @@ export function startMapStage(
         stage: stage.id,
         index,
         home: null,
+        ...{ pace, restoreBytes },
         ...run.attemptsOf(stage.id, index),
         input: async () => ({ batch: run.batch, ranges: tasks[index]!.map(rangeOnWire), shuffle }),
         blocksLost: (incarnation) => outputs.remake(incarnation),

@@ -5,8 +5,10 @@ import { blobsOf, snapshotDue } from '../commit/state-manifest.ts';
 import type { MapOutputs } from '../shuffle/map-outputs.ts';
 import type { BatchRun } from './batch-run.ts';
 import { rangeOnWire } from './map-stage.ts';
+import { mayRunTwice } from './may-run-twice.ts';
 import type { PlacedSlice, Placement } from './placement.ts';
 import { runTask } from './run-task.ts';
+import type { StagePace } from './stage-pace.ts';
 
 /** `result` is null where the slice had nothing to do. */
 export type SliceOutcome = { result: TaskResult | null; stats: OperatorStats[] | null };
@@ -20,6 +22,8 @@ export async function runReduceStage(
   maps: MapOutputs,
 ): Promise<SliceOutcome[]> {
   const known = samePlacement(placement, run.state.placement) ? run.state.sliceStats : [];
+  const pace = run.beginStage(stage.id, slices.length);
+  const twice = mayRunTwice(run.job.spec, [stage]);
   const firstBlocks = await Promise.all(slices.map((slice) => maps.blocksOf(slice.index)));
   return Promise.all(
     slices.map(async (slice): Promise<SliceOutcome> => {
@@ -27,6 +31,7 @@ export async function runReduceStage(
       const blocks = firstBlocks[slice.index] ?? [];
       if (stats !== null && blocks.length === 0 && !mustRun(run, stats)) return { result: null, stats };
       const result = await runSlice(run, stage, slice, {
+        ...{ pace, twice },
         input: async () => ({ blocks: await maps.blocksOf(slice.index) }),
         blocksLost: maps.remake,
       });
@@ -55,10 +60,15 @@ export function runWholeBatch(
   ranges: readonly LoggedRange[],
 ): Promise<TaskResult> {
   const input = { ranges: ranges.map(rangeOnWire) };
-  return runSlice(run, stage, slice, { input: async () => input, blocksLost: () => {} });
+  const pace = run.beginStage(stage.id, 1);
+  const twice = mayRunTwice(run.job.spec, run.job.plan.stages);
+  return runSlice(run, stage, slice, { pace, twice, input: async () => input, blocksLost: () => {} });
 }
 
 type SliceInput = {
+  pace: StagePace;
+  /** Two attempts may run at once. */
+  twice: boolean;
   input(): Promise<Pick<TaskInput, 'ranges' | 'blocks'>>;
   blocksLost(incarnation: string): void;
 };
@@ -79,6 +89,8 @@ function runSlice(run: BatchRun, stage: Stage, slice: PlacedSlice, from: SliceIn
       stage: stage.id,
       index: slice.index,
       home: slice,
+      pace: from.pace,
+      restoreBytes: from.twice ? blobs.reduce((sum, { bytes }) => sum + bytes, 0) : null,
       ...run.attemptsOf(stage.id, slice.index),
       input: async () => ({ batch: run.batch, ...(await from.input()), slice: sliceOnWire }),
       blocksLost: from.blocksLost,

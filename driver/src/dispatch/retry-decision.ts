@@ -20,7 +20,7 @@ export const NO_HISTORY: TaskHistory = { failures: 0, executorLosses: 0, outages
 
 export type RetryDecision =
   /** Try again after `delayMs`; `elsewhere`: not on the executor that failed, when there is another. */
-  | { kind: 'retry'; delayMs: number; elsewhere: boolean; history: TaskHistory; executorLost: boolean }
+  | { kind: 'retry'; delayMs: number; elsewhere: boolean; history: TaskHistory }
   /** What every task needs is away: the job waits for it, and says so. */
   | { kind: 'waitOut'; delayMs: number; history: TaskHistory }
   /** The task's input blocks are gone: run the tasks that made them again, then retry. */
@@ -37,13 +37,7 @@ export function decideRetry(error: MillraceError, history: TaskHistory): RetryDe
     case 'EXECUTOR_LOST':
     case 'EXECUTOR_DRAINING':
       if (executorLosses > EXECUTOR_LOSSES_MAX) return { kind: 'fail', error };
-      return {
-        kind: 'retry',
-        delayMs: 0,
-        elsewhere: true,
-        history: { ...history, executorLosses },
-        executorLost: error.code === 'EXECUTOR_LOST',
-      };
+      return { kind: 'retry', delayMs: 0, elsewhere: true, history: { ...history, executorLosses } };
     case 'KAFKA_UNAVAILABLE':
     case 'STORE_UNAVAILABLE': {
       const { outages } = history;
@@ -60,7 +54,7 @@ export function decideRetry(error: MillraceError, history: TaskHistory): RetryDe
     default: {
       if (error.retry === 'none' || failures >= TASK_FAILURES_MAX) return { kind: 'fail', error };
       const delayMs = backoff(history.failures, BACKOFF_MAX_MS);
-      return { kind: 'retry', delayMs, elsewhere: true, history: { ...history, failures }, executorLost: false };
+      return { kind: 'retry', delayMs, elsewhere: true, history: { ...history, failures } };
     }
   }
 }

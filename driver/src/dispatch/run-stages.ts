@@ -15,6 +15,9 @@ export type StagesResult = {
   sliceStats: (OperatorStats[] | null)[];
   tasks: number;
   attempts: number;
+  /** Of `attempts`: those of tasks that straggled. */
+  secondAttempts: number;
+  slowestTasksMs: Map<string, number>;
 };
 
 /**
@@ -56,7 +59,8 @@ function stagesResult(
 ): StagesResult {
   const results = [...mapped, ...slices.flatMap(({ result }) => result ?? [])];
   const sliceStats = slices.map(({ stats }) => stats);
-  return { results, placement, sliceStats, tasks: results.length, attempts: run.attempts() };
+  const told = { tasks: results.length, ...run.attempts(), slowestTasksMs: run.slowestTasksMs() };
+  return { results, placement, sliceStats, ...told };
 }
 
 const lanesOf = ({ registry }: JobContext): number => registry.alive().reduce((sum, { lanes }) => sum + lanes, 0);

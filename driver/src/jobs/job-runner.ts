@@ -66,7 +66,7 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
   };
   let throughput = createThroughput(clock.monotonic());
   const counted = (records: number) => throughput.add(records, clock.monotonic());
-  const deps = { ...dependencies, log, events: eventsOf(view, hub, clock.now, counted) };
+  const deps = { ...dependencies, log, events: eventsOf(view, hub, counted) };
   let run: Run | null = null;
   /** The newest driver epoch that an executor refused this driver for: the store must know it as well. */
   let epochHeard = 0;
@@ -200,7 +200,6 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
 function eventsOf(
   view: Omit<JobView, 'recordsPerSecond'>,
   hub: JobEventHub,
-  nowMs: () => number,
   counted: (records: number) => void,
 ): JobEvents {
   function show(failureJson: string | null): void {
@@ -219,10 +218,8 @@ function eventsOf(
     sinkText(text) {
       if (text !== '') hub.emit({ kind: 'sinkText', text });
     },
-    taskRetried({ stage, index, batchId, executor, error }) {
-      const text = `batch ${batchId}: task ${stage}/${index} is retried; ${executor}: ${error.message}`;
-      hub.emit({ kind: 'task', task: { kind: 'taskRetried', text, atMs: nowMs() } });
-    },
+    attemptFailed: (attempt) => hub.emit({ kind: 'attemptFailed', attempt }),
+    secondAttempt: (attempt) => hub.emit({ kind: 'secondAttempt', attempt }),
     waits: (error) => show(asJson(error)),
     goesOn: () => show(null),
   };

@@ -12,6 +12,11 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
   const batches = metrics.counter('batches_total', 'Committed batches', ['job']);
   const records = metrics.counter('records_total', 'Records of committed batches by outcome', ['job', 'outcome']);
   const retries = metrics.counter('task_retries_total', 'Attempts beyond the first of each task', ['job']);
+  const failures = metrics.counter('task_failures_total', 'Attempts that failed, by the code of the error', [
+    'job',
+    'code',
+  ]);
+  const seconds = metrics.counter('second_attempts_total', 'Second attempts of tasks that straggled', ['job', 'step']);
   const lag = metrics.gauge('lag_records', 'Records between position and end', ['job', 'topic', 'partition']);
   const stateRows = metrics.gauge('state_rows', 'Rows of state by operator', ['job', 'operator']);
   const stateBytes = metrics.gauge('state_blob_bytes', 'Bytes of live state blobs in the store', ['job', 'operator']);
@@ -60,6 +65,8 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
       runner.hub.subscribe((event) => {
         if (event.kind === 'progress') progressed(job, event.progress);
         if (event.kind === 'status') observeStatus();
+        if (event.kind === 'attemptFailed') failures.inc({ job, code: event.attempt.error.code });
+        if (event.kind === 'secondAttempt') seconds.inc({ job, step: event.attempt.step });
       });
     });
     jobs.onRemoved((runner) => void metrics.forget('job', runner.record.jobId));

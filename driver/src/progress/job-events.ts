@@ -1,14 +1,18 @@
-import type { Progress, TaskEvent } from '@millrace/proto';
+import type { Progress } from '@millrace/proto';
 import type { MillraceError } from '@millrace/shared/errors';
 
-export type RetriedTask = { stage: string; index: number; batchId: number; executor: string; error: MillraceError };
+export type TaskOfBatch = { stage: string; index: number; batchId: number };
+export type FailedAttempt = TaskOfBatch & { executor: string; error: MillraceError; willRetry: boolean };
+/** `executor` runs the second attempt of a task that straggles. */
+export type SecondAttempt = TaskOfBatch & { executor: string; step: 'begun' | 'won' };
 
 /** What a run of a job tells the world. */
 export type JobEvents = {
   progress(progress: Progress): void;
   /** Rendered rows of a console sink; empty texts are dropped. */
   sinkText(text: string): void;
-  taskRetried(task: RetriedTask): void;
+  attemptFailed(attempt: FailedAttempt): void;
+  secondAttempt(attempt: SecondAttempt): void;
   /** The run stands still because of this, and goes on by itself. */
   waits(error: MillraceError): void;
   /** … no longer. A batch that is done says the same. */
@@ -18,7 +22,8 @@ export type JobEvents = {
 export type JobEvent =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'sinkText'; text: string }
-  | { kind: 'task'; task: TaskEvent }
+  | { kind: 'attemptFailed'; attempt: FailedAttempt }
+  | { kind: 'secondAttempt'; attempt: SecondAttempt }
   | { kind: 'status' };
 
 /** Hands events to whoever watches. Watchers are cheap; a slow one is the stream's matter, not ours. */

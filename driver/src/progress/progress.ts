@@ -9,7 +9,7 @@ export function progressOf(
   jobId: string,
   intent: OffsetLogEntry,
   entry: CommitEntry,
-  { tasks, attempts, sliceStats }: StagesResult,
+  { tasks, attempts, secondAttempts, sliceStats }: StagesResult,
   manifest: readonly StateBlobRecord[],
   phases: BatchTimer,
 ): Progress {
@@ -27,7 +27,8 @@ export function progressOf(
     }),
     ...(entry.watermarkMs === null ? {} : { watermarkMs: entry.watermarkMs }),
     tasks,
-    retries: attempts - tasks,
+    retries: attempts - tasks - secondAttempts,
+    secondAttempts,
     state: stateSummaries(
       sliceStats.flatMap((stats) => stats ?? []),
       manifest,

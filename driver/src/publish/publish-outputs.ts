@@ -23,20 +23,22 @@ async function publishSomewhere(job: JobContext, entry: CommitEntry, signal: Abo
   const avoid = new Set<string>();
   for (let attempt = 0; ; attempt++) {
     const slot = await job.slots.acquire({ jobId: job.jobId, incarnation: null, avoid, signal });
+    const { executor } = slot;
     try {
-      await job.opener.open(slot.executor);
+      await job.opener.open(executor);
       const { jobId, driverEpoch } = job;
       const request = { jobId, driverEpoch, batchId: entry.batchId, outputs: entry.outputs };
-      const reply = await call(slot.executor.client, 'Publish', request, { signal, timeoutMs: PUBLISH_TIMEOUT_MS });
+      const given = AbortSignal.any([signal, executor.lost]);
+      const reply = await call(executor.client, 'Publish', request, { signal: given, timeoutMs: PUBLISH_TIMEOUT_MS });
       return reply.text;
     } catch (thrown) {
       signal.throwIfAborted();
       const error = toMillraceError(thrown);
       job.log.warn({ batch: entry.batchId, phase: 'publish', code: error.code }, error.message);
-      if (error.code === 'EXECUTOR_LOST') job.registry.markLost(slot.executor.incarnation, error.message);
-      else if (error.code === 'JOB_NOT_OPEN') job.opener.forget(slot.executor);
-      else if (error.retry === 'none') throw error;
-      avoid.add(slot.executor.incarnation);
+      if (error.code === 'EXECUTOR_LOST') job.registry.markLost(executor.incarnation, error.message);
+      else if (error.code === 'JOB_NOT_OPEN') job.opener.forget(executor);
+      else if (error.retry === 'none' && !executor.lost.aborted) throw error;
+      avoid.add(executor.incarnation);
     } finally {
       slot.release();
     }

@@ -54,6 +54,9 @@ export type Cluster = {
   addExecutor(): Promise<string>;
   /** SIGKILL. */
   killExecutor(id: string): Promise<void>;
+  /** SIGSTOP and SIGCONT. */
+  pauseExecutor(id: string): void;
+  resumeExecutor(id: string): void;
   /** SIGTERM; resolves when it has drained and left by itself. */
   drainExecutor(id: string): Promise<void>;
   /** How its process ended; undefined while it runs. */
@@ -187,6 +190,8 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
       // As the kernel does for a dead process: whoever is connected is told.
       await closeGate();
     },
+    pauseExecutor: (id) => void process.kill(executorOf(id).server.pid, 'SIGSTOP'),
+    resumeExecutor: (id) => void process.kill(executorOf(id).server.pid, 'SIGCONT'),
     drainExecutor: (id) => executorOf(id).server.terminate(),
     endingOf: (id) => executorOf(id).server.ending(),
     logOf: (id) => executorOf(id).server.logTail(),

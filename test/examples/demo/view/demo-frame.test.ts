@@ -26,6 +26,7 @@ const progress: Progress = {
   watermarkMs: NOW_MS - 5_000,
   tasks: 6,
   retries: 2,
+  secondAttempts: 0,
   state: [{ operatorId: 'a', rows: 4_000, bytes: 1e6, blobs: 3, blobBytes: 1e5 }],
 };
 

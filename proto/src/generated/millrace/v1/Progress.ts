@@ -18,6 +18,7 @@ export interface ProgressInput {
   'tasks'?: (number);
   'retries'?: (number);
   'state'?: (_millrace_v1_StateSummaryInput)[];
+  'secondAttempts'?: (number);
   '_watermarkMs'?: "watermarkMs";
 }
 
@@ -33,4 +34,5 @@ export interface Progress {
   'tasks': (number);
   'retries': (number);
   'state': (_millrace_v1_StateSummary)[];
+  'secondAttempts': (number);
 }
