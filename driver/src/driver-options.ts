@@ -11,5 +11,7 @@ export type DriverOptions = {
   /** redis:// or rediss:// URL. */
   store: string;
   namespace: string;
+  /** Replicas of the store that every write waits for. */
+  storeReplicas: number;
   logLevel: LogLevel;
 };

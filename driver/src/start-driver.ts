@@ -11,6 +11,7 @@ import type { ConnectKafka } from './jobs/check-online.ts';
 import { compilerOver } from './jobs/compile-text.ts';
 import { takePartInElections } from './leadership/driver-roles.ts';
 import { createDriverObserver } from './progress/driver-metrics.ts';
+import { watchStore } from './progress/store-watch.ts';
 
 export type Driver = {
   /** Port of the gRPC services. */
@@ -54,9 +55,14 @@ export async function startDriver(options: DriverOptions, deps: DriverDependenci
 
 async function start(options: DriverOptions, deps: DriverDependencies, undo: (() => Promise<void>)[]): Promise<Driver> {
   const { clock, log, metrics } = deps;
-  const store = await openRedisStore({ url: options.store, namespace: options.namespace }, { clock, logger: log });
+  const { store: url, namespace, storeReplicas: replicasMin } = options;
+  const store = await openRedisStore({ url, namespace, replicasMin }, { clock, logger: log });
   undo.push(store.close);
-  for (const warning of await store.check()) log.warn({ code: warning.code }, warning.message);
+  const warnings = await store.check();
+  for (const { code, hint, message } of warnings) log.warn({ code, hint }, message);
+  const stopped = new AbortController();
+  undo.push(async () => stopped.abort());
+  void watchStore(warnings, { check: store.check, clock, log }, stopped.signal);
   const frontend = await openDuckDbFrontend();
   undo.push(async () => frontend.close());
   const term = { ...deps, store, compile: compilerOver(frontend), observe: createDriverObserver(metrics) };

@@ -18,6 +18,8 @@ export type ExecutorProcessInput = ExecutorInput & {
   /** redis:// or rediss:// URL. */
   store: string;
   namespace?: string | undefined;
+  /** Replicas of the store that state must have reached before a commit may name it. Default 0. */
+  storeReplicas?: number | undefined;
   logLevel?: LogLevel | undefined;
 };
 
@@ -35,9 +37,9 @@ export async function runExecutor(input: ExecutorProcessInput): Promise<number> 
   if (threads <= options.lanes) {
     log.warn({ threads, lanes: options.lanes }, 'UV_THREADPOOL_SIZE should exceed the lanes: they wait for each other');
   }
-  const { namespace } = input;
+  const { store: url, namespace, storeReplicas: replicasMin } = input;
   const blobs = await openRedisBlobStore(
-    { url: input.store, ...(namespace === undefined ? {} : { namespace }) },
+    { url, ...(namespace === undefined ? {} : { namespace }), ...(replicasMin === undefined ? {} : { replicasMin }) },
     { clock: systemClock, logger: log },
   );
   try {

@@ -10,6 +10,7 @@ import {
   positiveInteger,
   redisUrl,
   sizeBytes,
+  wholeNumber,
 } from './values.ts';
 
 // The one table of what the roles can be told: flags, environment, --help, docs/cli.md, completion and the checks of
@@ -36,6 +37,13 @@ const shared = {
     default: 'millrace',
     description: 'prefix of every key in the store: clusters with different ones do not see each other',
     parse: nonEmpty,
+  },
+  storeReplicas: {
+    flag: '--store-replicas <count>',
+    env: 'MILLRACE_STORE_REPLICAS',
+    default: '0',
+    description: 'replicas of Redis that must have received a write before it counts; give all roles the same',
+    parse: wholeNumber,
   },
   logLevel: {
     flag: '--log-level <level>',

@@ -33,6 +33,13 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** A whole number from 0. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new Error(`'${text}' is not a whole number from 0`);
+  return value;
+}
+
 export type Address = { host: string; port: number };
 
 const PORT_MAX = 65_535;

@@ -44,15 +44,15 @@ const RECONNECT_INITIAL_MS = 50;
 const RECONNECT_MAX_MS = 2_000;
 /** Keys that Redis looks at per SCAN call: under a millisecond of its time. */
 const SCAN_COUNT = 1_000;
-/** Share of the command timeout that is given to replicas: Redis must answer before the command itself times out. */
-const REPLICA_WAIT_SHARE = 0.8;
+/** A replica that takes longer is not there: meanwhile nothing else goes over this connection. */
+const REPLICA_WAIT_MAX_MS = 1_000;
 
 /** Connects, or rejects with STORE_UNAVAILABLE or INVALID_CONFIG. Once connected it reconnects for ever by itself. */
 export async function connectRedis(options: RedisStoreOptions, deps: StoreDependencies): Promise<RedisConnection> {
   const keys = redisKeys(options.namespace ?? DEFAULT_NAMESPACE);
   const commandTimeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
   const client = new Redis(checkedUrl(options.url), clientOptions(commandTimeoutMs));
-  const lastError = followConnection(client, deps);
+  const { lastError, connected } = followConnection(client, deps);
   try {
     await client.connect();
   } catch (thrown) {
@@ -74,8 +74,10 @@ export async function connectRedis(options: RedisStoreOptions, deps: StoreDepend
     call,
     write: (key, work) =>
       call(key, async () => {
+        const before = connected();
         const reply = await work();
-        await waitForReplicas(client, replicasMin, Math.floor(commandTimeoutMs * REPLICA_WAIT_SHARE));
+        if (replicasMin > 0) await waitForReplicas(client, keys.waited, replicasMin);
+        if (replicasMin > 0 && connected() !== before) throw lostWhileWaiting();
         return reply;
       }),
     async *scan(pattern) {
@@ -110,11 +112,18 @@ function clientOptions(commandTimeout: number) {
   } satisfies RedisOptions;
 }
 
+/** `connected` counts the connections there have been so far. */
+type ConnectionFacts = { lastError(): Error | null; connected(): number };
+
 /** Logs losses and returns of the connection, and remembers why it failed last. */
-function followConnection(client: Redis, { clock, logger }: StoreDependencies): () => Error | null {
+function followConnection(client: Redis, { clock, logger }: StoreDependencies): ConnectionFacts {
   let lastError: Error | null = null;
   let wasReady = false;
   let lostAtMs: number | null = null;
+  let connections = 0;
+  client.on('connect', () => {
+    connections++;
+  });
   client.on('error', (error: Error) => {
     lastError = error;
   });
@@ -131,18 +140,28 @@ function followConnection(client: Redis, { clock, logger }: StoreDependencies): 
     lostAtMs = null;
     lastError = null;
   });
-  return () => lastError;
+  return { lastError: () => lastError, connected: () => connections };
 }
 
-async function waitForReplicas(client: Redis, replicasMin: number, timeoutMs: number): Promise<void> {
-  if (replicasMin === 0) return;
-  const received = await client.wait(replicasMin, timeoutMs);
+/**
+ * WAIT tells of what this very connection has written. A step that was taken before and is only repeated writes nothing, so something
+ * is always written first: what comes later in the log of the primary covers all that came before.
+ */
+async function waitForReplicas(client: Redis, key: string, replicasMin: number): Promise<void> {
+  const [, received] = await Promise.all([client.set(key, ''), client.wait(replicasMin, REPLICA_WAIT_MAX_MS)]);
   if (received >= replicasMin) return;
   throw new MillraceError(
     'STORE_UNAVAILABLE',
-    `Only ${received} of ${replicasMin} Redis replicas received a write within ${timeoutMs} ms`,
+    `Only ${received} of ${replicasMin} Redis replicas received a write within ${REPLICA_WAIT_MAX_MS} ms`,
     { hint: 'Look at the replicas of the Redis server, or lower the number to wait for.' },
   );
+}
+
+/** Perhaps to a server that lacks the write: only a step that was taken and waited for over one connection counts. */
+function lostWhileWaiting(): MillraceError {
+  return new MillraceError('STORE_UNAVAILABLE', 'The connection to Redis was lost before its replicas had a write', {
+    hint: 'During a failover this passes.',
+  });
 }
 
 async function closeClient(client: Redis): Promise<void> {

@@ -10,6 +10,8 @@ export type RedisKeys = {
   leader: string;
   /** How many have led. */
   terms: string;
+  /** Written before every wait for replicas. */
+  waited: string;
   job(id: string): JobKeys;
   /** Pattern for SCAN that matches the slot of every job. */
   slotPattern: string;
@@ -38,6 +40,7 @@ export function redisKeys(namespace: string): RedisKeys {
     index: `${namespace}:jobs`,
     leader: `${namespace}:{leader}`,
     terms: `${namespace}:{leader}:terms`,
+    waited: `${namespace}:waited`,
     job(id) {
       const start = `${jobStart}${escapeTag(id)}}`;
       return {

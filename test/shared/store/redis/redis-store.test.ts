@@ -4,8 +4,10 @@ import { systemClock } from '@millrace/shared/clock';
 import { openRedisStore, type RedisStoreOptions } from '@millrace/shared/store';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedis } from '../../../servers/index.ts';
+import { openTcpProxy } from '../../../servers/tcp-proxy.ts';
 import { aJob, commitOf, E, JOB, offsetsOf, stateBlob } from '../samples.ts';
 import { redisForTest } from './redis-for-test.ts';
+import { untilItWorks } from './until-it-works.ts';
 
 /** A Redis of the test's own, for what would disturb others. */
 async function ownServer(t: TestContext, config: Record<string, string> = {}): Promise<RedisServer> {
@@ -97,20 +99,47 @@ test('a full Redis says so, changes nothing, and goes on when it has room', asyn
   assert.deepEqual((await store.commits.takeOver(JOB)).state, [stateBlob('a', 0)]);
 });
 
-test('a write that too few replicas received does not count', async (t) => {
-  const server = await ownServer(t);
-  const { store } = await openOn(t, { url: server.url, replicasMin: 1, commandTimeoutMs: 1_000 });
-  await assert.rejects(store.blobs.put('a', new Uint8Array(3)), { code: 'STORE_UNAVAILABLE', message: /0 of 1/ });
+test('a Redis that loads its data, or is busy with a script, is waited for', async (t) => {
+  const server = await ownServer(t, { 'enable-debug-command': 'yes', 'busy-reply-threshold': '50' });
+  const { store } = await openOn(t, { url: server.url });
+  const [raw, other] = [new Redis(server.url), new Redis(server.url)];
+  t.after(() => Promise.all([raw.quit(), other.quit()]));
+  await store.commits.createJob(aJob());
+  const busy = assert.rejects(raw.eval('while true do end', 0));
+  await assert.rejects(store.commits.takeOver(JOB), { code: 'STORE_UNAVAILABLE', message: /busy with a script/ });
+  await other.script('KILL');
+  await busy;
+
+  for (let i = 0; i < 100; i++) await raw.set(`filler:${i}`, 'x'.repeat(4_096));
+  await raw.config('SET', 'loading-process-events-interval-bytes', '1024', 'key-load-delay', '10000');
+  const loading = raw.debug('RELOAD');
+  await assert.rejects(store.commits.takeOver(JOB), { code: 'STORE_UNAVAILABLE', message: /loading/ });
+  await loading;
+  assert.equal((await store.commits.takeOver(JOB)).epoch, 1, 'what was refused has changed nothing');
 });
 
-/** As a driver would: asks again while the store is away. The test's own time limit ends it. */
-async function untilItWorks(step: () => Promise<unknown>): Promise<void> {
-  for (;;) {
-    try {
-      await step();
-      return;
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'STORE_UNAVAILABLE') throw error;
-    }
-  }
-}
+test('a replica without its primary is not the store', async (t) => {
+  const server = await ownServer(t, { 'replica-serve-stale-data': 'no' });
+  const { store } = await openOn(t, { url: server.url });
+  const raw = new Redis(server.url);
+  t.after(() => raw.quit());
+  await raw.replicaof('127.0.0.1', 1);
+  await assert.rejects(store.commits.listJobs(), { code: 'STORE_UNAVAILABLE', message: /lost its primary/ });
+});
+
+test('a Redis that answers slowly is waited for, and one that does not answer in time is STORE_UNAVAILABLE', async (t) => {
+  const server = await ownServer(t);
+  const proxy = await openTcpProxy(Number(new URL(server.url).port));
+  t.after(() => proxy.close());
+  const { store } = await openOn(t, { url: `redis://127.0.0.1:${proxy.port}`, commandTimeoutMs: 1_000 });
+  await store.commits.createJob(aJob());
+  proxy.delayAnswers(400);
+  assert.equal((await store.commits.takeOver(JOB)).epoch, 1);
+  proxy.delayAnswers(0);
+  proxy.cut();
+  await assert.rejects(store.commits.takeOver(JOB), { code: 'STORE_UNAVAILABLE', message: /timed out/ });
+  proxy.heal();
+  await untilItWorks(() => store.commits.takeOver(JOB));
+  // It had been on its way, or not: the caller cannot know, and need not.
+  assert.ok((await store.commits.read(JOB)).epoch >= 2);
+});
