@@ -1,6 +1,6 @@
 import type { OperatorStats } from '@millrace/proto';
 import { type BatchId, NO_BATCH, nextBatch } from '@millrace/shared/ids';
-import type { CommitEntry, StateBlobRecord, Takeover } from '@millrace/shared/store';
+import type { CommitEntry, StateBlobRecord, Takeover, TopicIdentity } from '@millrace/shared/store';
 import type { RateEstimate } from './backpressure/rate-estimator.ts';
 import type { Placement } from './dispatch/placement.ts';
 import type { Position } from './planning/batch-plan.ts';
@@ -10,6 +10,8 @@ export type ExecutionState = {
   next: BatchId;
   /** Null before the first batch: the starting offsets are not resolved yet. */
   positions: Position[] | null;
+  /** Those that were read. */
+  topics: TopicIdentity[];
   watermarkMs: number | null;
   nextExpiryMs: number | null;
   manifest: StateBlobRecord[];
@@ -30,6 +32,7 @@ export function stateAtTakeover({ lastCommit, state }: Takeover): ExecutionState
   return {
     next: nextBatch(lastCommit?.batchId ?? NO_BATCH),
     positions: lastCommit?.positions ?? null,
+    topics: lastCommit?.topics ?? [],
     watermarkMs: lastCommit?.watermarkMs ?? null,
     nextExpiryMs: lastCommit?.nextExpiryMs ?? null,
     manifest: state,
@@ -51,7 +54,7 @@ export function stateAfterCommit(
     slowestTasksMs: ReadonlyMap<string, number>;
   },
 ): ExecutionState {
-  const { positions, watermarkMs, nextExpiryMs } = entry;
+  const { positions, topics, watermarkMs, nextExpiryMs } = entry;
   const recordsPerBatch = movedTo(entry.counts.recordsIn, before.recordsPerBatch);
   const moved = [...slowestTasksMs].map(([stage, ms]) => [stage, movedTo(ms, before.usualTaskMs.get(stage))] as const);
   return {
@@ -60,6 +63,7 @@ export function stateAfterCommit(
     usualTaskMs: new Map([...before.usualTaskMs, ...moved]),
     next: nextBatch(entry.batchId),
     positions,
+    topics,
     watermarkMs,
     nextExpiryMs,
     recordsPerBatch,

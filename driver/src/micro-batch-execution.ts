@@ -9,6 +9,7 @@ import type { JobContext } from './jobs/job-context.ts';
 import { whenAnswered } from './jobs/when-answered.ts';
 import { createIdleTracker } from './planning/idle-partitions.ts';
 import { planBatch } from './planning/plan-batch.ts';
+import { refuseRecreated } from './planning/topic-identity.ts';
 import { type BatchTimer, totalMs } from './progress/batch-phases.ts';
 import { progressOf } from './progress/progress.ts';
 import { publishOutputs } from './publish/publish-outputs.ts';
@@ -28,6 +29,7 @@ export async function executeMicroBatches(job: JobContext, takeover: Takeover): 
   if (resume.publishLast && takeover.lastCommit) job.events.sinkText(await publishOutputs(job, takeover.lastCommit));
   const trigger = createBatchTrigger(job, createIdleTracker());
   let replay = resume.replay;
+  if (replay) await refuseOtherTopics(job, replay);
   for (;;) {
     const phases: BatchTimer = createPhaseTimer(job.clock);
     const intent = replay ?? (await planNext(job, state, trigger, phases));
@@ -36,6 +38,11 @@ export async function executeMicroBatches(job: JobContext, takeover: Takeover): 
     state = await runBatch(job, state, intent, phases);
     replay = null;
   }
+}
+
+/** Before a batch is run again over the ranges it was logged with. */
+async function refuseOtherTopics(job: JobContext, { topics }: OffsetLogEntry): Promise<void> {
+  refuseRecreated(topics, await whenAnswered(job, () => job.offsets.topics()));
 }
 
 async function planNext(

@@ -5,7 +5,7 @@ import { type Cluster, startCluster, writeSpec } from './support/cluster.ts';
 import { paymentJob } from './support/payment-jobs.ts';
 import { payments } from './support/payments.ts';
 import { readFileSink } from './support/sinks.ts';
-import { addPartition, deleteRecords } from './support/topics.ts';
+import { addPartition, deleteRecords, recreateTopic } from './support/topics.ts';
 
 const PARTITIONS = 2;
 /** Of each partition, each time. */
@@ -78,4 +78,45 @@ test('topics that change between two runs of a job', async (t) => {
     assert.equal(went.code, 0, went.stderr);
     assert.deepEqual(await offsets(), [span(0, RECORDS), span(0, RECORDS), span(40, RECORDS)]);
   });
+
+  await cluster.part('a topic that was made anew is not read on, though it has grown past what was read', async () => {
+    const { topic, job, offsets } = await finishedJob(cluster);
+    await recreateTopic(cluster.brokers, topic, PARTITIONS);
+    for (const seed of [63, 64]) await cluster.produce(topic, part(seed));
+    const refused = await cluster.cli('restart', job.id, '--follow');
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, new RegExp(`topic "${topic}" was deleted and made again`));
+    assert.deepEqual(await offsets(), [span(0, RECORDS), span(0, RECORDS)]);
+  });
+
+  await cluster.part('… nor is a batch run again over it that was planned before', async () => {
+    const { topic, job } = await finishedJob(cluster);
+    await cluster.produce(topic, part(65));
+    await deleteRecords(cluster.brokers, topic, { 0: 2 * RECORDS });
+    assert.match((await cluster.cli('restart', job.id, '--follow')).stderr, /is deleted/);
+    const { offsets, commits } = await job.logs();
+    assert.equal(offsets.length, commits.length + 1);
+    await recreateTopic(cluster.brokers, topic, PARTITIONS);
+    for (const seed of [66, 67]) await cluster.produce(topic, part(seed));
+    assert.match((await cluster.cli('restart', job.id, '--follow')).stderr, /was deleted and made again/);
+  });
+});
+
+test('a topic that is made anew while a job reads it stops the job', async (t) => {
+  const cluster = await startCluster(t, { executors: 1, lanes: 1 });
+  const topic = await cluster.createTopic(PARTITIONS);
+  await cluster.produce(topic, part(68));
+  const query = 'SELECT _offset FROM payments';
+  const job = await cluster.submit(paymentJob(query, { topic, sink: { type: 'noop' }, trigger: 'asap' }));
+  await job.untilCaughtUp();
+  await recreateTopic(cluster.brokers, topic, PARTITIONS);
+  for (const seed of [69, 70]) await cluster.produce(topic, part(seed));
+  const { code } = await job.untilFailed();
+  // Whether it looked while there was none, or afterwards.
+  assert.ok(code === 'TOPIC_UNKNOWN' || code === 'OFFSETS_GONE', code);
+  const { commits } = await job.logs();
+  assert.deepEqual(
+    commits.at(-1)!.positions.map(({ offset }) => offset),
+    [RECORDS, RECORDS],
+  );
 });

@@ -23,6 +23,7 @@ export function commitEntryOf(
     timestampMs: intent.timestampMs,
     watermarkMs: intent.watermarkMs,
     positions: positionsAfter(intent, before, results),
+    topics: intent.topics,
     outputs: results.flatMap((result) => result.outputs),
     nextExpiryMs: expiries.length > 0 ? Math.min(...expiries) : null,
     counts: results.reduce((sum, result) => addCounts(sum, result.counts), NO_COUNTS),

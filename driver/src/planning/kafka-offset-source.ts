@@ -27,6 +27,15 @@ export function createKafkaOffsetSource(sources: readonly OpenedSource[]): Offse
       );
       return each.flat();
     },
+    async topics() {
+      const each = await Promise.all(
+        sources.map(async ({ spec, kafka }) => {
+          const ids = await kafka.topicIds(spec.topics);
+          return [...ids].flatMap(([topic, id]) => (id === null ? [] : [{ source: spec.name, topic, id }]));
+        }),
+      );
+      return each.flat();
+    },
     async waitForRecords(positions, waitMaxMs, signal) {
       const over = new AbortController();
       const either = AbortSignal.any([signal, over.signal]);

@@ -1,3 +1,4 @@
+import type { TopicIdentity } from '@millrace/shared/store';
 import type { LatestOffset, Position, TopicPartition } from './batch-plan.ts';
 
 /** What the planner asks of the brokers, for all sources of a job. KAFKA_UNAVAILABLE: ask again later. */
@@ -8,6 +9,8 @@ export type OffsetSource = {
   beginning(partitions: readonly TopicPartition[]): Promise<Position[]>;
   /** Last stable offsets, every partition there is now. */
   latest(): Promise<LatestOffset[]>;
+  /** Which topics these are; those of brokers that tell no ids are left out. As new as what `latest` knows of partitions. */
+  topics(): Promise<TopicIdentity[]>;
   /** Resolves when a record past a position has arrived, or after `waitMaxMs`. Rejects with the signal's reason. */
   waitForRecords(positions: readonly Position[], waitMaxMs: number, signal: AbortSignal): Promise<void>;
   /** Lets the brokers' own tools see where the job stands, as a consumer group of this name. */

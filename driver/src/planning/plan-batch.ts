@@ -22,6 +22,7 @@ export function planBatch(
     watermarkMs: facts.watermarkMs,
     ranges: planRanges(facts.positions, facts.latest, recordsMax(job.spec.trigger, job.spec.limits, state)),
     latest: facts.latest,
+    topics: facts.topics,
   };
 }
 

@@ -1,7 +1,9 @@
+import type { TopicIdentity } from '@millrace/shared/store';
 import type { ExecutionState } from '../execution-state.ts';
 import type { JobContext } from '../jobs/job-context.ts';
 import { keyOf, type LatestOffset, newPartitions, offsetsRanBackwards, type Position } from '../planning/batch-plan.ts';
 import type { IdleTracker } from '../planning/idle-partitions.ts';
+import { refuseRecreated } from '../planning/topic-identity.ts';
 import { watermarkNow } from '../planning/watermark-now.ts';
 import { createBackwardsGuard } from './backwards-guard.ts';
 import { type BatchReason, dueBatch, nextTickMs } from './due-batch.ts';
@@ -11,6 +13,7 @@ export type TriggerFacts = {
   reason: BatchReason;
   positions: Position[];
   latest: LatestOffset[];
+  topics: TopicIdentity[];
   watermarkMs: number | null;
 };
 
@@ -32,6 +35,8 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
 
   async function facts(state: ExecutionState): Promise<{ due: BatchReason | null } & Omit<TriggerFacts, 'reason'>> {
     const seen = await offsets.latest();
+    const topics = await offsets.topics();
+    refuseRecreated(state.topics, topics);
     const bounded = trigger.kind === 'availableNow' || trigger.kind === 'once';
     if (bounded && end === null) end = seen;
     const latest = end ?? seen;
@@ -48,7 +53,7 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
       watermarkMs,
       nextExpiryMs: state.nextExpiryMs,
     });
-    return { due, positions, latest, watermarkMs };
+    return { due, positions, latest, topics, watermarkMs };
   }
 
   /** Partitions that appeared since the last batch are read from their beginning. */

@@ -96,8 +96,8 @@ export function createBrokerConnections(options: ConnectionOptions): BrokerConne
     let socket: BrokerSocket | undefined;
     try {
       socket = await abortable(acquired, signal);
-      requireVersion(host, socket.versions, request);
-      const { value, throttleMs } = request.decode(await abortable(socket.send(request), signal));
+      const spoken = inVersionOf(host, socket.versions, request);
+      const { value, throttleMs } = spoken.decode(await abortable(socket.send(spoken), signal));
       if (throttleMs > 0) socket.throttle(throttleMs);
       release(host, socket);
       return value;
@@ -142,9 +142,14 @@ function turn(host: Host, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
-function requireVersion(host: Host, versions: ApiVersions, request: KafkaRequest<unknown>): void {
+function inVersionOf<Response>(
+  host: Host,
+  versions: ApiVersions,
+  request: KafkaRequest<Response>,
+): KafkaRequest<Response> {
   const range = versions[request.apiKey];
-  if (range && range.minVersion <= request.apiVersion && request.apiVersion <= range.maxVersion) return;
+  if (range && range.minVersion <= request.apiVersion && request.apiVersion <= range.maxVersion) return request;
+  if (request.older !== undefined) return inVersionOf(host, versions, request.older);
   const asked = `${request.apiName} v${request.apiVersion}`;
   throw new MillraceError('KAFKA_REFUSED', `Kafka at ${host.name} does not know ${asked}.`, {
     hint: 'Millrace needs Kafka 2.4 or later.',

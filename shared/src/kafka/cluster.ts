@@ -11,6 +11,8 @@ export type Cluster = {
   leaderOf(topic: string, partition: number): Leader;
   /** Partitions of a topic as of the last refresh that named it; null: not known. */
   partitionCount(topic: string): number | null;
+  /** As of that refresh as well; null: not known, or brokers older than 2.8. */
+  topicId(topic: string): string | null;
   /** Asks for these topics (null: all) and remembers the answer. KAFKA_UNAVAILABLE when no broker answers. */
   refresh(topics: readonly string[] | null, signal?: AbortSignal): Promise<ClusterMetadata>;
   /** To a broker by its node id, or to any (null). Errors as BrokerConnections.send. */
@@ -20,6 +22,7 @@ export type Cluster = {
 export function createCluster(seeds: readonly BrokerAddress[], connections: BrokerConnections): Cluster {
   let brokers = new Map<number, BrokerAddress>();
   const leaders = new Map<string, Map<number, number>>();
+  const topicIds = new Map<string, string | null>();
   /** The broker that answered last is asked first. */
   let favourite: BrokerAddress | null = null;
 
@@ -40,7 +43,8 @@ export function createCluster(seeds: readonly BrokerAddress[], connections: Brok
 
   function remember(metadata: ClusterMetadata): void {
     brokers = new Map(metadata.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
-    for (const { topic, errorCode, partitions } of metadata.topics) {
+    for (const { topic, topicId, errorCode, partitions } of metadata.topics) {
+      topicIds.set(topic, topicId);
       if (errorCode === 0) leaders.set(topic, new Map(partitions.map(({ partition, leader }) => [partition, leader])));
       else leaders.delete(topic);
     }
@@ -52,6 +56,7 @@ export function createCluster(seeds: readonly BrokerAddress[], connections: Brok
       if (nodeId === undefined) return { kind: 'unknownPartition' };
       return brokers.has(nodeId) ? { kind: 'node', nodeId } : { kind: 'none' };
     },
+    topicId: (topic) => topicIds.get(topic) ?? null,
     partitionCount: (topic) => leaders.get(topic)?.size ?? null,
     async refresh(topics, signal) {
       const metadata = await sendToAny(metadataRequest(topics), signal);

@@ -46,6 +46,8 @@ export type KafkaClient = {
   waitForRecords: WaitForRecords;
   /** Number of partitions of each topic, asked for anew. TOPIC_UNKNOWN names all missing ones and near names. */
   partitions(topics: readonly string[], signal?: AbortSignal): Promise<Map<string, number>>;
+  /** Ids of topics, as old as the number of their partitions; null where brokers tell none. A topic made anew has another one. */
+  topicIds(topics: readonly string[], signal?: AbortSignal): Promise<Map<string, string | null>>;
   /** All topics but Kafka's own, sorted. */
   topicNames(signal?: AbortSignal): Promise<string[]>;
   /** Resolves when all partitions have leaders. Topics that exist stay as they are. */
@@ -69,8 +71,8 @@ export type KafkaClient = {
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const PORT_DEFAULT = 9092;
-/** New partitions of a topic are noticed after this. */
-const PARTITION_COUNT_AGE_MAX_MS = 30_000;
+/** New partitions of a topic, and a topic made anew, are noticed after this. A thousand partitions take 50 kB to tell. */
+const PARTITION_COUNT_AGE_MAX_MS = 5_000;
 
 /** Connects and proves it by asking for metadata. KAFKA_UNAVAILABLE, KAFKA_REFUSED, INVALID_CONFIG. */
 export async function connectKafka(connection: KafkaConnection, options: KafkaClientOptions): Promise<KafkaClient> {
@@ -115,6 +117,10 @@ export async function connectKafka(connection: KafkaConnection, options: KafkaCl
     },
     waitForRecords: createArrivalWatch(cluster, clock),
     partitions: (topics, signal) => partitionCounts(topics, loop(signal)),
+    async topicIds(topics, signal) {
+      await cachedCount(topics, signal);
+      return new Map(topics.map((topic) => [topic, cluster.topicId(topic)]));
+    },
     topicNames: (signal) => topicNames(loop(signal)),
     createTopics: (topics, signal) => createTopics(topics, loop(signal)),
     produce: (batches, { signal, ...options }) => producePartitions(batches, options, loop(signal)),

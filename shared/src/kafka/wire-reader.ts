@@ -1,4 +1,7 @@
-/** Reads a Kafka response in order: big-endian integers, strings with an int16 length. */
+/**
+ * Reads a Kafka response in order: big-endian integers, strings with an int16 length. Flexible versions have compact strings and
+ * arrays, whose lengths are varints plus one, and every structure of theirs, the header first, ends in tagged fields.
+ */
 export type WireReader = {
   int8(): number;
   int16(): number;
@@ -12,7 +15,15 @@ export type WireReader = {
   bytes(): Buffer;
   /** A null array reads as the empty one. */
   array<Item>(read: () => Item): Item[];
+  compactString(): string;
+  compactArray<Item>(read: () => Item): Item[];
+  /** 32 hexadecimal digits. */
+  uuid(): string;
+  /** Passes over tagged fields: nothing that is read here is in them. */
+  tags(): void;
 };
+
+const UUID_BYTES = 16;
 
 /** Reading past the end throws a RangeError of Buffer's. */
 export function wireReader(buffer: Buffer): WireReader {
@@ -29,6 +40,19 @@ export function wireReader(buffer: Buffer): WireReader {
     if (position > buffer.length) throw new RangeError(`The response ends at byte ${buffer.length}, not ${position}.`);
     return buffer.subarray(start, position);
   };
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = buffer.readUInt8(advance(1));
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+  };
+  const items = <Item>(count: number, read: () => Item): Item[] => {
+    const list = [];
+    for (let left = count; left > 0; left--) list.push(read());
+    return list;
+  };
   return {
     int8: () => buffer.readInt8(advance(1)),
     int16,
@@ -37,10 +61,15 @@ export function wireReader(buffer: Buffer): WireReader {
     bigint64,
     string: () => view(int16()).toString('utf8'),
     bytes: () => view(int32()),
-    array(read) {
-      const items = [];
-      for (let left = int32(); left > 0; left--) items.push(read());
-      return items;
+    array: (read) => items(int32(), read),
+    compactString: () => view(varint() - 1).toString('utf8'),
+    compactArray: (read) => items(varint() - 1, read),
+    uuid: () => view(UUID_BYTES).toString('hex'),
+    tags() {
+      for (let left = varint(); left > 0; left--) {
+        varint(); // number of the tag
+        view(varint());
+      }
     },
   };
 }

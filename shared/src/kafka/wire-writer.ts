@@ -10,6 +10,12 @@ export type WireWriter = {
   bytes(value: Buffer): void;
   /** An int32 count and each item. */
   array<Item>(items: readonly Item[], write: (item: Item) => void): void;
+  /** As flexible versions want it: the length is a varint plus one. */
+  compactString(value: string): void;
+  /** Null is length 0. */
+  compactArray<Item>(items: readonly Item[] | null, write: (item: Item) => void): void;
+  /** None: what ends every structure of a flexible version, the header of the request first. */
+  tags(): void;
   /** What was written, in order, to go out one part after the other. */
   parts(): Buffer[];
 };
@@ -48,6 +54,15 @@ export function wireWriter(): WireWriter {
     const at = advance(4);
     buffer.writeInt32BE(value, at);
   }
+  function uint8(value: number): void {
+    const at = advance(1);
+    buffer.writeUInt8(value, at);
+  }
+  function varint(value: number): void {
+    let left = value;
+    for (; left > 0x7f; left >>>= 7) uint8((left & 0x7f) | 0x80);
+    uint8(left);
+  }
   return {
     int8(value) {
       const at = advance(1);
@@ -75,6 +90,17 @@ export function wireWriter(): WireWriter {
       int32(items.length);
       for (const item of items) write(item);
     },
+    compactString(value) {
+      const bytes = Buffer.byteLength(value);
+      varint(bytes + 1);
+      const at = advance(bytes);
+      buffer.write(value, at);
+    },
+    compactArray(items, write) {
+      varint(items === null ? 0 : items.length + 1);
+      for (const item of items ?? []) write(item);
+    },
+    tags: () => uint8(0),
     parts() {
       cut();
       return parts;

@@ -19,6 +19,9 @@ const epoch = count.transform(driverEpoch);
 const eventTimeMs = z.number();
 const topicPartition = { source: z.string(), topic: z.string(), partition: count };
 
+/** Entries of before topics were told apart have none. */
+const topics = z.array(z.strictObject({ source: z.string(), topic: z.string(), id: z.string() })).prefault([]);
+
 const jobStatus = {
   desired: z.enum(['running', 'stopped']),
   observed: z.enum(['starting', 'running', 'restarting', 'stopping', 'stopped', 'finished', 'failed']),
@@ -51,6 +54,7 @@ export const offsetLogEntrySchema: z.ZodType<OffsetLogEntry> = z.strictObject({
   watermarkMs: eventTimeMs.nullable(),
   ranges: z.array(z.strictObject({ ...topicPartition, from: count, until: count })),
   latest: z.array(z.strictObject({ ...topicPartition, latest: count })),
+  topics,
 });
 
 export const commitEntrySchema: z.ZodType<CommitEntry> = z.strictObject({
@@ -62,6 +66,7 @@ export const commitEntrySchema: z.ZodType<CommitEntry> = z.strictObject({
   timestampMs: z.number(),
   watermarkMs: eventTimeMs.nullable(),
   positions: z.array(z.strictObject({ ...topicPartition, offset: count, maxEventTimeMs: eventTimeMs.nullable() })),
+  topics,
   outputs: z.array(
     z.strictObject({ sink: z.string(), attempt: z.string(), rows: count, bytes: count, detailJson: z.string() }),
   ),

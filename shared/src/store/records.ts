@@ -28,6 +28,9 @@ export type JobRecord = {
 
 export type LoggedRange = { source: string; topic: string; partition: number; from: number; until: number };
 
+/** Which topic of that name was read: another one has another id. Only of brokers that tell ids. */
+export type TopicIdentity = { source: string; topic: string; id: string };
+
 /** Intent: written before anything of the batch runs, equal in every replay. */
 export type OffsetLogEntry = {
   version: typeof RECORD_VERSION;
@@ -40,6 +43,7 @@ export type OffsetLogEntry = {
   ranges: LoggedRange[];
   /** Partitions at the broker when it was planned: `latest` is where reading could have gone to. */
   latest: { source: string; topic: string; partition: number; latest: number }[];
+  topics: TopicIdentity[];
 };
 
 export type PreparedOutputRecord = { sink: string; attempt: string; rows: number; bytes: number; detailJson: string };
@@ -76,6 +80,7 @@ export type CommitEntry = {
   watermarkMs: number | null;
   /** Where the next batch starts, all partitions ever read. */
   positions: { source: string; topic: string; partition: number; offset: number; maxEventTimeMs: number | null }[];
+  topics: TopicIdentity[];
   outputs: PreparedOutputRecord[];
   /** A watermark at or past it closes state; null: nothing waits for time. */
   nextExpiryMs: number | null;

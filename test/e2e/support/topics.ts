@@ -64,6 +64,14 @@ export async function addPartition(brokers: string[], topic: string): Promise<vo
   });
 }
 
+/** Another topic of the same name: it holds nothing. */
+export async function recreateTopic(brokers: string[], topic: string, partitions: number): Promise<void> {
+  await administer(brokers, async (admin) => {
+    await admin.deleteTopics({ topics: [topic] });
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+  });
+}
+
 async function administer(brokers: string[], work: (admin: Admin) => Promise<void>): Promise<void> {
   const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();

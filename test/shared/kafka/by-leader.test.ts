@@ -135,6 +135,7 @@ function world(leaderOf: (item: Item) => Leader, onRefresh: () => void = () => {
   const cluster: Cluster = {
     leaderOf: (topic, partition) => leaderOf({ topic, partition }),
     partitionCount: () => null,
+    topicId: () => null,
     refresh: async (topics) => {
       log.push(`refresh ${topics}`);
       onRefresh();

@@ -6,7 +6,7 @@ import { fetchRequest } from '../../../shared/src/kafka/fetch-message.ts';
 import { findCoordinatorRequest } from '../../../shared/src/kafka/find-coordinator-message.ts';
 import type { RawRequest } from '../../../shared/src/kafka/kafkajs-internals.ts';
 import { listOffsetsRequest } from '../../../shared/src/kafka/list-offsets-message.ts';
-import { metadataRequest } from '../../../shared/src/kafka/metadata-message.ts';
+import { metadataRequestV6 } from '../../../shared/src/kafka/metadata-message.ts';
 import { addOffsetsRequest } from '../../../shared/src/kafka/transactions/add-offsets-message.ts';
 import { addPartitionsRequest } from '../../../shared/src/kafka/transactions/add-partitions-message.ts';
 import { endTxnRequest } from '../../../shared/src/kafka/transactions/end-txn-message.ts';
@@ -53,7 +53,7 @@ const ROWS: [request: RawRequest, folder: string, options: object][] = [
     'listOffsets/v3',
     { replicaId: -1, isolationLevel: 1, topics: [{ topic: 'tx', partitions: [{ partition: 4, timestamp: -2 }] }] },
   ],
-  [metadataRequest(['a', 'b']), 'metadata/v6', { topics: ['a', 'b'], allowAutoTopicCreation: false }],
+  [metadataRequestV6(['a', 'b']), 'metadata/v6', { topics: ['a', 'b'], allowAutoTopicCreation: false }],
   [
     findCoordinatorRequest({ kind: 'transaction', key: 'tid' }),
     'findCoordinator/v2',
@@ -106,7 +106,7 @@ for (const [request, folder, options] of ROWS) {
 
 test('a request longer than the first buffer keeps its fields in order', () => {
   const topics = Array.from({ length: 300 }, (_, index) => `topic-${index}`);
-  const body = Buffer.concat(metadataRequest(topics).parts);
+  const body = Buffer.concat(metadataRequestV6(topics).parts);
   assert.equal(body.readInt32BE(0), 300);
   let position = 4;
   for (const topic of topics) {

@@ -29,6 +29,13 @@ describe('records as text', () => {
     });
   }
 
+  test('entries of before topics were told apart know none', () => {
+    const { topics: _, ...intent } = offsetsOf(3);
+    assert.deepEqual(offsetLogCodec.decode(JSON.stringify(intent), 'key'), { ...intent, topics: [] });
+    const { topics: __, ...commit } = commitOf(3);
+    assert.deepEqual(commitCodec.decode(JSON.stringify(commit), 'key'), { ...commit, topics: [] });
+  });
+
   test('a commit of before deleted records were counted has skipped none', () => {
     const entry = commitOf(3);
     const { skippedRecords, ...counts } = entry.counts;

@@ -29,6 +29,7 @@ export function offsetsOf(batch: number, overrides: Partial<OffsetLogEntry> = {}
     watermarkMs: null,
     ranges: [{ ...place, from: batch * 10, until: batch * 10 + 10 }],
     latest: [{ ...place, latest: 1_000 }],
+    topics: [{ source: 'transactions', topic: 'transactions', id: 'a7' }],
     ...overrides,
   };
 }
@@ -45,6 +46,7 @@ export function commitOf(batch: number, overrides: Partial<CommitEntry> = {}): C
     positions: [
       { source: 'transactions', topic: 'transactions', partition: 0, offset: batch * 10 + 10, maxEventTimeMs: null },
     ],
+    topics: [{ source: 'transactions', topic: 'transactions', id: 'a7' }],
     outputs: [{ sink: 'sink', attempt: '1.0.s1.0.0', rows: 3, bytes: 120, detailJson: '{"text":"ünï"}' }],
     nextExpiryMs: null,
     counts: {
