@@ -112,6 +112,17 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
 
   /** True: run again. */
   async function recover(error: MillraceError, failures: number[], signal: AbortSignal): Promise<boolean> {
+    try {
+      return await actOn(error, failures, signal);
+    } catch (thrown) {
+      // Somebody took the job over while this driver was busy with its own trouble; that is the trouble now.
+      const stale = toMillraceError(thrown);
+      if (stale.code !== 'STALE_DRIVER_EPOCH') throw thrown;
+      return await actOn(stale, failures, signal);
+    }
+  }
+
+  async function actOn(error: MillraceError, failures: number[], signal: AbortSignal): Promise<boolean> {
     const parsed = parseSpec(record.specText, record.fileName);
     const decision = parsed.ok
       ? decideRestart(error, failures, parsed.spec.restart)
