@@ -1,0 +1,49 @@
+import { crc32 } from 'node:zlib';
+import type { StateBlobRecord } from '@millrace/shared/store';
+import { STATE_PARTITIONS } from '../cluster/job-shape.ts';
+import { evict, type Group, groupName, statePartitionOf, type Table } from '../cluster/kernel.ts';
+import { demand, type Evidence, type Oracle } from './oracle.ts';
+
+/** The blobs that a commit names are there, whole, and hold the state that a replay of all committed ranges gives. */
+export const stateEqualsReplay: Oracle = {
+  name: 'state equals replay',
+  async afterStep({ world, history }, step) {
+    if (step.method !== 'commit') return;
+    const { batchId, watermarkMs } = history.commits.at(-1)!.entry;
+    const contents = new Map<string, Group[]>();
+    for (const blob of history.blobs.values()) contents.set(blob.name, await read(world, blob));
+    const stored = restore([...history.blobs.values()], contents);
+    const replayed = new Map(history.state);
+    if (watermarkMs !== null) for (const table of [stored, replayed]) evict(table, watermarkMs);
+    const [is, should] = [textOf(stored), textOf(replayed)];
+    demand(is === should, () => `after batch ${batchId} the store holds ${is}, a replay gives ${should}`);
+  },
+};
+
+async function read({ store }: Evidence['world'], blob: StateBlobRecord): Promise<Group[]> {
+  const bytes = await store.blobs.get(blob.name).catch(() => null);
+  demand(bytes !== null, () => `blob ${blob.name} is committed and not there`);
+  demand(crc32(bytes!) === blob.crc32, () => `blob ${blob.name} is not what was committed`);
+  return JSON.parse(Buffer.from(bytes!).toString()) as Group[];
+}
+
+/** By the rule alone: of each state partition the newest snapshot, and the deltas of later batches on it. */
+function restore(blobs: readonly StateBlobRecord[], contents: ReadonlyMap<string, Group[]>): Table {
+  const table: Table = new Map();
+  for (let partition = 0; partition < STATE_PARTITIONS; partition++) {
+    const own = blobs.filter(({ partitions }) => partitions.includes(partition)).sort((a, b) => a.batchId - b.batchId);
+    const snapshot = own.findLastIndex(({ kind }) => kind === 'snapshot');
+    for (const { name } of own.slice(Math.max(0, snapshot))) {
+      for (const group of contents.get(name)!) {
+        if (statePartitionOf(group) === partition) table.set(groupName(group), group);
+      }
+    }
+  }
+  return table;
+}
+
+const textOf = (table: Table) =>
+  [...table.values()]
+    .map(({ count, sum, ...group }) => `${groupName(group)}=${count}/${sum}`)
+    .sort()
+    .join(' ');

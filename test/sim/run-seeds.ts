@@ -1,0 +1,52 @@
+import { Worker } from 'node:worker_threads';
+import type { SeedResult } from './run-seed.ts';
+import type { SeedRange, SeedsDone } from './seed-worker.ts';
+
+export type SeedsResult = { seeds: number; failed: SeedResult[]; events: number; batches: number; virtualMs: number };
+
+/** Handed to a worker at a time: small, so that all end together and progress is told often. */
+const SEEDS_AT_ONCE = 25;
+
+/** Runs the seeds `from`, `from + 1` … on `workers` threads. `onProgress` is told after every few. */
+export async function runSeeds(
+  { from, count }: SeedRange,
+  workers: number,
+  onProgress: (soFar: SeedsResult) => void = () => {},
+): Promise<SeedsResult> {
+  const total: SeedsResult = { seeds: 0, failed: [], events: 0, batches: 0, virtualMs: 0 };
+  const end = from + count;
+  let next = from;
+  const nextRange = (): SeedRange | null => {
+    if (next >= end) return null;
+    const range = { from: next, count: Math.min(SEEDS_AT_ONCE, end - next) };
+    next += range.count;
+    return range;
+  };
+  const add = ({ range, failed, ...sums }: SeedsDone) => {
+    total.seeds += range.count;
+    total.failed.push(...failed);
+    total.events += sums.events;
+    total.batches += sums.batches;
+    total.virtualMs += sums.virtualMs;
+    onProgress(total);
+  };
+  await Promise.all(Array.from({ length: workers }, () => work(nextRange, add)));
+  total.failed.sort((a, b) => a.seed - b.seed);
+  return total;
+}
+
+async function work(nextRange: () => SeedRange | null, add: (done: SeedsDone) => void): Promise<void> {
+  const worker = new Worker(new URL('seed-worker.ts', import.meta.url));
+  const died = Promise.withResolvers<never>();
+  worker.on('error', died.reject);
+  try {
+    for (let range = nextRange(); range; range = nextRange()) {
+      const done = new Promise<SeedsDone>((resolve) => worker.once('message', resolve));
+      worker.postMessage(range);
+      add(await Promise.race([done, died.promise]));
+    }
+  } finally {
+    died.promise.catch(() => {});
+    await worker.terminate();
+  }
+}

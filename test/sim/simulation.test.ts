@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { runSeed } from './run-seed.ts';
+import { runSeeds } from './run-seeds.ts';
+
+/** Some twenty seconds of one core; `npm run sim -- --seeds 100000` is for changes of the protocol. */
+const SEEDS = 2_000;
+
+test(`${SEEDS} seeds keep every promise`, async () => {
+  const { failed, batches } = await runSeeds({ from: 1, count: SEEDS }, availableParallelism());
+  const told = failed.map(
+    ({ seed, failure }) => `npm run sim -- --seed ${seed}  (${failure?.oracle}: ${failure?.message})`,
+  );
+  assert.deepEqual(told, []);
+  assert.ok(batches > 2 * SEEDS, `only ${batches} batches were committed`);
+});
+
+test('a seed replays event by event', async () => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const [first, second] = [await runSeed(seed), await runSeed(seed)];
+    assert.deepEqual(second, first);
+  }
+  assert.notEqual((await runSeed(1)).traceHash, (await runSeed(2)).traceHash);
+});
