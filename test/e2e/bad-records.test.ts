@@ -24,18 +24,22 @@ function withBad(): PartitionValues[] {
   return values;
 }
 
+const REASONS = ['malformed', 'notObject', 'malformed'];
+
 type DeadLetter = { source: string; topic: string; partition: number; offset: number; reason: string; value: string };
 
 function assertDeadLetters(lines: readonly string[], topic: string): void {
   const letters = lines.map((line) => JSON.parse(line) as DeadLetter).sort((a, b) => a.offset - b.offset);
   assert.deepEqual(
-    letters.map(({ source, topic, partition, offset, value }) => ({ source, topic, partition, offset, value })),
+    letters.map(({ source, topic, partition, offset, reason, value }) => ({
+      ...{ source, topic, partition, offset, reason, value },
+    })),
     BAD.map((bytes, index) => {
       const offset = BAD_FIRST_OFFSET + index;
-      return { source: 'payments', topic, partition: BAD_PARTITION, offset, value: bytes.toString('base64') };
+      const reason = REASONS[index];
+      return { source: 'payments', topic, partition: BAD_PARTITION, offset, reason, value: bytes.toString('base64') };
     }),
   );
-  for (const { reason } of letters) assert.notEqual(reason, '');
 }
 
 async function submitOver(cluster: Cluster, topic: string, onBadRecord: unknown) {
@@ -51,6 +55,10 @@ async function submitOver(cluster: Cluster, topic: string, onBadRecord: unknown)
       commits.reduce((sum, { counts }) => sum + counts.badRecords, 0),
       BAD.length,
     );
+    const reasons = commits.flatMap(({ counts }) => Object.entries(counts.badByReason));
+    const count = (reason: string) =>
+      reasons.reduce((sum, [name, records]) => sum + (name === reason ? records : 0), 0);
+    assert.deepEqual([count('malformed'), count('notObject')], [2, 1]);
   };
   return { job, path, spec, expectTheRest };
 }

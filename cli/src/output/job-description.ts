@@ -1,4 +1,4 @@
-import type { JobDescription, Progress } from '@millrace/proto';
+import type { Counts, JobDescription, Progress } from '@millrace/proto';
 import { batchText } from './job-list.ts';
 import { paintStatus } from './job-status.ts';
 import { ago, count, duration, instant, rate, size } from './quantities.ts';
@@ -46,8 +46,8 @@ function lastBatch(progress: Progress, nowMs: number, style: Style): string {
       ['Watermark', watermarkMs === undefined ? '' : `${instant(watermarkMs)} UTC`],
       ['Read', counts ? `${count(counts.recordsIn)} records, ${size(counts.bytesIn)}` : ''],
       ['Written', counts ? `${count(counts.rowsOut)} rows, ${size(counts.bytesOut)}` : ''],
-      ['Late', counts && counts.lateRows > 0 ? `${count(counts.lateRows)} rows` : ''],
-      ['Bad', counts && counts.badRecords > 0 ? style.yellow(`${count(counts.badRecords)} records`) : ''],
+      ['Late', counts && counts.lateRows > 0 ? `${count(counts.lateRows)} rows${parts(counts.lateByOperator)}` : ''],
+      ['Bad', counts && counts.badRecords > 0 ? style.yellow(badText(counts)) : ''],
       [
         'Skipped',
         counts && counts.skippedRecords > 0 ? style.red(`${count(counts.skippedRecords)} deleted records`) : '',
@@ -58,6 +58,14 @@ function lastBatch(progress: Progress, nowMs: number, style: Style): string {
     style,
   );
   return `${style.bold(`Batch ${progress.batchId}`)}\n${indented(fields)}`;
+}
+
+const badText = ({ badRecords, badByReason }: Counts): string => `${count(badRecords)} records${parts(badByReason)}`;
+
+/** ` (malformed 3, nullValue 1)`, the most first. */
+function parts(byName: Readonly<Record<string, number>>): string {
+  const named = Object.entries(byName).sort(([, a], [, b]) => b - a);
+  return named.length === 0 ? '' : ` (${named.map(([name, rows]) => `${name} ${count(rows)}`).join(', ')})`;
 }
 
 /** `plan 1.2 ms · dispatch 80 ms`, in the order they ran. */

@@ -10,6 +10,8 @@ export const NO_COUNTS: RecordCounts = {
   rowsOut: 0,
   bytesOut: 0,
   skippedRecords: 0,
+  badByReason: {},
+  lateByOperator: {},
 };
 
 export function addCounts(sum: RecordCounts, counts: Counts | null): RecordCounts {
@@ -23,5 +25,13 @@ export function addCounts(sum: RecordCounts, counts: Counts | null): RecordCount
     rowsOut: sum.rowsOut + counts.rowsOut,
     bytesOut: sum.bytesOut + counts.bytesOut,
     skippedRecords: sum.skippedRecords + counts.skippedRecords,
+    badByReason: addByName(sum.badByReason, counts.badByReason),
+    lateByOperator: addByName(sum.lateByOperator, counts.lateByOperator),
   };
+}
+
+function addByName(sum: Record<string, number>, more: Readonly<Record<string, number>>): Record<string, number> {
+  const added = { ...sum };
+  for (const [name, count] of Object.entries(more)) added[name] = (added[name] ?? 0) + count;
+  return added;
 }

@@ -11,6 +11,9 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
   const phases = metrics.histogram('batch_phase_seconds', 'Duration of each phase of a batch', ['job', 'phase']);
   const batches = metrics.counter('batches_total', 'Committed batches', ['job']);
   const records = metrics.counter('records_total', 'Records of committed batches by outcome', ['job', 'outcome']);
+  const badRecords = metrics.counter('bad_records_total', 'Bad records of committed batches', ['job', 'reason']);
+  const lateRows = metrics.counter('late_rows_total', 'Late rows of committed batches', ['job', 'operator']);
+  const nullFields = metrics.counter('null_fields_total', 'Fields of a wrong type that were read as NULL', ['job']);
   const retries = metrics.counter('task_retries_total', 'Attempts beyond the first of each task', ['job']);
   const failures = metrics.counter('task_failures_total', 'Attempts that failed, by the code of the error', [
     'job',
@@ -37,6 +40,10 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
     records.inc({ job, outcome: 'skipped' }, counts?.skippedRecords ?? 0);
     records.inc({ job, outcome: 'late' }, counts?.lateRows ?? 0);
     records.inc({ job, outcome: 'written' }, counts?.rowsOut ?? 0);
+    for (const [reason, count] of Object.entries(counts?.badByReason ?? {})) badRecords.inc({ job, reason }, count);
+    for (const [operator, count] of Object.entries(counts?.lateByOperator ?? {}))
+      lateRows.inc({ job, operator }, count);
+    nullFields.inc({ job }, counts?.nullFields ?? 0);
     for (const { topic, partition, lag: unread } of partitions) {
       lag.set({ job, topic, partition: String(partition) }, unread);
     }

@@ -21,6 +21,10 @@ import { quoteName } from './sql-text.ts';
 /** Rows in a DuckDB data chunk. */
 const CHUNK_ROWS = 2_048;
 
+/** The first and the last whole day of a TIMESTAMP. */
+const TIMESTAMP_MIN_MS = -9_223_372_022_400_000;
+const TIMESTAMP_MAX_MS = 9_223_372_022_400_000;
+
 type Field = MetadataColumn['field'];
 
 const FIELD_TYPES: Readonly<Record<Field, DuckDBType>> = {
@@ -91,7 +95,7 @@ function fieldOf(field: Field, row: Row): DuckDBValue {
     case 'offset':
       return BigInt(row.offset);
     case 'timestamp':
-      return timestampValue(BigInt(timestampOfRecord(row.segment, record!)) * 1_000n);
+      return timestampValue(BigInt(inTimestampRange(timestampOfRecord(row.segment, record!))) * 1_000n);
     case 'key':
       return record!.key && blobValue(record!.key);
     case 'value':
@@ -101,6 +105,11 @@ function fieldOf(field: Field, row: Row): DuckDBValue {
     default:
       return field satisfies never;
   }
+}
+
+/** A producer may stamp any 64 bits; a TIMESTAMP holds the years −290308 to 294247. */
+function inTimestampRange(ms: number): number {
+  return Math.min(Math.max(ms, TIMESTAMP_MIN_MS), TIMESTAMP_MAX_MS);
 }
 
 /** Kafka allows a header twice, a map does not: the last one counts, as with Java's lastHeader. */

@@ -1,4 +1,5 @@
 import type { Operator, Stage } from '@millrace/shared/plan';
+import type { RecordCounts } from '@millrace/shared/store';
 import type { LaneTask } from '../lanes/messages.ts';
 import type { SqlSession } from './sql-session.ts';
 import { timestampOf } from './sql-text.ts';
@@ -27,13 +28,19 @@ export async function runOperators(session: SqlSession, operators: readonly Oper
   }
 }
 
+export type OperatorCounts = Pick<RecordCounts, 'lateRows' | 'lateByOperator'>;
+
 /** Asks for the counters of operators that have run; gives what sums them up. */
-export function askCounters(survey: Survey, operators: readonly Operator[]): () => { lateRows: number } {
-  const counters = operators.flatMap((operator) => operator.counters);
-  const answers = counters.map(({ name, sql }) => ({ name, value: survey.ask(sql) }));
+export function askCounters(survey: Survey, operators: readonly Operator[]): () => OperatorCounts {
+  const answers = operators.flatMap(({ id, counters }) => counters.map(({ sql }) => ({ id, value: survey.ask(sql) })));
   return () => {
-    const counts = { lateRows: 0 };
-    for (const { name, value } of answers) counts[name] += value()[0] ?? 0;
+    const counts: OperatorCounts = { lateRows: 0, lateByOperator: {} };
+    for (const { id, value } of answers) {
+      const late = value()[0] ?? 0;
+      if (late === 0) continue;
+      counts.lateRows += late;
+      counts.lateByOperator[id] = (counts.lateByOperator[id] ?? 0) + late;
+    }
     return counts;
   };
 }

@@ -2,16 +2,17 @@ import { MillraceError, toMillraceError } from '@millrace/shared/errors';
 import type { SourceInput } from '@millrace/shared/plan';
 import type { LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
 import type { RecordLines } from '../read/slice-lines.ts';
+import { setAside } from './bad-records.ts';
+import { inspectRows } from './inspect-rows.ts';
 import {
   type DecodedSource,
   decodeSource,
+  eventTimeMaxOf,
   type SourceRead,
   type SourceReader,
   type SourceTask,
-  setBadAside,
-  sizeOf,
 } from './read-source.ts';
-import { askRows, dropRows, makeSourceRows, makeSourceView, surveyRows } from './source-relation.ts';
+import { askRows, deleteRows, dropRows, makeSourceRows, makeSourceView, type SourceRows } from './source-relation.ts';
 import type { SqlSession } from './sql-session.ts';
 import type { Survey } from './survey.ts';
 
@@ -23,9 +24,9 @@ export type SourceSteps<Made> = {
 };
 
 /**
- * Decodes the records of a task and takes the steps over them: on the way from the file where that is possible, else,
- * and when that fails, over a table, where bad records are found one by one. What is wrong with the query itself then
- * fails a second time.
+ * Decodes the records of a task and takes the steps over them. Records are nearly always as declared, so they are read
+ * exactly, which costs nothing and fails at the first that is not. When that fails, for whatever reason, they are read
+ * leniently and looked at one by one; what is wrong with the query itself then fails a second time.
  */
 export async function runSourceStage<Made>(
   session: SqlSession,
@@ -35,11 +36,45 @@ export async function runSourceStage<Made>(
   timer: LaneTimer,
 ): Promise<{ read: SourceRead; made: Made }> {
   const decoded = timer.timedSync('decode', () => decodeSource(task, reader));
-  if (canStream(task.input, decoded)) {
-    const streamed = await overView(session, task, decoded, steps, timer);
-    if (streamed !== null) return streamed;
+  try {
+    const trusted = await trustRecords(session, task, decoded, steps, timer);
+    return trusted ?? (await inspectRecords(session, task, decoded, steps, timer));
+  } finally {
+    await dropRows(session, decoded.target, decoded.lines);
   }
-  return await overTable(session, task, decoded, steps, timer);
+}
+
+/** Null: some record needs a closer look. */
+async function trustRecords<Made>(
+  session: SqlSession,
+  task: SourceTask,
+  decoded: DecodedSource,
+  steps: SourceSteps<Made>,
+  timer: LaneTimer,
+): Promise<{ read: SourceRead; made: Made } | null> {
+  const { target, lines } = decoded;
+  // The first bad record is to be named, and these are only the ones that need no parser.
+  if (task.policy.onBadRecord === 'fail' && lines.unreadable.length > 0) return null;
+  const aside = setAside(lines, lines.unreadable, task.policy);
+  const streams = canStream(task.input, decoded);
+  try {
+    await timer.timed('compute', async () => {
+      if (streams) return await makeSourceView(session, decoded);
+      await makeSourceRows(session, decoded, 'exact');
+      await deleteRows(session, target, rowsAt(lines.unreadable));
+    });
+    const rows = await steps.compute((survey) =>
+      streams ? askEventTimes(survey, task.input, lines) : askRows(survey, target, lines),
+    );
+    expectRows(rows, lines.count - lines.unreadable.length);
+    const maxMs = eventTimeMaxOf(task);
+    if (maxMs !== null && rows.eventTimes.some((time) => time.maxMs > maxMs)) return null;
+    const made = await steps.output();
+    return { read: { ...sizeOf(lines), ...aside, eventTimes: rows.eventTimes, nullFields: 0 }, made };
+  } catch (error) {
+    if (toMillraceError(error).code === 'CANCELLED') throw error;
+    return null;
+  }
 }
 
 /** Metadata is joined by position, and the event times of several ranges are told apart by it: both need the table. */
@@ -49,69 +84,43 @@ function canStream(input: SourceInput, { target: { source }, lines }: DecodedSou
   return input.readOnce && onlyLines && timeIsKnown && lines.count > 0;
 }
 
-/** Null: some record needs a closer look. */
-async function overView<Made>(
+/** Errors: BAD_RECORD, and what is wrong with the query. */
+async function inspectRecords<Made>(
   session: SqlSession,
-  { input }: SourceTask,
-  decoded: DecodedSource,
-  steps: SourceSteps<Made>,
-  timer: LaneTimer,
-): Promise<{ read: SourceRead; made: Made } | null> {
-  try {
-    await timer.timed('compute', () => makeSourceView(session, decoded));
-    const eventTimes = await steps.compute((survey) => askEventTimes(survey, input, decoded.lines));
-    const made = await steps.output();
-    return { read: { ...sizeOf(decoded.lines), eventTimes, badRecords: [], badRecordCount: 0 }, made };
-  } catch (error) {
-    if (toMillraceError(error).code === 'CANCELLED') throw error;
-    return null;
-  }
-}
-
-/** BAD_RECORD in mode `fail`. */
-async function overTable<Made>(
-  session: SqlSession,
-  { onBadRecord }: SourceTask,
+  task: SourceTask,
   decoded: DecodedSource,
   steps: SourceSteps<Made>,
   timer: LaneTimer,
 ): Promise<{ read: SourceRead; made: Made }> {
   const { target, lines } = decoded;
-  const compute = () => steps.compute((survey) => askRows(survey, target, lines));
-  try {
-    await timer.timed('compute', () => makeSourceRows(session, decoded));
-    // Records are bad so rarely that the operators run first; what they make of rows of NULLs is thrown away.
-    let failure: unknown = null;
-    let rows = await compute().catch(async (error: unknown) => {
-      if (toMillraceError(error).code === 'CANCELLED') throw error;
-      failure = error;
-      return await surveyRows(session, target, lines);
-    });
-    const { bad, badRecords } =
-      rows.empty > 0
-        ? await timer.timed('compute', () => setBadAside(session, decoded, onBadRecord))
-        : { bad: 0, badRecords: [] };
-    if (bad > 0) rows = await compute();
-    else if (failure !== null) throw failure;
-    if (rows.count !== lines.count - bad)
-      throw new MillraceError('INTERNAL', `${lines.count - bad} records were read as ${rows.count} rows.`);
-    const made = await steps.output();
-    return { read: { ...sizeOf(lines), eventTimes: rows.eventTimes, badRecords, badRecordCount: bad }, made };
-  } finally {
-    await dropRows(session, target, lines);
-  }
+  const { bad, nullFields } = await timer.timed('compute', async () => {
+    await makeSourceRows(session, decoded, 'lenient');
+    return await inspectRows(session, decoded, task);
+  });
+  const aside = setAside(lines, bad, task.policy);
+  await timer.timed('compute', () => deleteRows(session, target, rowsAt(bad)));
+  const rows = await steps.compute((survey) => askRows(survey, target, lines));
+  expectRows(rows, lines.count - bad.length);
+  const made = await steps.output();
+  return { read: { ...sizeOf(lines), ...aside, eventTimes: rows.eventTimes, nullFields }, made };
 }
 
-function askEventTimes(
-  survey: Survey,
-  { eventTimeSql }: SourceInput,
-  lines: RecordLines,
-): () => LaneTaskResult['eventTimes'] {
-  if (eventTimeSql === null) return () => [];
+const sizeOf = (lines: RecordLines) => ({ records: lines.count, bytes: lines.valueBytes });
+const rowsAt = (bad: readonly { line: number }[]) => bad.map(({ line }) => line);
+
+/** Read on the way rows are not counted, but a line that is lost to a malformed one is an error there. */
+function expectRows({ count }: SourceRows, expected: number): void {
+  if (count === null || count === expected) return;
+  throw new MillraceError('INTERNAL', `${expected} records were read as ${count} rows.`);
+}
+
+function askEventTimes(survey: Survey, { eventTimeSql }: SourceInput, lines: RecordLines): () => SourceRows {
+  if (eventTimeSql === null) return () => ({ count: null, eventTimes: [] });
   const answer = survey.ask(`SELECT epoch_ms((${eventTimeSql}))`);
   return () => {
     const [maxMs = null] = answer();
-    if (maxMs === null) return [];
-    return lines.ranges.map(({ source, topic, partition }) => ({ source, topic, partition, maxMs }));
+    const eventTimes: LaneTaskResult['eventTimes'] =
+      maxMs === null ? [] : lines.ranges.map(({ source, topic, partition }) => ({ source, topic, partition, maxMs }));
+    return { count: null, eventTimes };
   };
 }

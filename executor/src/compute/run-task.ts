@@ -12,7 +12,7 @@ import { encodeOutput } from './encode-output.ts';
 import { isSmall } from './input-size.ts';
 import type { LaneJob } from './lane-job.ts';
 import type { SourceRead } from './read-source.ts';
-import { askCounters, runOperators, setBatchVariables } from './run-operators.ts';
+import { askCounters, type OperatorCounts, runOperators, setBatchVariables } from './run-operators.ts';
 import { runSourceStage } from './run-source-stage.ts';
 import type { SqlSession } from './sql-session.ts';
 import { stagesOf } from './stages-of-task.ts';
@@ -56,13 +56,14 @@ function countsOf(
   input: LaneTask['input'],
   read: SourceRead | null,
   output: EncodedOutput | null,
-): Omit<LaneTaskResult['counts'], 'lateRows'> {
+): Omit<LaneTaskResult['counts'], keyof OperatorCounts> {
+  const badByReason = read?.badByReason ?? {};
   return {
     recordsIn: read?.records ?? 0,
     bytesIn: read?.bytes ?? 0,
-    badRecords: read?.badRecordCount ?? 0,
-    // read_json does not tell a missing field from one of the wrong type.
-    nullFields: 0,
+    badRecords: Object.values(badByReason).reduce((sum, count) => sum + count, 0),
+    badByReason,
+    nullFields: read?.nullFields ?? 0,
     rowsOut: output?.rows ?? 0,
     bytesOut: output !== null && 'bytes' in output ? output.bytes : 0,
     skippedRecords: input.kind === 'records' ? input.ranges.reduce((sum, { skipped }) => sum + skipped, 0) : 0,
@@ -78,7 +79,7 @@ function stagesToRun({ plan }: LaneJob, task: LaneTask): Stage[] {
   return stages;
 }
 
-type Answers = { counters: { lateRows: number }; stats: StateStats[] };
+type Answers = { counters: OperatorCounts; stats: StateStats[] };
 type Made = Pick<LaneTaskResult, 'blocks' | 'output' | 'state'>;
 
 /** Runs the operators of all stages over the first one's input, and makes of the last one's output what is wanted. */
@@ -90,7 +91,7 @@ async function runStages(
   timer: LaneTimer,
 ): Promise<{ read: SourceRead | null; made: Made; answers: Answers }> {
   const [first, last] = [stages[0]!, stages.at(-1)!];
-  let answers: Answers = { counters: { lateRows: 0 }, stats: [] };
+  let answers: Answers = { counters: { lateRows: 0, lateByOperator: {} }, stats: [] };
   const compute = <Facts>(ask: (survey: Survey) => () => Facts): Promise<Facts> =>
     timer.timed('compute', async () => {
       for (const [index, stage] of stages.entries()) {
@@ -119,8 +120,9 @@ async function runStages(
   if (input.kind === 'source' && task.input.kind === 'records') {
     const source = job.plan.sources.find(({ name }) => name === input.source);
     if (!source) throw new MillraceError('INVALID_ARGUMENT', `The plan has no source ${input.source}.`);
-    const onBadRecord = task.badRecords[source.name] ?? 'fail';
-    const records = { input, source, ranges: task.input.ranges, onBadRecord };
+    const policy = task.recordPolicies[source.name];
+    if (!policy) throw new MillraceError('INVALID_ARGUMENT', `The task has no policy for ${source.name}.`);
+    const records = { input, source, ranges: task.input.ranges, policy, timestampMs: task.timestampMs };
     const { read, made } = await runSourceStage(session, records, job.reader, { compute, output }, timer);
     return { read, made, answers };
   }

@@ -1,17 +1,14 @@
-import type { SourcePlan } from '@millrace/shared/plan';
+import type { SourceColumn, SourcePlan } from '@millrace/shared/plan';
 import type { RecordLines } from '../read/slice-lines.ts';
 import { fillMetadata } from './record-metadata.ts';
 import type { SqlSession } from './sql-session.ts';
 import { quoteName, quoteText } from './sql-text.ts';
-import { openSurvey, type Survey } from './survey.ts';
+import type { Survey } from './survey.ts';
 
 /** What read_json allows one object to take unless told otherwise. */
 const OBJECT_BYTES_DEFAULT = 16 * 1024 * 1024;
 
 const METADATA_TABLE = '__metadata';
-
-/** More rows than any file has: the largest LIMIT there is. */
-const ROWS_ALL = '9223372036854775807';
 
 export type SourceRelation = { relation: string; source: SourcePlan };
 
@@ -23,6 +20,12 @@ export type WrittenSource = {
   longestBytes: number;
 };
 
+/**
+ * How read_json takes what is not as declared. `exact`: as an error, of a malformed line, a wrong type, a field that is there
+ * twice. `lenient`: as NULL, of the first of them. What `exact` lets pass reads the same either way.
+ */
+export type Reading = 'exact' | 'lenient';
+
 /** A table of so few rows is left for the next task to replace: dropping it costs more than its memory. */
 const ROWS_KEPT_MAX = 20_000;
 
@@ -30,16 +33,16 @@ const ROWS_KEPT_MAX = 20_000;
  * Makes the relation over a table: the source's columns, then its metadata, a row a record, rowid in record order.
  * The relation is always a view, so that the next task may put another in its place.
  */
-export async function makeSourceRows(session: SqlSession, written: WrittenSource): Promise<void> {
+export async function makeSourceRows(session: SqlSession, written: WrittenSource, reading: Reading): Promise<void> {
   const { target, lines } = written;
   const { relation, source } = target;
   const hasMetadata = source.metadata.length > 0;
   if (hasMetadata) await fillMetadata(session, METADATA_TABLE, source.metadata, lines);
   const from: string[] = [];
-  if (source.columns.length > 0) from.push(readLines(written));
+  if (source.columns.length > 0) from.push(readLines(written, reading));
   if (hasMetadata) from.push(METADATA_TABLE);
   const columns = [
-    ...source.columns.map(({ name, expression }) => `${expression} AS ${quoteName(name)}`),
+    ...source.columns.map((column) => `${expressionOf(column, reading)} AS ${quoteName(column.name)}`),
     ...source.metadata.map(({ name }) => `${METADATA_TABLE}.${quoteName(name)}`),
   ];
   await session.later(
@@ -54,50 +57,52 @@ export async function dropRows(session: SqlSession, target: SourceRelation, line
   if (lines.count > ROWS_KEPT_MAX) await session.run(`DROP TABLE IF EXISTS ${rowsOf(target)}`);
 }
 
-const rowsOf = ({ relation }: SourceRelation): string => quoteName(`${relation}_rows`);
+/** Name of the table, quoted. */
+export const rowsOf = ({ relation }: SourceRelation): string => quoteName(`${relation}_rows`);
+
+/** A number that is no time, however right its type, fails an exact reading and is NULL to a lenient one. */
+const expressionOf = ({ name, expression }: SourceColumn, reading: Reading): string =>
+  reading === 'exact' || expression === quoteName(name) ? expression : `TRY(${expression})`;
 
 /**
- * The same relation parsed while it is read, for statements that read it once: the table costs a tenth of the whole
- * task. A row of NULLs, which only the table can tell apart (see bad-records.ts), fails the statement. The LIMIT keeps
- * filters of the query from being tried before that check.
+ * The same relation parsed while it is read, exactly, for statements that read it once: the table costs a tenth of the
+ * whole task. The condition is always true; it keeps columns from being left unread, and so unchecked, that a statement
+ * does not need.
  */
 export async function makeSourceView(session: SqlSession, written: WrittenSource): Promise<void> {
   const { relation, source } = written.target;
   const columns = source.columns.map(({ name, expression }) => `${expression} AS ${quoteName(name)}`);
   await session.view(
     relation,
-    `SELECT ${columns.join(', ')} FROM (SELECT * FROM ${readLines(written)} ` +
-      `WHERE CASE WHEN ${allNull(source)} THEN error('a row of NULLs') ELSE true END LIMIT ${ROWS_ALL})`,
+    `SELECT ${columns.join(', ')} FROM ${readLines(written, 'exact')} WHERE (${allNull(source)}) IS NOT NULL`,
   );
 }
 
-/** The lines of the scratch file as a table function; a line that cannot be parsed is a row of NULLs. */
-function readLines({ target: { source }, file, longestBytes }: WrittenSource): string {
-  const columns = source.columns.map(({ name, jsonType }) => `${quoteName(name)}: ${quoteText(jsonType)}`);
+/** The lines of the scratch file as a table function, in order. */
+export function readLines(
+  { target: { source }, file, longestBytes }: WrittenSource,
+  reading: Reading,
+  fields: readonly Pick<SourceColumn, 'name' | 'jsonType'>[] = source.columns,
+): string {
+  const columns = fields.map(({ name, jsonType }) => `${quoteName(name)}: ${quoteText(jsonType)}`);
   const size = longestBytes > OBJECT_BYTES_DEFAULT ? `, maximum_object_size = ${longestBytes}` : '';
   return (
-    `read_json(${quoteText(file.path)}, format = 'newline_delimited', records = true, ignore_errors = true` +
-    `${size}, columns = {${columns.join(', ')}})`
+    `read_json(${quoteText(file.path)}, format = 'newline_delimited', records = true, ` +
+    `ignore_errors = ${reading === 'lenient'}${size}, columns = {${columns.join(', ')}})`
   );
 }
 
-/** Rows whose parsed columns are all NULL, in order: malformed, or objects without any of the fields. */
-export async function emptyRows(session: SqlSession, target: SourceRelation): Promise<number[]> {
-  const rows = await session.rows(`SELECT rowid FROM ${rowsOf(target)} WHERE ${allNull(target.source)}`);
-  return rows.map(([rowid]) => Number(rowid)).sort((a, b) => a - b);
-}
-
-const allNull = (source: SourcePlan): string =>
+/** True of rows whose parsed columns are all NULL: malformed, or objects without any of the fields. */
+export const allNull = (source: SourcePlan): string =>
   source.columns.map(({ name }) => `${quoteName(name)} IS NULL`).join(' AND ');
 
 export async function deleteRows(session: SqlSession, target: SourceRelation, rows: readonly number[]): Promise<void> {
-  await session.run(`DELETE FROM ${rowsOf(target)} WHERE rowid IN (${rows.join(', ')})`);
+  if (rows.length > 0) await session.later(`DELETE FROM ${rowsOf(target)} WHERE rowid IN (${rows.join(', ')})`);
 }
 
 export type SourceRows = {
-  count: number;
-  /** As many as `emptyRows` would find; 0 for a source without columns. */
-  empty: number;
+  /** Null where they were not counted. */
+  count: number | null;
   /** The highest event time of each range, ms; ranges without one are left out. */
   eventTimes: { source: string; topic: string; partition: number; maxMs: number }[];
 };
@@ -107,31 +112,19 @@ export function askRows(survey: Survey, target: SourceRelation, lines: RecordLin
   const { source } = target;
   const ranges = lines.ranges.filter(({ firstLine, untilLine }) => untilLine > firstLine);
   const timed = source.eventTimeColumn === null ? [] : ranges;
-  const empty = source.columns.length === 0 ? '0' : `count(*) FILTER (WHERE ${allNull(source)})`;
   const maxima = timed.map(({ firstLine, untilLine }) => {
     const part = ranges.length === 1 ? '' : ` FILTER (WHERE rowid >= ${firstLine} AND rowid < ${untilLine})`;
     return `epoch_ms(max(${quoteName(source.eventTimeColumn!)})${part})`;
   });
-  const answer = survey.ask(
-    `SELECT count(*), ${[empty, ...maxima].join(', ')} FROM ${rowsOf(target)}`,
-    maxima.length + 2,
-  );
+  const answer = survey.ask(`SELECT ${['count(*)', ...maxima].join(', ')} FROM ${rowsOf(target)}`, maxima.length + 1);
   return () => {
-    const [count, emptyCount, ...maxMs] = answer();
+    const [count, ...maxMs] = answer();
     return {
-      count: count!,
-      empty: emptyCount!,
+      count: count ?? null,
       eventTimes: timed.flatMap(({ source: name, topic, partition }, index) => {
         const max = maxMs[index] ?? null;
         return max === null ? [] : [{ source: name, topic, partition, maxMs: max }];
       }),
     };
   };
-}
-
-export async function surveyRows(session: SqlSession, target: SourceRelation, lines: RecordLines): Promise<SourceRows> {
-  const survey = openSurvey();
-  const answer = askRows(survey, target, lines);
-  await survey.take(session);
-  return answer();
 }

@@ -57,8 +57,18 @@ export type LaneTask = {
    */
   shuffle: { sliceOfPartition: number[]; isLocal: boolean[] } | null;
   encoding: SinkEncoding | null;
-  /** Per source: `fail` ends the task at the first bad record; `collect` returns them; `drop` only counts. */
-  badRecords: Record<string, 'fail' | 'collect' | 'drop'>;
+  /** Per source. */
+  recordPolicies: Record<string, RecordPolicy>;
+};
+
+/** What to do with records that are not as the spec says. */
+export type RecordPolicy = {
+  /** `fail` ends the task at the first bad record; `collect` returns them; `drop` only counts. */
+  onBadRecord: 'fail' | 'collect' | 'drop';
+  /** A field of the wrong type makes its record bad; else it is NULL and counted. */
+  strict: boolean;
+  /** An event time further ahead of the batch's time makes its record bad. Null: the source has no event time. */
+  futureMaxMs: number | null;
 };
 
 export type LaneRange = {
@@ -119,13 +129,18 @@ export type EncodedOutput =
       partitions: { partition: number; batches: ArrayBuffer[]; records: number }[];
     };
 
+/** Why a record is bad; what each means is told in docs/bad-records.md. Counts and dead letters carry these names. */
+export type BadRecordReason = 'nullValue' | 'emptyValue' | 'notObject' | 'malformed' | 'wrongType' | 'futureTimestamp';
+
 export type BadRecord = {
   source: string;
   topic: string;
   partition: number;
   offset: number;
   timestampMs: number;
-  reason: string;
+  reason: BadRecordReason;
+  /** For people. */
+  detail: string;
   key: Uint8Array | null;
   value: Uint8Array | null;
 };

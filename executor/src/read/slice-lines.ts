@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { BadRecordReason } from '../lanes/messages.ts';
 
 /**
  * What slicing found, line by line: line i of the scratch file is row i of the source relation. Columns grow together
@@ -15,10 +16,13 @@ export type RecordLines = {
   segments: Segment[];
   ranges: RangeLines[];
   /** Records that need no parser to be known as bad; their line is `{}`. In order of lines. */
-  unreadable: { line: number; reason: string; excerpt: string }[];
+  unreadable: BadLine[];
   /** Bytes of record values. */
   valueBytes: number;
 };
+
+/** A line whose record is bad, and why: for programs, for people, and what it looks like. */
+export type BadLine = { line: number; reason: BadRecordReason; detail: string; excerpt: string };
 
 /** The lines that came from one record batch. */
 export type Segment = {
@@ -91,9 +95,22 @@ export function rangeOf(lines: RecordLines, line: number): RangeLines {
   return lines.ranges.find((range) => line >= range.firstLine && line < range.untilLine)!;
 }
 
-/** The text of a line, without blanks around it. A view while the segment lives. */
+/** The text of a line, with blanks before it. A view while the segment lives. */
 export function lineText(lines: RecordLines, line: number): Buffer {
   const segment = segmentOf(lines, line);
   const start = line === segment.firstLine ? segment.textStart : lines.lineEnds[line - 1]! + 1;
   return segment.text!.subarray(start, lines.lineEnds[line]!);
+}
+
+/** Of a bad record that an error shows. Bytes are those of as many characters at most, and one more. */
+const EXCERPT_CHARACTERS = 80;
+const EXCERPT_BYTES = 4 * (EXCERPT_CHARACTERS + 1);
+const BLANK = 0x20;
+
+/** What a person recognises a line by. */
+export function excerptOf(lines: RecordLines, line: number): string {
+  const text = lineText(lines, line);
+  const start = text.findIndex((byte) => byte !== BLANK);
+  const shown = text.toString('utf8', start, start + EXCERPT_BYTES).trim();
+  return shown.length > EXCERPT_CHARACTERS ? `${shown.slice(0, EXCERPT_CHARACTERS)}…` : shown;
 }

@@ -4,7 +4,7 @@
 // walking costs 17 ns a record, copying values out one by one 51 ns.
 import { MillraceError } from '@millrace/shared/errors';
 import type { RecordBatch } from '@millrace/shared/kafka';
-import { type RecordLines, reserveLines } from './slice-lines.ts';
+import { type BadLine, type RecordLines, reserveLines } from './slice-lines.ts';
 
 /** What the loop needs of a RecordBatch; its `records` are overwritten unless `keepOriginal`. */
 export type SliceableBatch = Pick<
@@ -106,13 +106,10 @@ function blankRecords(batch: SliceableBatch, bytes: Buffer, options: SliceOption
       lineEnds[line] = valueEnd;
       valueBytes += valueEnd - p;
       if (bytes[p] !== OPENING_BRACE || p === valueEnd) {
-        const reason = (n & 1) === 1 ? 'the value is null' : unreadableReason(bytes, p, valueEnd);
-        if (reason !== null) {
-          lines.unreadable.push({
-            line,
-            reason,
-            excerpt: bytes.toString('utf8', p, Math.min(valueEnd, p + EXCERPT_BYTES)),
-          });
+        const fault = (n & 1) === 1 ? NULL_VALUE : faultOf(bytes, p, valueEnd);
+        if (fault !== null) {
+          const excerpt = bytes.toString('utf8', p, Math.min(valueEnd, p + EXCERPT_BYTES));
+          lines.unreadable.push({ line, ...fault, excerpt });
           placeholder(bytes, start, end, lineEnds, line);
         }
       }
@@ -146,15 +143,28 @@ function findRecords(batch: SliceableBatch, options: SliceOptions, lines: Record
   return 0;
 }
 
-/** Null when the value may be a JSON object after all, with blanks before it. */
-function unreadableReason(bytes: Buffer, start: number, end: number): string | null {
-  if (start === end) return 'the value is empty';
-  for (let p = start; p < end; p++) {
+type Fault = Pick<BadLine, 'reason' | 'detail'>;
+
+const NULL_VALUE: Fault = { reason: 'nullValue', detail: 'the value is null' };
+const EMPTY_VALUE: Fault = { reason: 'emptyValue', detail: 'the value is empty' };
+const BLANK_VALUE: Fault = { reason: 'emptyValue', detail: 'the value is blank' };
+const NOT_OBJECT: Fault = { reason: 'notObject', detail: 'the value is not a JSON object' };
+
+/**
+ * Null when the value may be a JSON object after all, with blanks before it. A byte order mark is made a blank: RFC 8259
+ * lets a parser ignore it, DuckDB's does so only at the start of a file.
+ */
+function faultOf(bytes: Buffer, start: number, end: number): Fault | null {
+  if (start === end) return EMPTY_VALUE;
+  const marked = bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf && end - start > 3;
+  const first = marked ? start + 3 : start;
+  if (marked) bytes.fill(BLANK, start, first);
+  for (let p = first; p < end; p++) {
     const byte = bytes[p]!;
     if (byte === OPENING_BRACE) return null;
-    if (byte !== BLANK && byte !== NEWLINE && byte !== CARRIAGE_RETURN && byte !== 0x09) return 'not a JSON object';
+    if (byte !== BLANK && byte !== NEWLINE && byte !== CARRIAGE_RETURN && byte !== 0x09) return NOT_OBJECT;
   }
-  return 'the value is blank';
+  return BLANK_VALUE;
 }
 
 /** Every record is one line, so a record without an object gets an empty one. A record has at least seven bytes. */

@@ -3,19 +3,24 @@ import { dirname } from 'node:path';
 import { createRecordBatchWriter } from '@millrace/shared/kafka';
 import type { BadRecord, EncodedOutput, SinkEncoding } from '../lanes/messages.ts';
 
+/** Of a Date. */
+const DATE_MAX_MS = 8.64e15;
+
 /**
  * A bad record as the JSON object that is written to the dead-letter topic or file: where it was, why it is bad, and its
  * raw bytes in base64, so that it can be repaired and sent again.
  */
-export function deadLetterLine(record: BadRecord): string {
-  const { source, topic, partition, offset, timestampMs, reason, key, value } = record;
+export function deadLetterLine(record: BadRecord, batchId: number): string {
+  const { source, topic, partition, offset, timestampMs, reason, detail, key, value } = record;
   return JSON.stringify({
     source,
     topic,
     partition,
     offset,
-    timestamp: new Date(timestampMs).toISOString(),
+    timestamp: timestampText(timestampMs),
+    batch: batchId,
     reason,
+    detail,
     key: base64(key),
     value: base64(value),
   });
@@ -25,9 +30,9 @@ export function deadLetterLine(record: BadRecord): string {
 export async function encodeDeadLetters(
   records: readonly BadRecord[],
   encoding: SinkEncoding,
-  options: { filePath: string; batchTimestampMs: number },
+  options: { filePath: string; batchId: number; batchTimestampMs: number },
 ): Promise<EncodedOutput> {
-  const lines = records.map(deadLetterLine);
+  const lines = records.map((record) => deadLetterLine(record, options.batchId));
   switch (encoding.kind) {
     case 'file':
       return toFile(lines, options.filePath);
@@ -67,6 +72,11 @@ function toRecordBatches(
   const partitions = [...writers].map(([partition, writer]) => ({ partition, ...writer.finish() }));
   const bytes = partitions.reduce((sum, finished) => sum + finished.bytes, 0);
   return { kind: 'recordBatches', rows: lines.length, bytes, partitions };
+}
+
+/** A producer may stamp any 64 bits; those that are no date are written as they are. */
+function timestampText(timestampMs: number): string | number {
+  return Math.abs(timestampMs) <= DATE_MAX_MS ? new Date(timestampMs).toISOString() : timestampMs;
 }
 
 function base64(bytes: Uint8Array | null): string | null {

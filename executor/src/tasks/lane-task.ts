@@ -1,7 +1,7 @@
 // The wire's task as the lane's. Pure.
 import type { Slice } from '@millrace/proto';
-import type { BadRecordPolicy } from '@millrace/shared/spec';
-import type { LaneSlice, LaneTask, SinkEncoding } from '../lanes/messages.ts';
+import type { BadRecordPolicy, SourceSpec } from '@millrace/shared/spec';
+import type { LaneSlice, LaneTask, RecordPolicy, SinkEncoding } from '../lanes/messages.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
 import type { Attempt } from './attempt.ts';
 import { pendingBlobName } from './state-blobs.ts';
@@ -25,7 +25,7 @@ export function toLaneTask(attempt: Attempt, input: LaneTask['input'], encoding:
       isLocal: shuffle.sliceIncarnations.map((incarnation) => incarnation === id.incarnation),
     },
     encoding,
-    badRecords: Object.fromEntries(job.spec.sources.map(({ name, onBadRecord }) => [name, treatmentOf(onBadRecord)])),
+    recordPolicies: Object.fromEntries(job.spec.sources.map((source) => [source.name, policyOf(source)])),
   };
 }
 
@@ -45,7 +45,11 @@ function toLaneSlice({ id, stages, attemptId }: Attempt, slice: Slice): LaneSlic
   };
 }
 
-function treatmentOf(policy: BadRecordPolicy): LaneTask['badRecords'][string] {
+function policyOf({ onBadRecord, strict, watermark }: SourceSpec): RecordPolicy {
+  return { onBadRecord: treatmentOf(onBadRecord), strict, futureMaxMs: watermark?.futureMaxMs ?? null };
+}
+
+function treatmentOf(policy: BadRecordPolicy): RecordPolicy['onBadRecord'] {
   switch (policy.kind) {
     case 'fail':
       return 'fail';

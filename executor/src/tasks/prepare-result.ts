@@ -106,7 +106,11 @@ async function encodeBadRecords(
   scratchDir: string,
 ): Promise<EncodedOutput> {
   const filePath = join(scratchDir, id.jobId, 'dead-letters', `${laneAttemptId}.ndjson`);
-  return encodeDeadLetters(records, await sink.encoding(signal), { filePath, batchTimestampMs: batch.timestampMs });
+  return encodeDeadLetters(records, await sink.encoding(signal), {
+    filePath,
+    batchId: id.batchId,
+    batchTimestampMs: batch.timestampMs,
+  });
 }
 
 async function discardResult(

@@ -44,7 +44,9 @@ function compileSource(name: string, source: SourceInput): SourceSpec {
             column: declaredName(watermark.column, columns),
             delayMs: watermark.delay,
             idleTimeoutMs: watermark.idleTimeout,
+            futureMaxMs: watermark.futureMax,
           },
+    strict: source.strict,
     onBadRecord: compileBadRecords(source.onBadRecord),
     onDataLoss: source.onDataLoss,
   };

@@ -6,6 +6,8 @@ const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 /** Nothing in a job waits longer than a year; more is a wrong unit. */
 const DURATION_MAX_MS = 366 * DAY_MS;
+/** For event times of a made-up future; more is beyond what a TIMESTAMP of some readers can say. */
+const FUTURE_MAX_MS = 1_000 * 366 * DAY_MS;
 /** A transferred ArrayBuffer per range must stay below 2 GiB; a batch of a few ranges below this is safe. */
 const BATCH_BYTES_MAX = 16 * 2 ** 30;
 const BATCH_RECORDS_MAX = 1_000_000_000;
@@ -82,7 +84,7 @@ const onBadRecord = z
     { error: 'fail, drop or {deadLetter: …}' },
   )
   .prefault('fail')
-  .describe('A record that does not decode stops the job (fail), is counted (drop) or kept elsewhere (deadLetter).');
+  .describe('A record that cannot be used stops the job (fail), is counted (drop) or kept elsewhere (deadLetter).');
 
 const onDataLoss = oneOf(['fail', 'skip'])
   .prefault('fail')
@@ -90,7 +92,7 @@ const onDataLoss = oneOf(['fail', 'skip'])
     'Records that Kafka deleted before they were read stop the job (fail), or are counted and passed over (skip).',
   );
 
-const watermark = fields('a map of column, delay and idleTimeout', {
+const watermark = fields('a map of column, delay, idleTimeout and futureMax', {
   column: columnName('the name of a TIMESTAMP column').describe(
     'The event time: a TIMESTAMP, epoch_ms or epoch_s column.',
   ),
@@ -100,6 +102,9 @@ const watermark = fields('a map of column, delay and idleTimeout', {
   idleTimeout: duration({ min: 1, max: DURATION_MAX_MS })
     .prefault('30s')
     .describe('A partition with nothing unread for so long no longer holds the watermark back.'),
+  futureMax: duration({ min: 0, max: FUTURE_MAX_MS })
+    .prefault('1d')
+    .describe("An event time further ahead of the batch's time makes its record bad, and never moves the watermark."),
 }).describe('How far event time has come: windows close, and late rows are told, by it.');
 
 const kafkaSource = fields('a map that describes a source', {
@@ -122,6 +127,9 @@ const kafkaSource = fields('a map that describes a source', {
     .optional()
     .describe('Columns of a json source, name: DuckDB type. epoch_ms and epoch_s read numbers as TIMESTAMP.'),
   watermark: watermark.optional(),
+  strict: yesOrNo()
+    .prefault(false)
+    .describe('A field of the wrong type makes its record bad; else the field is NULL, and counted.'),
   onBadRecord,
   onDataLoss,
 });

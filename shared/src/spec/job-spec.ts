@@ -48,6 +48,8 @@ export type KafkaSourceSpec = {
   startingOffsets: StartingOffsets;
   format: RecordFormat;
   watermark: Watermark | null;
+  /** A field of the wrong type makes its record bad; else it is NULL and counted. */
+  strict: boolean;
   onBadRecord: BadRecordPolicy;
   onDataLoss: DataLossPolicy;
 };
@@ -85,6 +87,8 @@ export type Watermark = {
   delayMs: number;
   /** A partition with nothing unread at the broker for so long does not hold the watermark back. */
   idleTimeoutMs: number;
+  /** A record whose event time lies further ahead of the batch's time is bad. */
+  futureMaxMs: number;
 };
 
 /** What becomes of a job when Kafka has deleted records before they were read. */

@@ -56,8 +56,10 @@ function writtenSource(source: SourceSpec): Written {
             column: watermark.column,
             delay: formatDuration(watermark.delayMs),
             idleTimeout: formatDuration(watermark.idleTimeoutMs),
+            futureMax: formatDuration(watermark.futureMaxMs),
           },
         }),
+    strict: source.strict,
     onBadRecord: writtenBadRecords(source.onBadRecord),
     onDataLoss: source.onDataLoss,
   };

@@ -17,6 +17,8 @@ const batch = z.int().nonnegative().transform(batchId);
 const epoch = count.transform(driverEpoch);
 /** Event times may be finer than a millisecond, and before 1970. */
 const eventTimeMs = z.number();
+/** Entries of before Millrace told these apart have none. */
+const countsByName = z.record(z.string(), count).default({});
 const topicPartition = { source: z.string(), topic: z.string(), partition: count };
 
 /** Entries of before topics were told apart have none. */
@@ -81,6 +83,8 @@ export const commitEntrySchema: z.ZodType<CommitEntry> = z.strictObject({
     bytesOut: count,
     // Entries of before it was counted have none.
     skippedRecords: count.prefault(0),
+    badByReason: countsByName,
+    lateByOperator: countsByName,
   }),
   stateRows: z.record(z.string(), count),
 });

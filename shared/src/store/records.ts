@@ -59,6 +59,10 @@ export type RecordCounts = {
   bytesOut: number;
   /** Offsets that Kafka had deleted before they were read, passed over as the source says. */
   skippedRecords: number;
+  /** Add up to `badRecords`. */
+  badByReason: Record<string, number>;
+  /** Add up to `lateRows`. */
+  lateByOperator: Record<string, number>;
 };
 
 /**

@@ -60,13 +60,18 @@ test('jobs --quiet has names alone, for scripts and completion', async (t) => {
   assert.equal((await runCommand(['jobs', '-q', '--driver', driver])).stdout, 'spend\nbroken\n');
 });
 
+const WRONG = {
+  ...{ badRecords: 5, badByReason: { nullValue: 1, malformed: 4 }, nullFields: 2 },
+  ...{ lateRows: 3, lateByOperator: { aggregate_1: 3 } },
+};
+
 test('describe shows status, last batch, partitions, state and spec', async (t) => {
   const driver = await startFakeDriver(t, {
     DescribeJob: async ({ jobId }) => ({
       summary: { ...JOB, jobId },
       specYaml: 'name: spend\n',
       planJson: '{"hash":"abc"}',
-      lastProgress: PROGRESS,
+      lastProgress: { ...PROGRESS, counts: { ...PROGRESS.counts, ...WRONG } },
       restarts: 2,
       state: PROGRESS.state ?? [],
     }),
@@ -75,7 +80,9 @@ test('describe shows status, last batch, partitions, state and spec', async (t) 
   assert.equal(code, 0);
   assert.match(stdout, /^Job {9}spend\nStatus {6}running\nSubmitted {3}2026-01-02 03:02:35 \(1 min ago\)\n/);
   assert.match(stdout, /Restarts {4}2\n/);
-  assert.match(stdout, /Phases {5}plan 1\.2 ms · dispatch 300 ms\n/);
+  assert.match(stdout, /Phases +plan 1\.2 ms · dispatch 300 ms\n/);
+  assert.match(stdout, /Late +3 rows \(aggregate_1 3\)\n +Bad +5 records \(malformed 4, nullValue 1\)\n/);
+  assert.match(stdout, /Null fields +2\n/);
   assert.match(stdout, /transactions {2}transactions {10}0 {2}400,000 {2}403,200 {2}3,200\n/);
   assert.match(stdout, /aggregate_1 {2}20,000 {2}1\.5 MB {6}3 {2}75\.3 kB\n/);
   assert.match(stdout, /Spec\n {2}name: spend\n$/);

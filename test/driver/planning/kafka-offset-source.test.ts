@@ -21,7 +21,13 @@ const specOf = (
   startingOffsets: KafkaSourceSpec['startingOffsets'],
 ): KafkaSourceSpec => ({
   ...{ name: SOURCE, type: 'kafka', connection, topics: [topic], startingOffsets },
-  ...{ format: { kind: 'json', columns: [] }, watermark: null, onBadRecord: { kind: 'fail' }, onDataLoss: 'fail' },
+  ...{
+    format: { kind: 'json', columns: [] },
+    watermark: null,
+    strict: false,
+    onBadRecord: { kind: 'fail' },
+    onDataLoss: 'fail',
+  },
 });
 
 offsetSourceContract('Kafka', async (t, starting) => {

@@ -40,7 +40,7 @@ for (const { name, partitions, previous, expected } of cases) {
 }
 
 test('of two sources the slower one counts, and one that knows nothing holds the job', () => {
-  const watermark = { column: 'ts', delayMs: 10, idleTimeoutMs: 1 };
+  const watermark = { column: 'ts', delayMs: 10, idleTimeoutMs: 1, futureMaxMs: 86_400_000 };
   const source = (...partitions: ReturnType<typeof busy>[]) => ({ watermark, partitions });
   assert.equal(jobWatermark([source(busy(100)), source(busy(70))], null), 60);
   assert.equal(jobWatermark([source(busy(100)), source(busy(null))], 5), 5);

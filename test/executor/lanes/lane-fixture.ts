@@ -13,6 +13,7 @@ import type {
   LaneSlice,
   LaneTask,
   LaneTaskResult,
+  RecordPolicy,
 } from '../../../executor/src/lanes/messages.ts';
 
 export const JOB = 'job-1';
@@ -220,6 +221,13 @@ export function slice(blobs: string[], pendingName: string, more: Partial<LaneSl
   };
 }
 
+export const policy = (more: Partial<RecordPolicy> = {}): RecordPolicy => ({
+  onBadRecord: 'fail',
+  strict: false,
+  futureMaxMs: null,
+  ...more,
+});
+
 let attempts = 0;
 
 export function task(input: LaneTask['input'], more: Partial<LaneTask> = {}): { kind: 'runTask' } & LaneTask {
@@ -237,7 +245,7 @@ export function task(input: LaneTask['input'], more: Partial<LaneTask> = {}): { 
     slice: null,
     shuffle: null,
     encoding: { kind: 'rows', rowsMax: 1_000 },
-    badRecords: {},
+    recordPolicies: { payments: policy(), events: policy() },
     ...more,
   };
 }

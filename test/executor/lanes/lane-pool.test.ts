@@ -152,7 +152,8 @@ test('counters are added up', async (t) => {
     { name: 'lateRows', sql: 'SELECT 5' },
   ];
   await openPlan(lane, plan);
-  assert.equal((await runDone(lane, task(one()))).counts.lateRows, 6);
+  const { counts } = await runDone(lane, task(one()));
+  assert.deepEqual([counts.lateRows, counts.lateByOperator], [6, { out: 6 }]);
 });
 
 test('several jobs share a lane without seeing each other', async (t) => {

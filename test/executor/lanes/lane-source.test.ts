@@ -5,6 +5,7 @@ import {
   PAYMENTS,
   passThrough,
   payment,
+  policy,
   range,
   recordSet,
   rowsOf,
@@ -125,7 +126,10 @@ for (const [how, readOnce] of [
     await openPlan(lane, passThrough('*', PAYMENTS.columns, { readOnce }));
     const result = await runDone(
       lane,
-      task({ kind: 'records', ranges: [range(MIXED)] }, { badRecords: { payments: 'collect' } }),
+      task(
+        { kind: 'records', ranges: [range(MIXED)] },
+        { recordPolicies: { payments: policy({ onBadRecord: 'collect' }) } },
+      ),
     );
     assert.deepEqual(
       rowsOf(result).map(([user]) => user),
@@ -138,13 +142,14 @@ for (const [how, readOnce] of [
     assert.equal(result.counts.badRecords, MIXED_BAD_OFFSETS.length);
     const asText = (bytes: Uint8Array | null) => bytes && Buffer.from(bytes).toString();
     const [tombstone] = result.badRecords;
-    assert.deepEqual([asText(tombstone!.key), tombstone!.value, tombstone!.reason], ['k1', null, 'the value is null']);
+    assert.deepEqual([asText(tombstone!.key), tombstone!.value, tombstone!.reason], ['k1', null, 'nullValue']);
     const cut = result.badRecords.find(({ offset }) => offset === 6);
     assert.deepEqual(
       [asText(cut!.key), asText(cut!.value), cut!.timestampMs],
       ['k6', '{"user":"cut', 1_700_000_000_000],
     );
-    for (const { reason } of result.badRecords) assert.notEqual(reason, '');
+    assert.deepEqual(result.counts.badByReason, { nullValue: 1, emptyValue: 2, notObject: 2, malformed: 5 });
+    for (const { detail } of result.badRecords) assert.notEqual(detail, '');
   });
 
   test(`${how}: bad records that are dropped are counted`, async (t) => {
@@ -152,7 +157,10 @@ for (const [how, readOnce] of [
     await openPlan(lane, passThrough('*', PAYMENTS.columns, { readOnce }));
     const result = await runDone(
       lane,
-      task({ kind: 'records', ranges: [range(MIXED)] }, { badRecords: { payments: 'drop' } }),
+      task(
+        { kind: 'records', ranges: [range(MIXED)] },
+        { recordPolicies: { payments: policy({ onBadRecord: 'drop' }) } },
+      ),
     );
     assert.deepEqual(
       rowsOf(result).map(([user]) => user),
@@ -180,7 +188,10 @@ test('too many bad records to set aside are an error', async (t) => {
   const records = Array.from({ length: 10_001 }, () => ({ value: 'x' }));
   const failure = await runFailed(
     lane,
-    task({ kind: 'records', ranges: [range(records)] }, { badRecords: { payments: 'collect' } }),
+    task(
+      { kind: 'records', ranges: [range(records)] },
+      { recordPolicies: { payments: policy({ onBadRecord: 'collect' }) } },
+    ),
   );
   assert.equal(failure.code, 'BAD_RECORD');
   assert.match(failure.message, /10001 records/);
@@ -262,11 +273,11 @@ test('an object larger than what read_json allows by default is read', async (t)
 });
 
 test('records read on the way give the rows and the event time that a table gives', async (t) => {
-  const lane = startLane(t);
   const records = Array.from({ length: 3_000 }, (_, i) => payment(`u${i % 7}`, i));
   const results = [];
   for (const readOnce of [false, true]) {
-    await openPlan(lane, { ...passThrough('*', PAYMENTS.columns, { readOnce }), hash: 'plan-1' });
+    const lane = startLane(t);
+    await openPlan(lane, passThrough('*', PAYMENTS.columns, { readOnce }));
     results.push(
       await runDone(
         lane,

@@ -15,6 +15,7 @@ import {
   JOB,
   openPlan,
   payment,
+  policy,
   range,
   rowsOf,
   runDone,
@@ -326,7 +327,10 @@ test('records that are bad do not reach the state of a task that runs all stages
   const lane = startLane(t);
   await openPlan(lane, totalsPerUser());
   const records = [payment('ann', 1), { value: '{"user":' }, payment('ann', 2), { value: '{}' }];
-  const result = await runDone(lane, whole(records, slice([], 'd0'), 0, { badRecords: { payments: 'drop' } }));
+  const result = await runDone(
+    lane,
+    whole(records, slice([], 'd0'), 0, { recordPolicies: { payments: policy({ onBadRecord: 'drop' }) } }),
+  );
   assert.deepEqual(byUser(result), [
     ['ann', '2', '3.00'],
     [null, '1', null],

@@ -34,11 +34,11 @@ const lineCases: { name: string; value: TestRecord['value']; line: string; reaso
   { name: 'a long one too', value: LONG, line: LONG },
   { name: 'blanks before it do no harm', value: ' \t{"a":1}', line: '{"a":1}' },
   { name: 'a newline inside ends no line', value: '{"a":\n1}', line: '{"a":\r1}' },
-  { name: 'null has an empty object in its place', value: null, line: '{}', reason: 'the value is null' },
-  { name: 'nothing too', value: '', line: '{}', reason: 'the value is empty' },
-  { name: 'blanks too', value: '\n \r\n', line: '{}', reason: 'the value is blank' },
-  { name: 'a number too', value: '1', line: '{}', reason: 'not a JSON object' },
-  { name: 'an array too', value: '[{"a":1}]', line: '{}', reason: 'not a JSON object' },
+  { name: 'null has an empty object in its place', value: null, line: '{}', reason: 'nullValue' },
+  { name: 'nothing too', value: '', line: '{}', reason: 'emptyValue' },
+  { name: 'blanks too', value: '\n \r\n', line: '{}', reason: 'emptyValue' },
+  { name: 'a number too', value: '1', line: '{}', reason: 'notObject' },
+  { name: 'an array too', value: '[{"a":1}]', line: '{}', reason: 'notObject' },
 ];
 
 for (const { name, value, line, reason } of lineCases) {

@@ -148,6 +148,7 @@ export async function compileTestJob(
         startingOffsets: { kind: 'earliest' },
         format: { kind: 'json', columns },
         watermark: null,
+        strict: false,
         onBadRecord: job.onBadRecord ?? { kind: 'fail' },
         onDataLoss: 'fail',
       },

@@ -67,7 +67,7 @@ test('rows and dead letters go to files that publish makes visible', async (t) =
   const executor = await startTestExecutor(t);
   await executor.open(job);
   const { outputs, counts } = await executor.runTask(job, { batchId: 0, stage: 0, ranges: [rangeOf(topic, 0, 0, 4)] });
-  assert.equal(counts?.badRecords, 2);
+  assert.deepEqual([counts?.badRecords, counts?.badByReason], [2, { notObject: 1, nullValue: 1 }]);
   assert.deepEqual(outputs.map(({ sink: name }) => name).toSorted(), ['deadLetter:s', 'output']);
   assert.deepEqual(await readdir(path), ['_staging']);
   await call(executor.client, 'Publish', { jobId: job.jobId, driverEpoch: 1, batchId: 0, outputs });
@@ -85,10 +85,10 @@ test('rows and dead letters go to files that publish makes visible', async (t) =
   ]);
   const letters = await read(dead);
   assert.deepEqual(
-    letters.map(({ topic: from, partition, offset }) => [from, partition, offset]),
+    letters.map(({ topic: from, partition, offset, batch, reason }) => [from, partition, offset, batch, reason]),
     [
-      [topic, 0, 1],
-      [topic, 0, 3],
+      [topic, 0, 1, 0, 'notObject'],
+      [topic, 0, 3, 0, 'nullValue'],
     ],
   );
   assert.equal(Buffer.from(String(letters[0]!.value), 'base64').toString(), 'not json');

@@ -39,6 +39,7 @@ test('the defaults of a minimal spec', () => {
           ],
         },
         watermark: null,
+        strict: false,
         onBadRecord: { kind: 'fail' },
         onDataLoss: 'fail',
       },
@@ -82,14 +83,22 @@ test('the forms of a source', () => {
       { startingOffsets: { kind: 'perPartition', offsets: { payments: { 0: 5, 11: 1_000 } } } },
     ],
     [{ format: 'raw', columns: undefined }, { format: { kind: 'raw' } }],
+    [{ strict: true }, { strict: true }],
+    [
+      { watermark: { column: 'ts', delay: '5s', futureMax: '400d' } },
+      { watermark: { column: 'ts', delayMs: 5_000, idleTimeoutMs: 30_000, futureMaxMs: 400 * 86_400_000 } },
+    ],
     [
       { watermark: { column: 'ts', delay: '5s' } },
-      { watermark: { column: 'ts', delayMs: 5_000, idleTimeoutMs: 30_000 } },
+      { watermark: { column: 'ts', delayMs: 5_000, idleTimeoutMs: 30_000, futureMaxMs: 86_400_000 } },
     ],
-    [{ watermark: { column: 'TS', delay: '0s' } }, { watermark: { column: 'ts', delayMs: 0, idleTimeoutMs: 30_000 } }],
+    [
+      { watermark: { column: 'TS', delay: '0s' } },
+      { watermark: { column: 'ts', delayMs: 0, idleTimeoutMs: 30_000, futureMaxMs: 86_400_000 } },
+    ],
     [
       { watermark: { column: '_timestamp', delay: '1m', idleTimeout: '2m' } },
-      { watermark: { column: '_timestamp', delayMs: 60_000, idleTimeoutMs: 120_000 } },
+      { watermark: { column: '_timestamp', delayMs: 60_000, idleTimeoutMs: 120_000, futureMaxMs: 86_400_000 } },
     ],
     [{ onBadRecord: 'drop' }, { onBadRecord: { kind: 'drop' } }],
     [{ onDataLoss: 'skip' }, { onDataLoss: 'skip' }],

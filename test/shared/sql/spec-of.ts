@@ -23,10 +23,11 @@ export function specOf(query: string, outputMode: OutputMode): JobSpec {
     connection: { brokers: ['127.0.0.1:9092'], ssl: false, sasl: null },
     topics: ['events'],
     startingOffsets: { kind: 'earliest' as const },
+    strict: false,
     onBadRecord: { kind: 'fail' as const },
     onDataLoss: 'fail' as const,
   };
-  const watermark = { column: 'ts', delayMs: 5_000, idleTimeoutMs: 30_000 };
+  const watermark = { column: 'ts', delayMs: 5_000, idleTimeoutMs: 30_000, futureMaxMs: 86_400_000 };
   return {
     name: 'job',
     sources: [

@@ -58,6 +58,8 @@ export function commitOf(batch: number, overrides: Partial<CommitEntry> = {}): C
       rowsOut: 3,
       bytesOut: 120,
       skippedRecords: 0,
+      badByReason: {},
+      lateByOperator: { totals: 1 },
     },
     stateRows: { 'aggregate-1': 7 },
     ...overrides,

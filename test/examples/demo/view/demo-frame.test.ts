@@ -21,6 +21,8 @@ const progress: Progress = {
     lateRows: 0,
     rowsOut: 2_000,
     bytesOut: 3e5,
+    badByReason: {},
+    lateByOperator: {},
   },
   partitions: [],
   watermarkMs: NOW_MS - 5_000,

@@ -10,6 +10,8 @@ export interface CountsInput {
   'lateRows'?: (number | string | Long);
   'rowsOut'?: (number | string | Long);
   'bytesOut'?: (number | string | Long);
+  'badByReason'?: ({[key: string]: number | string | Long});
+  'lateByOperator'?: ({[key: string]: number | string | Long});
   'skippedRecords'?: (number | string | Long);
 }
 
@@ -21,5 +23,7 @@ export interface Counts {
   'lateRows': (number);
   'rowsOut': (number);
   'bytesOut': (number);
+  'badByReason': ({[key: string]: number});
+  'lateByOperator': ({[key: string]: number});
   'skippedRecords': (number);
 }
