@@ -97,7 +97,7 @@ export function createSimulatedKafka(scheduler: Scheduler, network: Network): Si
     },
     written: (topic) => output.get(topic) ?? [],
     clientOf(process, link) {
-      const client: Partial<KafkaClient> = {
+      return {
         fetch: (wants) => link.ask('fetch', async () => wants.map(fetchOne)),
         listOffsets: (names, at) =>
           link.ask('listOffsets', async () =>
@@ -111,14 +111,21 @@ export function createSimulatedKafka(scheduler: Scheduler, network: Network): Si
             write(batches);
             return [];
           }),
-        commitOffsets: (_group, _offsets) => link.ask('commitOffsets', async () => {}),
+        commitOffsets: () => link.ask('commitOffsets', async () => {}),
+        topicIds: (names) => link.ask('metadata', async () => new Map(names.map((name) => [name, `id of ${name}`]))),
+        topicNames: () => link.ask('metadata', async () => [...topics.keys()]),
+        createTopics: notSimulated('createTopics'),
+        transactions: {} as KafkaClient['transactions'],
         close: () => {},
       };
-      // What a simulated job does not use is not there.
-      return client as KafkaClient;
     },
   };
 }
+
+/** What no simulated job does. */
+const notSimulated = (what: string) => async () => {
+  throw new Error(`the simulated Kafka knows no ${what}`);
+};
 
 /** A record batch as executors look into it: a whole header, and the record as JSON in the place of the records. */
 function batchOf(record: StoredRecord, stride: number): Buffer {
