@@ -1,10 +1,5 @@
 // What a Fetch response means for a range that is being read. Pure; range-reader.ts acts on it.
-
-/** Of a message-format-v2 batch header: base offset (8), length of the rest (4), …, last offset delta at 23. */
-const BATCH_LENGTH_AT = 8;
-const BATCH_PREFIX_BYTES = 12;
-const LAST_OFFSET_DELTA_AT = 23;
-const BATCH_HEADER_BYTES = 61;
+import { BATCH, LENGTH_OVERHEAD, MAGIC_V2 } from '@millrace/shared/kafka';
 
 export type CompleteBatches = {
   /** Length of the leading batches that begin below `until`. */
@@ -13,17 +8,24 @@ export type CompleteBatches = {
   next: number | null;
 };
 
-/** Walks the batch headers. A batch that is cut off at the end belongs to the next Fetch. */
+/**
+ * Walks the batch headers. A batch that is cut off at the end belongs to the next Fetch. Bytes that are no batch of format v2 end
+ * the range and are handed on as they are: the lane, which verifies, says what is wrong with them.
+ */
 export function completeBatches(records: Uint8Array, until: number): CompleteBatches {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   let at = 0;
   let next: number | null = null;
-  while (at + BATCH_HEADER_BYTES <= records.byteLength) {
-    const end = at + BATCH_PREFIX_BYTES + view.getInt32(at + BATCH_LENGTH_AT);
+  while (at + BATCH.magic < records.byteLength) {
+    const length = view.getInt32(at + BATCH.length);
+    if (view.getInt8(at + BATCH.magic) !== MAGIC_V2 || length < BATCH.records - LENGTH_OVERHEAD) {
+      return { bytes: records.byteLength, next: until };
+    }
+    const end = at + LENGTH_OVERHEAD + length;
     if (end > records.byteLength) break;
     const baseOffset = Number(view.getBigInt64(at));
     if (baseOffset >= until) return { bytes: at, next: until };
-    next = baseOffset + view.getInt32(at + LAST_OFFSET_DELTA_AT) + 1;
+    next = baseOffset + view.getInt32(at + BATCH.lastOffsetDelta) + 1;
     at = end;
   }
   return { bytes: at, next };
