@@ -40,7 +40,7 @@ const sources: Source[] = PACKAGES.flatMap((owner) =>
     cwd: ROOT,
     exclude: (path) => /(^|\/)(node_modules|generated|dist)$/.test(path),
   })
-    .filter((path) => !/(^|\/)(node_modules|generated|dist|test\/history)\//.test(path))
+    .filter((path) => !/(^|\/)(node_modules|generated|dist)\//.test(path))
     .map((path) => ({ path, owner, text: readFileSync(join(ROOT, path), 'utf8') })),
 );
 
