@@ -213,6 +213,8 @@ function eventsOf(
   hub: JobEventHub,
   counted: (records: number) => void,
 ): JobEvents {
+  /** What the input waits for, shown while nothing worse is. */
+  let blocked: string | null = null;
   function show(failureJson: string | null): void {
     view.status = { ...view.status, failureJson };
     hub.emit({ kind: 'status' });
@@ -221,7 +223,7 @@ function eventsOf(
     progress(progress) {
       counted(progress.counts?.recordsIn ?? 0);
       // What went wrong before is over once a batch is done.
-      view.status = { ...view.status, failureJson: null };
+      view.status = { ...view.status, failureJson: blocked };
       view.lastProgress = progress;
       view.lastBatch = progress.batchId;
       hub.emit({ kind: 'progress', progress });
@@ -232,7 +234,11 @@ function eventsOf(
     attemptFailed: (attempt) => hub.emit({ kind: 'attemptFailed', attempt }),
     secondAttempt: (attempt) => hub.emit({ kind: 'secondAttempt', attempt }),
     waits: (error) => show(asJson(error)),
-    goesOn: () => show(null),
+    goesOn: () => show(blocked),
+    blocked(error) {
+      blocked = error && asJson(error);
+      show(blocked);
+    },
   };
 }
 

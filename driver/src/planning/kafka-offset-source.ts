@@ -16,17 +16,8 @@ export function createKafkaOffsetSource(sources: readonly OpenedSource[]): Offse
       const each = await Promise.all(sources.map((source) => positionsAt(source, 'earliest')));
       return each.flat().filter((position) => wanted.has(keyOf(position)));
     },
-    async latest() {
-      const each = await Promise.all(
-        sources.map(async ({ spec, kafka }) => {
-          const offsets = await kafka.listOffsets(spec.topics, 'latest');
-          return offsets.map(
-            ({ topic, partition, offset }): LatestOffset => ({ source: spec.name, topic, partition, latest: offset }),
-          );
-        }),
-      );
-      return each.flat();
-    },
+    latest: () => latestAt(sources, 'latest'),
+    ends: () => latestAt(sources, 'end'),
     async topics() {
       const each = await Promise.all(
         sources.map(async ({ spec, kafka }) => {
@@ -65,6 +56,16 @@ export function createKafkaOffsetSource(sources: readonly OpenedSource[]): Offse
       for (const { kafka } of sources) kafka.close();
     },
   };
+}
+
+async function latestAt(sources: readonly OpenedSource[], at: OffsetsAt): Promise<LatestOffset[]> {
+  const each = await Promise.all(
+    sources.map(async ({ spec, kafka }) => {
+      const offsets = await kafka.listOffsets(spec.topics, at);
+      return offsets.map(({ topic, partition, offset }) => ({ source: spec.name, topic, partition, latest: offset }));
+    }),
+  );
+  return each.flat();
 }
 
 async function positionsAt({ spec, kafka }: OpenedSource, at: OffsetsAt): Promise<Position[]> {

@@ -9,6 +9,8 @@ export type OffsetSource = {
   beginning(partitions: readonly TopicPartition[]): Promise<Position[]>;
   /** Last stable offsets, every partition there is now. */
   latest(): Promise<LatestOffset[]>;
+  /** Where partitions end; behind their last stable offset where transactions are open. */
+  ends(): Promise<LatestOffset[]>;
   /** Which topics these are; those of brokers that tell no ids are left out. As new as what `latest` knows of partitions. */
   topics(): Promise<TopicIdentity[]>;
   /** Resolves when a record past a position has arrived, or after `waitMaxMs`. Rejects with the signal's reason. */

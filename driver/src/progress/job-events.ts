@@ -17,6 +17,8 @@ export type JobEvents = {
   waits(error: MillraceError): void;
   /** … no longer. A batch that is done says the same. */
   goesOn(): void;
+  /** Some of the input cannot be read for this reason, whatever becomes of the rest; null: no longer. */
+  blocked(error: MillraceError | null): void;
 };
 
 export type JobEvent =

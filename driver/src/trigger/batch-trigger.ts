@@ -6,6 +6,7 @@ import type { IdleTracker } from '../planning/idle-partitions.ts';
 import { refuseRecreated } from '../planning/topic-identity.ts';
 import { watermarkNow } from '../planning/watermark-now.ts';
 import { createBackwardsGuard } from './backwards-guard.ts';
+import { createBlockWatch } from './block-watch.ts';
 import { type BatchReason, dueBatch, nextTickMs } from './due-batch.ts';
 
 /** What the planner plans from: taken at one moment. */
@@ -32,9 +33,10 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
   let end: LatestOffset[] | null = null;
   let batchesRun = 0;
   const refuseBackwards = createBackwardsGuard();
+  const lookForBlocks = createBlockWatch(job);
 
   async function facts(state: ExecutionState): Promise<{ due: BatchReason | null } & Omit<TriggerFacts, 'reason'>> {
-    const seen = await offsets.latest();
+    const [seen, ends] = await lookForBlocks(offsets.latest());
     const topics = await offsets.topics();
     refuseRecreated(state.topics, topics);
     const bounded = trigger.kind === 'availableNow' || trigger.kind === 'once';
@@ -42,7 +44,7 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
     const latest = end ?? seen;
     const positions = await allPositions(state, latest);
     refuseBackwards(positions, seen, clock.monotonic());
-    idle.observe(positions, seen, clock.monotonic());
+    idle.observe(positions, ends, clock.monotonic());
     const watermarkMs = watermarkNow(spec, positions, state.watermarkMs, (partition, timeoutMs) =>
       bounded ? idle.isIdle(partition, 0, clock.monotonic()) : idle.isIdle(partition, timeoutMs, clock.monotonic()),
     );

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   TOPIC_UNKNOWN: { domain: 'user', retry: 'none' },
   OFFSETS_GONE: { domain: 'user', retry: 'none' },
   KAFKA_UNAVAILABLE: { domain: 'external', retry: 'backoff' },
+  TRANSACTION_OPEN: { domain: 'external', retry: 'backoff' },
   KAFKA_REFUSED: { domain: 'external', retry: 'none' },
   CORRUPT_RECORD_BATCH: { domain: 'external', retry: 'none' },
   STORE_UNAVAILABLE: { domain: 'external', retry: 'backoff' },

@@ -11,13 +11,18 @@ export const EARLIEST = -2;
 export type ListedOffset = { topic: string; partition: number; errorCode: number; offset: number };
 
 const CONSUMER_REPLICA_ID = -1;
+const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 
-/** ListOffsets v3 (Kafka 2.0): read_committed, so LATEST is the last stable offset. */
-export function listOffsetsRequest(items: readonly TopicPartition[], timestamp: number): KafkaRequest<ListedOffset[]> {
+/** ListOffsets v3 (Kafka 2.0). LATEST is the last stable offset, or with `uncommitted` the high watermark. */
+export function listOffsetsRequest(
+  items: readonly TopicPartition[],
+  timestamp: number,
+  uncommitted = false,
+): KafkaRequest<ListedOffset[]> {
   const body = wireWriter();
   body.int32(CONSUMER_REPLICA_ID);
-  body.int8(READ_COMMITTED);
+  body.int8(uncommitted ? READ_UNCOMMITTED : READ_COMMITTED);
   body.array(byTopic(items), ({ topic, partitions }) => {
     body.string(topic);
     body.array(partitions, ({ partition }) => {

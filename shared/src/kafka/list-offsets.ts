@@ -4,8 +4,11 @@ import { EARLIEST, LATEST, listOffsetsRequest } from './list-offsets-message.ts'
 import { partitionIndex } from './partition-index.ts';
 import { partitionStep } from './partition-step.ts';
 
-/** `latest` is the last stable offset: what a read_committed reader may read up to. */
-export type OffsetsAt = 'earliest' | 'latest' | { timestampMs: number };
+/**
+ * `latest` is the last stable offset: what a read_committed reader may read up to. `end` is the high watermark: what lies between
+ * them belongs to transactions that are open, or waits behind such a one.
+ */
+export type OffsetsAt = 'earliest' | 'latest' | 'end' | { timestampMs: number };
 
 export type PartitionOffset = { topic: string; partition: number; offset: number };
 
@@ -17,16 +20,22 @@ export async function listOffsets(
   at: OffsetsAt,
   loop: LeaderLoop,
 ): Promise<PartitionOffset[]> {
-  const found = await ask(items, timestampOf(at), loop);
+  const found = await ask(items, timestampOf(at), loop, at === 'end');
   const missing = found.filter((partition) => partition.offset === NOT_FOUND);
   if (missing.length === 0) return found;
   const latest = partitionIndex(await ask(missing, LATEST, loop));
   return found.map((partition) => latest(partition) ?? partition);
 }
 
-function ask(items: readonly TopicPartition[], timestamp: number, loop: LeaderLoop): Promise<PartitionOffset[]> {
+function ask(
+  items: readonly TopicPartition[],
+  timestamp: number,
+  loop: LeaderLoop,
+  uncommitted = false,
+): Promise<PartitionOffset[]> {
   return byLeader(items, loop, async (nodeId, group): Promise<Step<PartitionOffset>[]> => {
-    const answers = partitionIndex(await loop.cluster.send(nodeId, listOffsetsRequest(group, timestamp), loop.signal));
+    const request = listOffsetsRequest(group, timestamp, uncommitted);
+    const answers = partitionIndex(await loop.cluster.send(nodeId, request, loop.signal));
     return group.map((item) => {
       const answer = answers(item);
       const { topic, partition } = item;
@@ -37,5 +46,5 @@ function ask(items: readonly TopicPartition[], timestamp: number, loop: LeaderLo
 
 function timestampOf(at: OffsetsAt): number {
   if (at === 'earliest') return EARLIEST;
-  return at === 'latest' ? LATEST : at.timestampMs;
+  return at === 'latest' || at === 'end' ? LATEST : at.timestampMs;
 }
