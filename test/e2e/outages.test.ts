@@ -2,45 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TASK_FAILURES_MAX } from '../../driver/src/dispatch/retry-decision.ts';
 import { startKafka, startRedis } from '../servers/index.ts';
-import { type Cluster, startCluster } from './support/cluster.ts';
+import { startCluster } from './support/cluster.ts';
 import type { PassingCall } from './support/pause-points.ts';
-import { paymentJob, SPEND_BY_USER } from './support/payment-jobs.ts';
-import { PAYMENTS_FROM_MS, payments } from './support/payments.ts';
-import { readKafkaTable } from './support/sinks.ts';
 import type { TestJob } from './support/test-job.ts';
-
-const RECORDS = 20_000;
+import { part, startWindows } from './support/window-job.ts';
 
 /** More than a task may fail by its own fault. */
 const ATTEMPTS_IN_VAIN = TASK_FAILURES_MAX + 1;
-
-const part = (number: number) =>
-  payments({
-    seed: 50 + number,
-    records: RECORDS,
-    partitions: 4,
-    fromMs: PAYMENTS_FROM_MS + number * RECORDS,
-    disorderMs: 3_000,
-  });
-
-async function startWindows(cluster: Cluster) {
-  const [topic, output] = [await cluster.createTopic(), await cluster.createTopic()];
-  await cluster.produce(topic, part(0));
-  const sink = { topic: output, key: ['user', 'window_start'] };
-  const spec = paymentJob(SPEND_BY_USER.query, { topic, sink, outputMode: 'update', trigger: 'asap' });
-  const job = await cluster.submit(spec);
-  await job.untilCaughtUp();
-  const expectExact = async () => {
-    await job.untilCaughtUp();
-    await job.expectExactLogs();
-    await job.expectEqualsDuckDb(await readKafkaTable(cluster.kafka, output), SPEND_BY_USER.answer);
-    assert.equal(
-      job.watch.events().find((event) => event.job?.status === 'failed'),
-      undefined,
-    );
-  };
-  return { topic, job, expectExact };
-}
 
 /** The job stands still without a restart, and whoever looks at it is told why; then the other side is back, and it goes on. */
 async function expectPause(job: TestJob, code: string, back: () => Promise<void>): Promise<void> {

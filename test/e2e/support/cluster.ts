@@ -27,6 +27,10 @@ export type ClusterOptions = {
   /** Instead of the shared ones: for tests that take them away. */
   kafkaBrokers?: string[];
   redisUrl?: string;
+  /** Where the first driver finds the same Redis, when that is to be cut off from it. */
+  leaderRedisUrl?: string;
+  /** Replicas of Redis that all roles wait for. */
+  storeReplicas?: number;
 };
 
 /** A spec as it is written to the file; the harness adds the brokers. */
@@ -84,7 +88,7 @@ type ExecutorProcess = RoleProcess & { closeGate(): Promise<void> };
 export async function startCluster(t: TestContext, options: ClusterOptions): Promise<Cluster> {
   const { kafkaBrokers: brokers, redisUrl } = await serversFor(options);
   const namespace = `e2e-${randomUUID()}`;
-  const store = { redisUrl, namespace };
+  const store = { redisUrl, namespace, replicas: options.storeReplicas ?? 0 };
   const folder = mkdtempSync(join(tmpdir(), 'millrace-e2e-'));
   const address = await freeAddress();
   const standbyAddress = options.standby ? await freeAddress() : null;
@@ -119,7 +123,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
   }
 
   async function startDriver(): Promise<void> {
-    driver = await startDriverProcess(address, store);
+    driver = await startDriverProcess(address, { ...store, redisUrl: options.leaderRedisUrl ?? redisUrl });
     started.push(driver);
     const own = connect(wire.ControlService, address, { unavailable: 'DRIVER_UNAVAILABLE' });
     const answers = async () => void (await call(own, 'ListExecutors', {}, { timeoutMs: CALL_TIMEOUT_MS }));
@@ -156,7 +160,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     const { code, stderr } = await runCommand(['submit', path, '--driver', asked]);
     assert.equal(code, 0, stderr);
     const [source] = Object.values(spec.sources);
-    const surroundings = { kafka, topic: source!.topic, ...store };
+    const surroundings = { kafka, topic: source!.topic, redisUrl, namespace };
     const job = openTestJob(spec.name, openJobWatch(control, spec.name), surroundings);
     jobs.push(job);
     return job;

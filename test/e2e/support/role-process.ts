@@ -16,7 +16,7 @@ const MILLRACE = resolve(import.meta.dirname, '../../../cli/bin/millrace.js');
 /** Lane threads share two cores with brokers and other tests; what they hold is small. */
 const LANE_MEMORY = '256MiB';
 
-type Store = { redisUrl: string; namespace: string };
+type Store = { redisUrl: string; namespace: string; replicas: number };
 
 export function startDriverProcess(address: string, store: Store): Promise<RoleProcess> {
   return startRole('driver', () => ['driver', '--listen', address, '--health', '127.0.0.1:0', ...storeFlags(store)]);
@@ -41,7 +41,9 @@ export function startExecutorProcess(options: ExecutorProcessOptions): Promise<R
 
 export const freeAddress = async (): Promise<string> => `127.0.0.1:${await freePort()}`;
 
-const storeFlags = ({ redisUrl, namespace }: Store) => ['--store', redisUrl, '--namespace', namespace];
+const storeFlags = ({ redisUrl, namespace, replicas }: Store) => [
+  ...['--store', redisUrl, '--namespace', namespace, '--store-replicas', String(replicas)],
+];
 
 async function startRole(name: string, args: (folder: string) => string[]): Promise<RoleProcess> {
   const folder = createServerFolder(name);

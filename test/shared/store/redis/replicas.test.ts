@@ -2,33 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@millrace/shared/clock';
 import { openRedisStore, type RedisStore } from '@millrace/shared/store';
-import { Redis } from 'ioredis';
-import { type RedisServer, startRedis } from '../../../servers/index.ts';
-import { findRedis } from '../../../servers/redis-program.ts';
+import { pairsNeed, portOf, startRedisPair } from '../../../servers/redis-pair.ts';
 import { openTcpProxy } from '../../../servers/tcp-proxy.ts';
 import { aJob, commitOf, E, JOB, offsetsOf, stateBlob } from '../samples.ts';
 import { untilItWorks } from './until-it-works.ts';
-
-const portOf = ({ url }: RedisServer) => Number(new URL(url).port);
-
-/** A primary and its replica, and connections to both to look behind the store. */
-async function startPair(t: TestContext) {
-  const config = { 'enable-debug-command': 'yes', 'repl-diskless-sync-delay': '0' };
-  const [primary, replica] = await Promise.all([startRedis({ own: true, config }), startRedis({ own: true, config })]);
-  const [first, second] = [new Redis(primary.url), new Redis(replica.url)];
-  t.after(async () => {
-    for (const raw of [first, second]) raw.disconnect();
-    await Promise.all([primary.stop(), replica.stop()]);
-  });
-  const follow = async () => {
-    await second.replicaof('127.0.0.1', portOf(primary));
-    while (!/master_link_status:up/.test(await second.info('replication')));
-    // Counts as a replica once it has said how far it is.
-    while ((await first.wait(1, 0)) < 1);
-  };
-  await follow();
-  return { primary, replica, first, second, follow, leave: () => second.replicaof('NO', 'ONE') };
-}
 
 async function openOn(t: TestContext, url: string): Promise<RedisStore> {
   const store = await openRedisStore({ url, replicasMin: 1 }, { clock: systemClock });
@@ -38,12 +15,10 @@ async function openOn(t: TestContext, url: string): Promise<RedisStore> {
 
 const TOO_FEW = { code: 'STORE_UNAVAILABLE', retry: 'backoff', message: /Only 0 of 1 Redis replicas/ };
 
-/** Containers of the test servers do not see each other. */
-const { kind } = await findRedis();
-const options = { skip: kind === 'image' ? 'needs redis-server on this machine' : false };
+const options = { skip: pairsNeed };
 
 test('every write waits for a replica, also one that is only repeated', options, async (t) => {
-  const { primary, second, leave, follow } = await startPair(t);
+  const { primary, second, leave, follow } = await startRedisPair(t);
   const store = await openOn(t, primary.url);
   await store.commits.createJob(aJob());
   await store.commits.takeOver(JOB);
@@ -62,7 +37,7 @@ test('every write waits for a replica, also one that is only repeated', options,
 });
 
 test('leases do not stand behind writes that wait for replicas', options, async (t) => {
-  const { primary, leave } = await startPair(t);
+  const { primary, leave } = await startRedisPair(t);
   const store = await openOn(t, primary.url);
   await leave();
   const order: string[] = [];
@@ -74,7 +49,7 @@ test('leases do not stand behind writes that wait for replicas', options, async 
 });
 
 test('a write whose primary is replaced while it waits for replicas does not count', options, async (t) => {
-  const [old, other] = [await startPair(t), await startPair(t)];
+  const [old, other] = [await startRedisPair(t), await startRedisPair(t)];
   const proxy = await openTcpProxy(portOf(old.primary));
   t.after(() => proxy.close());
   const store = await openOn(t, `redis://127.0.0.1:${proxy.port}`);
@@ -92,7 +67,7 @@ test('a write whose primary is replaced while it waits for replicas does not cou
 });
 
 test('after a failover writes are refused, and go on once the address leads to the new primary', options, async (t) => {
-  const { primary, replica, first, leave } = await startPair(t);
+  const { primary, replica, first, leave } = await startRedisPair(t);
   const proxy = await openTcpProxy(portOf(primary));
   t.after(() => proxy.close());
   const store = await openRedisStore(`redis://127.0.0.1:${proxy.port}`, { clock: systemClock });
