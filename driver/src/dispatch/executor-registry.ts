@@ -51,6 +51,8 @@ export type ExecutorRegistry = {
   alive(): ExecutorEntry[];
   /** Those that hold something of the batches they worked on: also the draining ones, which wait to hear of their end. */
   present(): ExecutorEntry[];
+  /** Executors that were lost or left since this driver leads. */
+  losses(): number;
   summaries(): ExecutorSummary[];
   onEvent(listener: (event: RegistryEvent) => void): () => void;
   close(): void;
@@ -63,7 +65,8 @@ export function createExecutorRegistry(deps: {
 }): ExecutorRegistry {
   const { clock } = deps;
   const entries = new Map<string, ExecutorEntry>();
-  const losses = new WeakMap<ExecutorEntry, AbortController>();
+  const lossSignals = new WeakMap<ExecutorEntry, AbortController>();
+  let losses = 0;
   const listeners = new Set<(event: RegistryEvent) => void>();
   const emit = (event: RegistryEvent) => {
     for (const listener of [...listeners]) listener(event);
@@ -79,7 +82,8 @@ export function createExecutorRegistry(deps: {
 
   function letGo(executor: ExecutorEntry, status: 'lost' | 'left'): void {
     executor.status = status;
-    losses.get(executor)?.abort();
+    losses += 1;
+    lossSignals.get(executor)?.abort();
     executor.client.close();
   }
 
@@ -122,7 +126,7 @@ export function createExecutorRegistry(deps: {
       const before = entries.get(request.incarnation);
       if (before) lose(before, 'registered again');
       entries.set(request.incarnation, executor);
-      losses.set(executor, loss);
+      lossSignals.set(executor, loss);
       emit({ kind: 'executorJoined', executor });
     },
     heartbeat(incarnation, load) {
@@ -158,6 +162,7 @@ export function createExecutorRegistry(deps: {
     get: (incarnation) => entries.get(incarnation),
     alive: () => [...entries.values()].filter((executor) => executor.status === 'alive'),
     present: () => [...entries.values()].filter((executor) => !isGone(executor)),
+    losses: () => losses,
     summaries: () =>
       [...entries.values()].map(({ client: _client, lost: _lost, heardMs: _heard, ...summary }) => summary),
     onEvent(listener) {

@@ -27,7 +27,9 @@ async function publishSomewhere(job: JobContext, entry: CommitEntry, signal: Abo
     try {
       await job.opener.open(executor);
       const { jobId, driverEpoch } = job;
-      const request = { jobId, driverEpoch, batchId: entry.batchId, outputs: entry.outputs };
+      const presentIncarnations = job.registry.present().map(({ incarnation }) => incarnation);
+      const executors = { presentIncarnations, losses: job.registry.losses() };
+      const request = { jobId, driverEpoch, batchId: entry.batchId, outputs: entry.outputs, ...executors };
       const given = AbortSignal.any([signal, executor.lost]);
       const reply = await call(executor.client, 'Publish', request, { signal: given, timeoutMs: PUBLISH_TIMEOUT_MS });
       return reply.text;

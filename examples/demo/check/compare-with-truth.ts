@@ -19,7 +19,7 @@ export async function compareWithTruth(
   try {
     const payments = join(folder, 'payments.ndjson');
     const updates = join(folder, 'updates.ndjson');
-    await writeLines(kafka, topics.payments, payments, ({ value }) => value ?? '{}');
+    await writeLines(kafka, topics.payments, payments, ({ value }) => value?.toString() ?? '{}');
     await writeLines(kafka, topics.sink, updates, ({ partition, offset, key, value }) => {
       return `{"partition":${partition},"offset":${offset},"key":${JSON.stringify(key)},"row":${value}}`;
     });

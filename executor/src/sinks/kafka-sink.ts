@@ -1,53 +1,25 @@
-import type { KafkaSinkSpec } from '@millrace/shared/spec';
 import { expectEncoding } from './encoded-output.ts';
+import { type ConnectSinkKafka, type KafkaRecordsSpec, kafkaEncoding } from './kafka-records.ts';
 import type { Sink } from './sink.ts';
 
-/** The part of a KafkaClient that a sink needs. */
-export type SinkKafka = {
-  partitionCount(topic: string): Promise<number>;
-  /** Resolves when all in-sync replicas have them; batches of one partition keep their order. */
-  produce(
-    topic: string,
-    partitions: { partition: number; batches: ArrayBuffer[] }[],
-    signal: AbortSignal,
-  ): Promise<void>;
-};
-
-/** Below the 1 MiB that brokers accept by default (message.max.bytes), with room for the batch header. Bytes. */
-const BATCH_BYTES_MAX = 900 * 1024;
+/** All in-sync replicas. */
+const ACKS_ALL = -1;
 
 /**
  * Produces in prepare, before the commit: a batch that is replayed is delivered again, so readers see every record at
  * least once, in order within a partition and attempt. Publish has nothing left to do.
  */
-export function createKafkaSink(
-  name: string,
-  options: { spec: Pick<KafkaSinkSpec, 'topic' | 'keyColumns' | 'headers' | 'compression'>; kafka: SinkKafka },
-): Sink {
-  const { spec, kafka } = options;
-  // Adding partitions moves keys between them anyway; a job picks up the new number when it is restarted.
-  let partitions: Promise<number> | undefined;
-  const partitionCount = () => {
-    partitions ??= kafka.partitionCount(spec.topic).catch((error: unknown) => {
-      partitions = undefined;
-      throw error;
-    });
-    return partitions;
-  };
+export function createKafkaSink(name: string, options: { spec: KafkaRecordsSpec; connect: ConnectSinkKafka }): Sink {
+  const { spec, connect } = options;
+  const { topic } = spec;
   return {
     name,
     guarantee: { delivery: 'atLeastOnce', because: 'records are produced before the commit, without a transaction' },
-    encoding: async () => ({
-      kind: 'recordBatches',
-      partitions: await partitionCount(),
-      keyColumns: spec.keyColumns,
-      headers: spec.headers,
-      compression: spec.compression,
-      batchBytesMax: BATCH_BYTES_MAX,
-    }),
+    encoding: kafkaEncoding(spec, connect),
     prepare: async ({ attemptId }, encoded, signal) => {
       const output = expectEncoding(encoded, 'recordBatches');
-      if (output.partitions.length > 0) await kafka.produce(spec.topic, output.partitions, signal);
+      const partitions = output.partitions.map(({ partition, batches }) => ({ topic, partition, batches }));
+      if (partitions.length > 0) await (await connect()).produce(partitions, { acks: ACKS_ALL, signal });
       return { sink: name, attempt: attemptId, rows: output.rows, bytes: output.bytes, detailJson: '' };
     },
     publish: async () => ({ text: '' }),

@@ -1,11 +1,21 @@
-import type { BadRecordPolicy, KafkaConnection, SinkSpec, SourceSpec } from '@millrace/shared/spec';
+import type { Clock } from '@millrace/shared/clock';
+import {
+  type BadRecordPolicy,
+  type KafkaConnection,
+  type KafkaSinkSpec,
+  type SinkSpec,
+  type SourceSpec,
+  TRANSACTION_TIMEOUT_DEFAULT_MS,
+} from '@millrace/shared/spec';
 import { createConsoleSink } from './console-sink.ts';
 import { createFileSink } from './file-sink.ts';
-import { createKafkaSink, type SinkKafka } from './kafka-sink.ts';
+import type { ConnectSinkKafka, KafkaRecordsSpec } from './kafka-records.ts';
+import { createKafkaSink } from './kafka-sink.ts';
 import { createNoopSink } from './noop-sink.ts';
 import { deadLetterSinkName, OUTPUT_SINK, type Sink, type SinkJob } from './sink.ts';
+import { createTransactionalKafkaSink } from './transactional-kafka-sink.ts';
 
-export type SinkDeps = { kafka(connection: KafkaConnection): SinkKafka };
+export type SinkDeps = { kafka(connection: KafkaConnection): ConnectSinkKafka; clock: Clock };
 
 /** The sink of a job's output. Nothing is connected before it is used. */
 export function openSink(spec: SinkSpec, job: SinkJob, deps: SinkDeps): Sink {
@@ -15,7 +25,7 @@ export function openSink(spec: SinkSpec, job: SinkJob, deps: SinkDeps): Sink {
     case 'console':
       return createConsoleSink(OUTPUT_SINK, spec);
     case 'kafka':
-      return createKafkaSink(OUTPUT_SINK, { spec, kafka: deps.kafka(spec.connection) });
+      return openKafkaSink(OUTPUT_SINK, spec, job, deps);
     case 'file':
       return createFileSink(OUTPUT_SINK, { path: spec.path, format: spec.format, job });
     default:
@@ -30,8 +40,11 @@ export function openDeadLetterSink(source: SourceSpec, job: SinkJob, deps: SinkD
   const name = deadLetterSinkName(source.name);
   switch (target.kind) {
     case 'topic': {
-      const spec = { topic: target.topic, keyColumns: [], headers: {}, compression: 'none' as const };
-      return createKafkaSink(name, { spec, kafka: deps.kafka(source.connection) });
+      const { connection } = source;
+      const { topic } = target;
+      const delivery = { kind: 'exactlyOnce', transactionTimeoutMs: TRANSACTION_TIMEOUT_DEFAULT_MS } as const;
+      const records = { topic, keyColumns: [], headers: {}, compression: 'none' as const };
+      return openKafkaSink(name, { ...records, connection, delivery }, job, deps);
     }
     case 'file':
       // Dead letters add up whatever mode the job's own output has.
@@ -42,6 +55,26 @@ export function openDeadLetterSink(source: SourceSpec, job: SinkJob, deps: SinkD
       });
     default:
       return target satisfies never;
+  }
+}
+
+function openKafkaSink(
+  name: string,
+  spec: KafkaRecordsSpec & Pick<KafkaSinkSpec, 'connection' | 'delivery'>,
+  job: SinkJob,
+  { kafka, clock }: SinkDeps,
+): Sink {
+  const connect = kafka(spec.connection);
+  const { delivery } = spec;
+  switch (delivery.kind) {
+    case 'atLeastOnce':
+      return createKafkaSink(name, { spec, connect });
+    case 'exactlyOnce': {
+      const { transactionTimeoutMs } = delivery;
+      return createTransactionalKafkaSink(name, { spec, connect, transactionTimeoutMs, job, clock });
+    }
+    default:
+      return delivery satisfies never;
   }
 }
 

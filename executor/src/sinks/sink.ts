@@ -10,13 +10,16 @@ export type Sink = {
   /** How the lane is to encode the rows. May ask the sink's own server (partition count), once. */
   encoding(signal: AbortSignal): Promise<SinkEncoding>;
   /**
-   * Takes over what the lane encoded (files included) and makes it durable. The same attempt may be prepared again.
+   * Takes over what the lane encoded (files included) and makes it durable, once for each attempt.
    * A sink that has nothing left to publish leaves `detailJson` empty.
    * SINK_UNAVAILABLE or KAFKA_UNAVAILABLE: another attempt may succeed. STORE_CORRUPT: the target shows this batch, or a later one,
    * already; output is prepared before its batch is committed, so the store has forgotten a commit (see `judgeRun`).
    */
   prepare(context: PrepareContext, encoded: EncodedOutput, signal: AbortSignal): Promise<PreparedOutput>;
-  /** Makes exactly these outputs of a committed batch visible, on any executor. Idempotent. The text is for a person. */
+  /**
+   * Makes exactly these outputs of a committed batch visible, on any executor. Idempotent. The text is for a person. Nothing of a
+   * later batch is prepared before it has succeeded.
+   */
   publish(batch: PublishBatch, prepared: readonly PreparedOutput[]): Promise<{ text: string }>;
   /** Drops outputs that will never be published. What is gone already is fine. */
   discard(prepared: readonly PreparedOutput[]): Promise<void>;
@@ -26,11 +29,27 @@ export type Sink = {
 /** What a reader of the output may rely on when executors, drivers or the sink itself fail. */
 export type Guarantee = { delivery: 'exactlyOnce' | 'atLeastOnce' | 'none'; because: string };
 
-export type PrepareContext = { jobId: string; batchId: number; stage: string; taskIndex: number; attemptId: string };
-export type PublishBatch = { jobId: string; batchId: number };
+export type PrepareContext = {
+  jobId: string;
+  driverEpoch: number;
+  batchId: number;
+  stage: string;
+  taskIndex: number;
+  attemptId: string;
+};
+export type PublishBatch = { jobId: string; batchId: number; executors: ExecutorsSeen };
 
-/** What every sink of a job knows about the job. */
-export type SinkJob = { jobId: string; output: OutputPlan };
+/** Executors as the driver sees them: incarnations that are there, and how many it has lost in its term. */
+export type ExecutorsSeen = { present: readonly string[]; losses: number };
+
+/** What every sink of a job knows about the job, and about the executor it is open on. */
+export type SinkJob = {
+  jobId: string;
+  /** Tells the job from an earlier one of the same name. */
+  submittedMs: number;
+  output: OutputPlan;
+  incarnation: string;
+};
 
 export const OUTPUT_SINK = 'output';
 export const deadLetterSinkName = (source: string): string => `deadLetter:${source}`;

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenJobRequest } from '@millrace/proto';
+import type { Clock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import type { Logger } from '@millrace/shared/logging';
 import { STORE_OLDER_HINT } from '@millrace/shared/store';
@@ -34,13 +35,15 @@ export type JobLifecycleDeps = {
   blocks: BlockStore;
   ledger: BatchLedger;
   kafka: KafkaClients;
+  clock: Clock;
+  incarnation: string;
   scratchDir: string;
   log: Logger;
   onClosed(jobId: string): Promise<void>;
 };
 
 export function createJobLifecycle(deps: JobLifecycleDeps): JobLifecycle {
-  const { jobs, running, lanes, blocks, ledger, kafka, scratchDir, log } = deps;
+  const { jobs, running, lanes, blocks, ledger, kafka, clock, incarnation, scratchDir, log } = deps;
   const inTurn = createTurns();
 
   const apply: JobLifecycle['apply'] = async (jobId, driverEpoch, { raisesEpoch, refusal }) => {
@@ -76,7 +79,7 @@ export function createJobLifecycle(deps: JobLifecycleDeps): JobLifecycle {
     if (run !== '') jobs.noteRun(jobId, { run, submittedMs });
     const { job: present } = seen;
     if (present?.planHash === planHash && present.specJson === specJson) return;
-    const job = openJob(request, kafka);
+    const job = openJob(request, { clients: kafka, clock, incarnation });
     await running.abort((key) => key.jobId === jobId, 'the job was opened anew');
     jobs.setJob(jobId, job);
     await present?.close();

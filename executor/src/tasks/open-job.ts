@@ -1,4 +1,5 @@
 import type { OpenJobRequest } from '@millrace/proto';
+import type { Clock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import { type JobPlan, PLAN_FORMAT_VERSION } from '@millrace/shared/plan';
 import type { JobSpec, KafkaConnection, SourceSpec } from '@millrace/shared/spec';
@@ -6,7 +7,6 @@ import type { FetchRecords } from '../read/range-reader.ts';
 import { openDeadLetterSink, openSink } from '../sinks/open-sink.ts';
 import type { Sink } from '../sinks/sink.ts';
 import type { KafkaClients } from './kafka-clients.ts';
-import { sinkKafka } from './sink-kafka.ts';
 
 /** A job as this executor works on it: plan, sources, sinks, and the connections they need. */
 export type OpenJob = {
@@ -26,12 +26,14 @@ export type OpenJob = {
   close(): Promise<void>;
 };
 
+export type OpenJobDeps = { clients: KafkaClients; clock: Clock; incarnation: string };
+
 /** Job ids become folder names. */
 const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** INVALID_ARGUMENT for what no driver of this version sends. Connects to nothing. */
-export function openJob(request: OpenJobRequest, clients: KafkaClients): OpenJob {
-  const { jobId, planHash, planJson, specJson } = request;
+export function openJob(request: OpenJobRequest, { clients, clock, incarnation }: OpenJobDeps): OpenJob {
+  const { jobId, planHash, planJson, specJson, submittedMs } = request;
   if (!JOB_ID.test(jobId)) throw new MillraceError('INVALID_ARGUMENT', `'${jobId}' is not a job id`);
   const plan = parsePlan(planJson, planHash);
   const spec = JSON.parse(specJson) as JobSpec;
@@ -41,8 +43,8 @@ export function openJob(request: OpenJobRequest, clients: KafkaClients): OpenJob
     uses.push(used);
     return used.client;
   };
-  const job = { jobId, output: plan.output };
-  const deps = { kafka: (connection: KafkaConnection) => sinkKafka(use(connection)) };
+  const job = { jobId, submittedMs, output: plan.output, incarnation };
+  const deps = { kafka: use, clock };
   const output = openSink(spec.sink, job, deps);
   const deadLetters = new Map<string, Sink>();
   const fetches = new Map<string, FetchRecords>();

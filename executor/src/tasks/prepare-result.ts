@@ -84,8 +84,8 @@ async function prepareOutputs(
   prepared: PreparedOutput[],
 ): Promise<void> {
   const { id, attemptId, signal, job } = attempt;
-  const { jobId, batchId, stage, index: taskIndex } = id;
-  const context: PrepareContext = { jobId, batchId, stage, taskIndex, attemptId };
+  const { jobId, driverEpoch, batchId, stage, index: taskIndex } = id;
+  const context: PrepareContext = { jobId, driverEpoch, batchId, stage, taskIndex, attemptId };
   const into = async (sink: Sink, encode: () => Promise<EncodedOutput>) =>
     void prepared.push(await sink.prepare(context, await encode(), signal));
   const steps: Promise<void>[] = [];

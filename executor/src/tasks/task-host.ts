@@ -58,7 +58,9 @@ export function createTaskHost(
   const metrics = createExecutorMetrics(deps.metrics);
   const idle = createIdleWait(() => running.count() === 0 && ledger.open() === 0 && blocks.count() === 0, clock);
   const onClosed = (jobId: string) => metrics.jobClosed(jobId);
-  const lifecycle = createJobLifecycle({ jobs, running, lanes, blocks, ledger, kafka, scratchDir, log, onClosed });
+  const lifecycle = createJobLifecycle({
+    ...{ jobs, running, lanes, blocks, ledger, kafka, clock, incarnation, scratchDir, log, onClosed },
+  });
   let draining = false;
   const work = { jobs, running, lanes, ledger, blocks, budget, sizing: createFetchSizing(), peers, lifecycle, metrics };
   const surroundings = { clock, log, blobs, scratchDir, incarnation, address };

@@ -1,5 +1,14 @@
 import type { SpecInput } from './input-schema.ts';
-import type { BadRecordPolicy, JobSpec, KafkaConnection, SinkSpec, SourceSpec, StartingOffsets } from './job-spec.ts';
+import {
+  type BadRecordPolicy,
+  type JobSpec,
+  type KafkaConnection,
+  type KafkaDelivery,
+  type SinkSpec,
+  type SourceSpec,
+  type StartingOffsets,
+  TRANSACTION_TIMEOUT_DEFAULT_MS,
+} from './job-spec.ts';
 
 /** The checked input as the rest of Millrace wants it. Total: whatever the schema and the cross-checks let through. */
 export function compileSpec(input: SpecInput): JobSpec {
@@ -76,6 +85,15 @@ function compileBadRecords(policy: SourceInput['onBadRecord']): BadRecordPolicy 
   };
 }
 
+function compileDelivery({
+  delivery,
+  transactionTimeout,
+}: Extract<SpecInput['sink'], { type: 'kafka' }>): KafkaDelivery {
+  return delivery === 'atLeastOnce'
+    ? { kind: 'atLeastOnce' }
+    : { kind: 'exactlyOnce', transactionTimeoutMs: transactionTimeout ?? TRANSACTION_TIMEOUT_DEFAULT_MS };
+}
+
 function compileSink(sink: SpecInput['sink']): SinkSpec {
   switch (sink.type) {
     case 'console':
@@ -88,6 +106,7 @@ function compileSink(sink: SpecInput['sink']): SinkSpec {
         keyColumns: sink.key,
         headers: sink.headers,
         compression: sink.compression,
+        delivery: compileDelivery(sink),
       };
     case 'file':
       return { type: 'file', path: sink.path, format: sink.format };

@@ -200,6 +200,14 @@ function checkSink(check: Check): void {
   if (Array.isArray(sink.key) && new Set(sink.key).size < sink.key.length) {
     check.report(['sink', 'key'], 'a key column is there twice', 'Name each column once.');
   }
+  if (sink.delivery === 'atLeastOnce' && sink.transactionTimeout !== undefined) {
+    check.report(
+      ['sink', 'transactionTimeout'],
+      'there are no transactions with delivery: atLeastOnce',
+      'Leave transactionTimeout out, or write delivery: exactlyOnce.',
+      true,
+    );
+  }
   const sources = valueAt(check.source.value, ['sources']);
   if (!isMap(sources) || typeof sink.topic !== 'string') return;
   for (const [name, source] of Object.entries(sources)) {

@@ -150,7 +150,13 @@ const kafkaSink = fields('a map that describes a sink', {
     .prefault({})
     .describe('Constant headers of every record.'),
   compression: oneOf(['none', 'gzip', 'zstd']).prefault('none').describe('Of record batches.'),
-}).describe('Kafka, at least once.');
+  delivery: oneOf(['exactlyOnce', 'atLeastOnce'])
+    .prefault('exactlyOnce')
+    .describe('exactlyOnce: in transactions, for readers with isolation.level=read_committed. atLeastOnce: without.'),
+  transactionTimeout: duration({ min: 1_000, max: DAY_MS })
+    .optional()
+    .describe('With exactlyOnce: Kafka aborts what is open for so long. 15m unless given, as much as brokers allow.'),
+}).describe('Kafka, exactly once or at least once.');
 
 const consoleSink = fields('a map that describes a sink', {
   type: z.literal('console'),

@@ -115,7 +115,17 @@ export type KafkaSinkSpec = {
   /** Constant headers of every record. */
   headers: Record<string, string>;
   compression: 'none' | 'gzip' | 'zstd';
+  delivery: KafkaDelivery;
 };
+
+/** What readers of the topic may rely on. */
+export type KafkaDelivery =
+  | { kind: 'atLeastOnce' }
+  /** Kafka aborts a transaction that is open for so long. */
+  | { kind: 'exactlyOnce'; transactionTimeoutMs: number };
+
+/** What brokers allow at most unless told (transaction.max.timeout.ms): output of a long batch must not expire before its commit. */
+export const TRANSACTION_TIMEOUT_DEFAULT_MS = 15 * 60_000;
 
 /** Columns of a `raw` source; beside JSON columns they are available under these names with a leading underscore. */
 export const RAW_COLUMNS = [

@@ -3,6 +3,7 @@ import type {
   BadRecordPolicy,
   JobSpec,
   KafkaConnection,
+  KafkaDelivery,
   RecordFormat,
   SinkSpec,
   SourceSpec,
@@ -101,11 +102,19 @@ function writtenSink(sink: SinkSpec): Written {
       return { type: 'file', path: sink.path, format: sink.format };
     case 'kafka': {
       const { topic, keyColumns, headers, compression } = sink;
-      return { type: 'kafka', ...writtenConnection(sink.connection), topic, key: keyColumns, headers, compression };
+      const records = { topic, key: keyColumns, headers, compression };
+      return { type: 'kafka', ...writtenConnection(sink.connection), ...records, ...writtenDelivery(sink.delivery) };
     }
     default:
       return sink satisfies never;
   }
+}
+
+function writtenDelivery(delivery: KafkaDelivery): Written {
+  const { kind } = delivery;
+  return kind === 'atLeastOnce'
+    ? { delivery: kind }
+    : { delivery: kind, transactionTimeout: formatDuration(delivery.transactionTimeoutMs) };
 }
 
 const writtenTrigger = (trigger: Trigger): string =>

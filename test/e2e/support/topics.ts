@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  batchHeaders,
-  committedBatches,
-  createRecordBatchWriter,
-  type KafkaClient,
-  readRecords,
-} from '@millrace/shared/kafka';
+import { createRecordBatchWriter, type KafkaClient } from '@millrace/shared/kafka';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-
-export type TopicRecord = { partition: number; offset: number; key: string | null; value: Buffer | null };
 
 /** Values of one partition each; bytes go as they are. */
 export type PartitionValues = readonly (string | Buffer)[];
 
 const RECORD_TIME_MS = Date.UTC(2026, 0, 1);
 const BATCH_BYTES_MAX = 256 * 1024;
-const FETCH_BYTES_MAX = 8 * 1024 * 1024;
-const FETCH_WAIT_MAX_MS = 500;
 
 export async function createTopic(kafka: KafkaClient, partitions: number): Promise<string> {
   const topic = `e2e-${randomUUID()}`;
@@ -76,28 +66,4 @@ async function administer(brokers: string[], work: (admin: Admin) => Promise<voi
   const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   await work(admin).finally(() => admin.disconnect());
-}
-
-/** Everything in the topic up to its present end, in order within each partition. */
-export async function readTopic(kafka: KafkaClient, topic: string): Promise<TopicRecord[]> {
-  const ends = await kafka.listOffsets([topic], 'latest');
-  const parts = await Promise.all(ends.map(({ partition, offset }) => readPartition(kafka, topic, partition, offset)));
-  return parts.flat();
-}
-
-async function readPartition(kafka: KafkaClient, topic: string, partition: number, end: number) {
-  const records: TopicRecord[] = [];
-  const limits = { waitMaxMs: FETCH_WAIT_MAX_MS, bytesMin: 1, bytesMax: FETCH_BYTES_MAX };
-  for (let offset = 0; offset < end; ) {
-    const [fetched] = await kafka.fetch([{ topic, partition, offset, bytesMax: FETCH_BYTES_MAX }], limits);
-    const { records: set, abortedTransactions } = fetched!;
-    for (const batch of committedBatches([set], abortedTransactions, { from: offset, until: end })) {
-      for (const record of readRecords(batch)) {
-        if (record.offset < offset) continue;
-        records.push({ partition, ...record, key: record.key?.toString() ?? null });
-      }
-    }
-    for (const header of batchHeaders(set)) offset = Math.max(offset, header.lastOffset + 1);
-  }
-  return records;
 }

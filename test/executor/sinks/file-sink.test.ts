@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { batchOfStaged } from '../../../executor/src/sinks/file-layout.ts';
 import { createFileSink } from '../../../executor/src/sinks/file-sink.ts';
-import { contextOf, JOB_ID, SINK_JOB, sinkContract } from './sink-contract.ts';
+import { contextOf, JOB_ID, publishOf, SINK_JOB, sinkContract } from './sink-contract.ts';
 
 const { signal } = new AbortController();
 
@@ -42,7 +42,7 @@ test('names files and manifest by batch, stage and task', async (t) => {
   const sink = open();
   const prepared = await sink.prepare(contextOf(7, 3), await encode('a'), signal);
   assert.deepEqual(await staged(), ['1.7.s0.3.0.ndjson']);
-  await sink.publish({ jobId: JOB_ID, batchId: 7 }, [prepared]);
+  await sink.publish(publishOf(7), [prepared]);
   assert.deepEqual(await readdir(join(path, 'batch=000000000007')), ['part-s0-00003.ndjson']);
   assert.deepEqual(JSON.parse(await readFile(join(path, '_manifest/000000000007.json'), 'utf8')), {
     version: 1,
@@ -59,11 +59,11 @@ test('goes on after a crash between the renames', async (t) => {
     await open().prepare(contextOf(0, 0), await encode('a'), signal),
     await open().prepare(contextOf(0, 1), await encode('b'), signal),
   ];
-  await open().publish({ jobId: JOB_ID, batchId: 0 }, prepared);
+  await open().publish(publishOf(0), prepared);
   // As if the publish had died before the manifest, its last step.
   await rm(join(path, '_manifest'), { recursive: true });
   assert.deepEqual(await visible(), []);
-  await open().publish({ jobId: JOB_ID, batchId: 0 }, prepared);
+  await open().publish(publishOf(0), prepared);
   assert.deepEqual((await visible()).toSorted(), ['a', 'b']);
 });
 
@@ -72,14 +72,14 @@ test('sweeps what attempts that lost have staged, and leaves later batches alone
   const won = await open().prepare(contextOf(1, 0, 1), await encode('a'), signal);
   for (const context of [contextOf(1, 0, 0), contextOf(0), contextOf(2)])
     await open().prepare(context, await encode('x'), signal);
-  await open().publish({ jobId: JOB_ID, batchId: 1 }, [won]);
+  await open().publish(publishOf(1), [won]);
   assert.deepEqual(await staged(), ['1.2.s0.0.0.ndjson']);
 });
 
 test('a task without rows leaves no file, and its batch a manifest all the same', async (t) => {
   const { open, encode, visible, path } = await startFiles(t);
   const prepared = await open().prepare(contextOf(0), { ...(await encode('')), rows: 0 }, signal);
-  await open().publish({ jobId: JOB_ID, batchId: 0 }, [prepared]);
+  await open().publish(publishOf(0), [prepared]);
   assert.deepEqual(await visible(), []);
   assert.deepEqual(await readdir(join(path, '_manifest')), ['000000000000.json']);
 });
@@ -88,15 +88,15 @@ test('refuses another outcome of a batch that is published', async (t) => {
   const { open, encode } = await startFiles(t);
   const first = await open().prepare(contextOf(0, 0, 0), await encode('a'), signal);
   const other = await open().prepare(contextOf(0, 0, 1), await encode('b'), signal);
-  await open().publish({ jobId: JOB_ID, batchId: 0 }, [first]);
-  await assert.rejects(open().publish({ jobId: JOB_ID, batchId: 0 }, [other]), { code: 'STORE_CORRUPT' });
+  await open().publish(publishOf(0), [first]);
+  await assert.rejects(open().publish(publishOf(0), [other]), { code: 'STORE_CORRUPT' });
 });
 
 test('refuses to prepare a batch that is published: the store has forgotten its commit', async (t) => {
   const { open, encode, visible } = await startFiles(t);
   for (const batchId of [0, 1]) {
     const prepared = await open().prepare(contextOf(batchId), await encode(`${batchId}`), signal);
-    await open().publish({ jobId: JOB_ID, batchId }, [prepared]);
+    await open().publish(publishOf(batchId), [prepared]);
   }
   const encoded = await encode('again');
   await assert.rejects(open().prepare(contextOf(0, 0, 1), encoded, signal), {
@@ -110,7 +110,7 @@ test('a staged file that is gone holds the job, with a reason', async (t) => {
   const { open, encode } = await startFiles(t);
   const prepared = await open().prepare(contextOf(0), await encode('a'), signal);
   await open().discard([prepared]);
-  await assert.rejects(open().publish({ jobId: JOB_ID, batchId: 0 }, [prepared]), { code: 'BLOB_LOST' });
+  await assert.rejects(open().publish(publishOf(0), [prepared]), { code: 'BLOB_LOST' });
 });
 
 test('a folder that cannot be written is SINK_UNAVAILABLE', async (t) => {

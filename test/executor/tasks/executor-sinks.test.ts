@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { systemClock } from '@millrace/shared/clock';
-import { connectKafka, readRecords, recordBatches } from '@millrace/shared/kafka';
+import { committedBatches, connectKafka, readRecords } from '@millrace/shared/kafka';
 import { call } from '@millrace/shared/rpc';
 import { sharedServers } from '../../servers/index.ts';
 import { compileTestJob, rangeOf, startTestExecutor, topicOf } from './executor-fixture.ts';
@@ -17,13 +17,15 @@ async function folder(t: TestContext): Promise<string> {
   return path;
 }
 
-async function valuesOf(t: TestContext, topic: string): Promise<string[]> {
+/** Waits for `atLeast` values. */
+async function valuesOf(t: TestContext, topic: string, atLeast = 0): Promise<string[]> {
   const { kafkaBrokers: brokers } = await sharedServers();
   const client = await connectKafka({ brokers, ssl: false, sasl: null }, { clientId: 'test', clock: systemClock });
   t.after(() => client.close());
   const wants = [{ topic, partition: 0, offset: 0, bytesMax: 1e6 }];
-  const [fetched] = await client.fetch(wants, { waitMaxMs: 0, bytesMin: 0, bytesMax: 1e6 });
-  return [...recordBatches(fetched!.records)].flatMap((batch) =>
+  const limits = { waitMaxMs: atLeast > 0 ? 10_000 : 0, bytesMin: atLeast > 0 ? 1 : 0, bytesMax: 1e6 };
+  const [fetched] = await client.fetch(wants, limits);
+  return [...committedBatches(fetched!.records, fetched!.abortedTransactions)].flatMap((batch) =>
     [...readRecords(batch)].map(({ value }) => String(value)),
   );
 }
@@ -40,6 +42,7 @@ test('rows go to a Kafka topic as JSON', async (t) => {
     keyColumns: ['k'],
     headers: {},
     compression: 'zstd' as const,
+    delivery: { kind: 'atLeastOnce' as const },
   };
   const job = await compileTestJob(t, { topic, query: 'SELECT k, v * 2 AS w FROM s', sink });
   const executor = await startTestExecutor(t);
@@ -102,8 +105,12 @@ test('dead letters go to a topic', async (t) => {
   const job = await compileTestJob(t, { topic, query: 'SELECT k FROM s', sink: { type: 'noop' }, onBadRecord });
   const executor = await startTestExecutor(t);
   await executor.open(job);
-  await executor.runTask(job, { batchId: 0, stage: 0, ranges: [rangeOf(topic, 0, 0, 2)] });
-  const [letter] = (await valuesOf(t, deadTopic)).map((text) => JSON.parse(text) as { offset: number; reason: string });
+  const { outputs } = await executor.runTask(job, { batchId: 0, stage: 0, ranges: [rangeOf(topic, 0, 0, 2)] });
+  assert.deepEqual(await valuesOf(t, deadTopic), []);
+  await call(executor.client, 'Publish', { jobId: job.jobId, driverEpoch: 1, batchId: 0, outputs });
+  const [letter] = (await valuesOf(t, deadTopic, 1)).map(
+    (text) => JSON.parse(text) as { offset: number; reason: string },
+  );
   assert.equal(letter?.offset, 1);
   assert.notEqual(letter?.reason, '');
 });

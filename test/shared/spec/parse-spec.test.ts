@@ -120,6 +120,15 @@ test('the forms of a source', () => {
 
 test('the forms of sinks and triggers', () => {
   const connection = { brokers: ['b:1'], ssl: false, sasl: null };
+  const exactlyOnce = { kind: 'exactlyOnce', transactionTimeoutMs: 900_000 } as const;
+  const plain = {
+    type: 'kafka' as const,
+    connection,
+    topic: 'out',
+    keyColumns: [],
+    headers: {},
+    compression: 'none' as const,
+  };
   const sinks: [unknown, JobSpec['sink']][] = [
     ['noop', { type: 'noop' }],
     [{ type: 'noop' }, { type: 'noop' }],
@@ -133,11 +142,35 @@ test('the forms of sinks and triggers', () => {
     ],
     [
       { type: 'kafka', brokers: 'b:1', topic: 'out' },
-      { type: 'kafka', connection, topic: 'out', keyColumns: [], headers: {}, compression: 'none' },
+      {
+        type: 'kafka',
+        connection,
+        topic: 'out',
+        keyColumns: [],
+        headers: {},
+        compression: 'none',
+        delivery: exactlyOnce,
+      },
     ],
     [
       { type: 'kafka', brokers: 'b:1', topic: 'out', key: 'user', headers: { v: '1' }, compression: 'zstd' },
-      { type: 'kafka', connection, topic: 'out', keyColumns: ['user'], headers: { v: '1' }, compression: 'zstd' },
+      {
+        type: 'kafka',
+        connection,
+        topic: 'out',
+        keyColumns: ['user'],
+        headers: { v: '1' },
+        compression: 'zstd',
+        delivery: exactlyOnce,
+      },
+    ],
+    [
+      { type: 'kafka', brokers: 'b:1', topic: 'out', delivery: 'atLeastOnce' },
+      { ...plain, delivery: { kind: 'atLeastOnce' } },
+    ],
+    [
+      { type: 'kafka', brokers: 'b:1', topic: 'out', transactionTimeout: '30s' },
+      { ...plain, delivery: { kind: 'exactlyOnce', transactionTimeoutMs: 30_000 } },
     ],
   ];
   for (const [sink, expected] of sinks) assert.deepEqual(specOf({ ...minimal, sink }).sink, expected);

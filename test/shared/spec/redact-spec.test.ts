@@ -57,6 +57,7 @@ const spec: JobSpec = {
     keyColumns: ['a', 'b'],
     headers: { v: '1', empty: '' },
     compression: 'gzip',
+    delivery: { kind: 'atLeastOnce' },
   },
   outputMode: 'update',
   trigger: { kind: 'interval', everyMs: 1_500 },

@@ -10,6 +10,7 @@ before(async () => {
 });
 after(() => frontend.close());
 
+const delivery = { kind: 'atLeastOnce' } as const;
 const QUERY = 'SELECT country, "user" AS who, count(*) AS n FROM events GROUP BY ALL';
 
 const CASES: [keyColumns: string[], said: string[]][] = [
@@ -40,7 +41,15 @@ for (const [keyColumns, said] of CASES) {
   test(`a Kafka sink with the key [${keyColumns}] is ${said.length > 0 ? 'refused' : 'taken'}`, async () => {
     const spec = specOf(QUERY, 'update');
     const connection = spec.sources[0]!.connection;
-    const sink = { type: 'kafka', connection, topic: 'out', keyColumns, headers: {}, compression: 'none' } as const;
+    const sink = {
+      type: 'kafka',
+      connection,
+      topic: 'out',
+      keyColumns,
+      headers: {},
+      compression: 'none',
+      delivery,
+    } as const;
     const compiled = await compileJob({ ...spec, sink }, frontend);
     const problems = compiled.ok ? [] : compiled.problems;
     assert.deepEqual(
@@ -59,7 +68,7 @@ test('of a window either end may be in the key', async () => {
   ] as const) {
     const spec = specOf(query, 'update');
     const connection = spec.sources[0]!.connection;
-    const key = { keyColumns: ['user', end], headers: {}, compression: 'none' as const };
+    const key = { keyColumns: ['user', end], headers: {}, compression: 'none' as const, delivery };
     const compiled = await compileJob({ ...spec, sink: { type: 'kafka', connection, topic: 'out', ...key } }, frontend);
     assert.equal(compiled.ok, ok, end);
   }
@@ -79,7 +88,7 @@ for (const [given, mode, said] of TAKES_BACK) {
   test(`HAVING in ${mode} mode into ${kind} is ${said ? 'refused' : 'taken'}`, async () => {
     const spec = specOf(HAVING, mode);
     const keyColumns = given === 'keyed' ? ['country', 'who'] : [];
-    const kafka = { type: 'kafka', topic: 'out', keyColumns, headers: {}, compression: 'none' } as const;
+    const kafka = { type: 'kafka', topic: 'out', keyColumns, headers: {}, compression: 'none', delivery } as const;
     const sink = typeof given === 'string' ? { ...kafka, connection: spec.sources[0]!.connection } : given;
     const compiled = await compileJob({ ...spec, sink }, frontend);
     if (said === null) assert.ok(compiled.ok, JSON.stringify(compiled));

@@ -4,7 +4,8 @@ import type { ProducerIdentity } from './producer-identity.ts';
 
 /**
  * Makes complete record batches of one partition, in order, part of a transaction: marks them, numbers their records from
- * `firstSequence` on and seals them anew. Overwrites the batches. Gives the number after the last record.
+ * `firstSequence` on and seals them anew. Overwrites the batches, which may come from the log: what the broker wrote into them
+ * goes, else it would not take them again. Gives the number after the last record.
  */
 export function stampBatches(
   batches: readonly Buffer[],
@@ -13,7 +14,9 @@ export function stampBatches(
 ): number {
   let sequence = firstSequence;
   for (const batch of batches) {
-    batch.writeInt16BE(batch.readInt16BE(BATCH.attributes) | ATTRIBUTE.transactional, BATCH.attributes);
+    const attributes = batch.readInt16BE(BATCH.attributes) & ~ATTRIBUTE.logAppendTime;
+    batch.writeBigInt64BE(0n, BATCH.baseOffset);
+    batch.writeInt16BE(attributes | ATTRIBUTE.transactional, BATCH.attributes);
     batch.writeBigInt64BE(producerId, BATCH.producerId);
     batch.writeInt16BE(producerEpoch, BATCH.producerEpoch);
     batch.writeInt32BE(sequence, BATCH.baseSequence);

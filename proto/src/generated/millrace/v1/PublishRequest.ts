@@ -8,6 +8,8 @@ export interface PublishRequestInput {
   'driverEpoch'?: (number | string | Long);
   'batchId'?: (number | string | Long);
   'outputs'?: (_millrace_v1_PreparedOutputInput)[];
+  'presentIncarnations'?: (string)[];
+  'losses'?: (number | string | Long);
 }
 
 export interface PublishRequest {
@@ -15,4 +17,6 @@ export interface PublishRequest {
   'driverEpoch': (number);
   'batchId': (number);
   'outputs': (_millrace_v1_PreparedOutput)[];
+  'presentIncarnations': (string)[];
+  'losses': (number);
 }

@@ -1,0 +1,77 @@
+import type { KafkaTransactions, ProducerIdentity } from '@millrace/shared/kafka';
+
+/** A batch as one driver runs it: batch ids of one driver epoch only grow. */
+export type BatchOf = { driverEpoch: number; batchId: number };
+
+/**
+ * Transactional ids of this process, which no other one opens transactions under: a paused executor that wakes up can end its own
+ * transactions only. Each id serves one transaction at a time, under an identity of its own every time, so whoever ends a
+ * transaction late, or twice, cannot hit the next. Ids are used again: brokers keep something of each for days.
+ */
+export type WriterPool = {
+  /**
+   * An identity for one transaction of this batch. Asking for a batch says that all before it are published, so what
+   * their transactions still leave open was never committed, and is aborted.
+   */
+  take(batch: BatchOf): Promise<ProducerIdentity>;
+  /** The transaction is ended, or nobody is going to commit it. Ids of others are passed over. */
+  free(transactionalId: string): void;
+};
+
+type Writer = {
+  transactionalId: string;
+  /** The next identity, asked for as soon as the id is free: it takes until the markers of the last transaction are written. */
+  identity: Promise<ProducerIdentity>;
+  /** Null: free. */
+  batch: BatchOf | null;
+};
+
+export function createWriterPool(
+  name: (index: number) => string,
+  identify: (transactionalId: string) => ReturnType<KafkaTransactions['identify']>,
+): WriterPool {
+  /** In the order of their last use. */
+  const writers: Writer[] = [];
+  let ids = 0;
+
+  function renew(writer: Writer): void {
+    writer.batch = null;
+    writer.identity = identify(writer.transactionalId);
+    // Whoever takes it sees the error.
+    writer.identity.catch(() => {});
+    writers.splice(writers.indexOf(writer), 1);
+    writers.push(writer);
+  }
+
+  function add(): Writer {
+    const transactionalId = name(ids++);
+    const writer: Writer = { transactionalId, identity: identify(transactionalId), batch: null };
+    writer.identity.catch(() => {});
+    writers.push(writer);
+    return writer;
+  }
+
+  return {
+    async take(batch) {
+      for (const writer of [...writers]) if (writer.batch !== null && isBefore(writer.batch, batch)) renew(writer);
+      const writer = writers.find((one) => one.batch === null) ?? add();
+      writer.batch = batch;
+      // One in reserve, so that the next transaction need not wait for this one's markers.
+      if (writers.every((one) => one.batch !== null)) add();
+      try {
+        return await writer.identity;
+      } catch (error) {
+        if (writer.batch === batch) renew(writer);
+        throw error;
+      }
+    },
+    free(transactionalId) {
+      const writer = writers.find((one) => one.transactionalId === transactionalId);
+      if (writer?.batch) renew(writer);
+    },
+  };
+}
+
+function isBefore(one: BatchOf, other: BatchOf): boolean {
+  return one.driverEpoch < other.driverEpoch || (one.driverEpoch === other.driverEpoch && one.batchId < other.batchId);
+}

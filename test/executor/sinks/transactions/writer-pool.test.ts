@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { createWriterPool } from '../../../../executor/src/sinks/transactions/writer-pool.ts';
+
+/** A coordinator that counts epochs; `failures` next answers are errors. */
+function startPool() {
+  const epochs = new Map<string, number>();
+  const coordinator = { failures: 0, epochs };
+  const pool = createWriterPool(
+    (index) => `id-${index}`,
+    async (transactionalId) => {
+      if (coordinator.failures > 0) {
+        coordinator.failures -= 1;
+        throw new Error('no coordinator');
+      }
+      const producerEpoch = (epochs.get(transactionalId) ?? -1) + 1;
+      epochs.set(transactionalId, producerEpoch);
+      return { transactionalId, producerId: 1n, producerEpoch };
+    },
+  );
+  return { pool, coordinator };
+}
+
+const batch = (batchId: number, driverEpoch = 1) => ({ driverEpoch, batchId });
+const nameOf = ({ transactionalId, producerEpoch }: { transactionalId: string; producerEpoch: number }) =>
+  `${transactionalId}@${producerEpoch}`;
+
+test('tasks of one batch have ids of their own', async () => {
+  const { pool } = startPool();
+  const taken = await Promise.all([pool.take(batch(0)), pool.take(batch(0)), pool.take(batch(0))]);
+  assert.deepEqual(taken.map(nameOf), ['id-0@0', 'id-1@0', 'id-2@0']);
+});
+
+test('no identity is given twice, and batches in turn use two ids', async () => {
+  const { pool } = startPool();
+  const names: string[] = [];
+  for (let id = 0; id < 4; id++) {
+    const identity = await pool.take(batch(id));
+    names.push(nameOf(identity));
+    pool.free(identity.transactionalId);
+  }
+  assert.deepEqual(names, ['id-0@0', 'id-1@0', 'id-0@1', 'id-1@1']);
+});
+
+test('a later batch takes over what earlier ones did not free; the same batch does not', async () => {
+  const { pool } = startPool();
+  await pool.take(batch(0));
+  assert.equal(nameOf(await pool.take(batch(0))), 'id-1@0');
+  await pool.take(batch(1));
+  assert.deepEqual(nameOf(await pool.take(batch(1))), 'id-0@1');
+});
+
+test('a newer driver epoch takes over even under the same batch, an older one nothing', async () => {
+  const { pool, coordinator } = startPool();
+  await pool.take(batch(5, 2));
+  await pool.take(batch(5, 1));
+  assert.equal(coordinator.epochs.get('id-0'), 0);
+  await pool.take(batch(5, 3));
+  assert.equal(coordinator.epochs.get('id-0'), 1);
+});
+
+test('an id whose identity could not be had is asked for again', async () => {
+  const { pool, coordinator } = startPool();
+  coordinator.failures = 1;
+  await assert.rejects(pool.take(batch(0)));
+  const names = [nameOf(await pool.take(batch(0))), nameOf(await pool.take(batch(0)))];
+  assert.deepEqual(names.toSorted(), ['id-0@0', 'id-1@0']);
+});
+
+test('freeing what belongs to another process, or is free, does nothing', async () => {
+  const { pool, coordinator } = startPool();
+  const { transactionalId } = await pool.take(batch(0));
+  pool.free('another');
+  pool.free(transactionalId);
+  pool.free(transactionalId);
+  assert.equal(coordinator.epochs.get(transactionalId), 1);
+});
