@@ -10,6 +10,7 @@ import { compilerOver } from '../../driver/src/jobs/compile-text.ts';
 import { assertKeepsState, decideResume } from '../../driver/src/recovery/resume-decision.ts';
 import { manifestPath } from '../../executor/src/sinks/file-layout.ts';
 import { createFileSink } from '../../executor/src/sinks/file-sink.ts';
+import { publishOf, SINK_JOB } from '../executor/sinks/sink-contract.ts';
 import { startTestExecutor } from '../executor/tasks/executor-fixture.ts';
 import { redisForTest } from '../shared/store/redis/redis-for-test.ts';
 import { loadKeys, type StoredKeys } from './stored-keys.ts';
@@ -97,8 +98,8 @@ for (const { name: version } of versions) {
         const output = sinkName === 'out' ? plan.output : { ...plan.output, mode: 'append' as const };
         const own = outputs.filter(({ sink }) => (sink === 'output') === (sinkName === 'out'));
         assert.equal(own.length, 1);
-        const sink = createFileSink('sink', { path, format: 'ndjson', job: { jobId: job.jobId, output } });
-        await sink.publish({ jobId: job.jobId, batchId }, own);
+        const sink = createFileSink('sink', { path, format: 'ndjson', job: { ...SINK_JOB, jobId: job.jobId, output } });
+        await sink.publish({ ...publishOf(batchId), jobId: job.jobId }, own);
         assert.equal(readFileSync(manifest, 'utf8'), before);
       });
     }

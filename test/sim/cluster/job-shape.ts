@@ -63,7 +63,7 @@ sources:
     columns: { key: VARCHAR, value: BIGINT, at: epoch_ms }
     ${query === 'windows' ? `watermark: { column: at, delay: ${DELAY}, idleTimeout: 3s }` : ''}
 query: SELECT key FROM ${SOURCE}
-sink: ${sink === 'file' ? `{ type: file, path: ${OUTPUT_FOLDER} }` : `{ type: kafka, brokers: "kafka:9092", topic: ${OUTPUT_TOPIC} }`}
+sink: ${sink === 'file' ? `{ type: file, path: ${OUTPUT_FOLDER} }` : `{ type: kafka, brokers: "kafka:9092", topic: ${OUTPUT_TOPIC}, delivery: atLeastOnce }`}
 outputMode: ${query === 'totals' ? 'update' : 'append'}
 trigger: ${trigger}
 limits: { recordsPerBatch: ${BATCH_RECORDS_MAX * stride} }
