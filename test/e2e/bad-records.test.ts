@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readTopic } from '../../examples/demo/check/read-topic.ts';
 import { type Cluster, startCluster, writeSpec } from './support/cluster.ts';
 import { LARGE_PAYMENTS, paymentJob } from './support/payment-jobs.ts';
 import { payments } from './support/payments.ts';
 import { fileSinkLines, readFileSink } from './support/sinks.ts';
 import type { PartitionValues } from './support/topics.ts';
+import { readTopic } from './support/topics.ts';
 
 const PARTITIONS = 2;
 /** The last is no UTF-8: what is kept of it must be the bytes themselves. */
@@ -111,7 +111,7 @@ test('records that do not decode', async (t) => {
     const dead = await cluster.createTopic(PARTITIONS);
     const { expectTheRest } = await submitOver(cluster, topic, { deadLetter: { topic: dead } });
     await expectTheRest();
-    const letters = await Array.fromAsync(readTopic(cluster.kafka, dead));
+    const letters = await readTopic(cluster.kafka, dead);
     assertDeadLetters(
       letters.map(({ value }) => String(value)),
       topic,

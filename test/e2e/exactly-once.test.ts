@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readTopic } from '../../examples/demo/check/read-topic.ts';
 import { startCluster } from './support/cluster.ts';
 import { answerOf } from './support/oracle.ts';
 import { LARGE_PAYMENTS, paymentJob, SPEND_BY_USER, TOTALS_BY_COUNTRY } from './support/payment-jobs.ts';
 import { payments } from './support/payments.ts';
 import { readFileSink, readKafkaSink, readKafkaTable } from './support/sinks.ts';
+import { readTopic } from './support/topics.ts';
 
 const RECORDS = 120_000;
 /** Of four batches, each of two tasks: more than one of either. */
@@ -45,11 +45,7 @@ test('every job equals DuckDB over the whole topic', async (t) => {
     const job = await run(SPEND_BY_USER.query, { topic: output, key: ['user', 'window_start'] }, 'update');
     await job.expectEqualsDuckDb(await readKafkaTable(cluster.kafka, output), SPEND_BY_USER.answer);
     const logs = await job.logs();
-    const [late] = await answerOf(
-      'SELECT count(*) AS n FROM late',
-      await Array.fromAsync(readTopic(cluster.kafka, topic)),
-      logs,
-    );
+    const [late] = await answerOf('SELECT count(*) AS n FROM late', await readTopic(cluster.kafka, topic), logs);
     const counted = logs.commits.reduce((sum, { counts }) => sum + counts.lateRows, 0);
     assert.ok(counted > 0, 'there are late rows');
     assert.equal(String(counted), late?.n);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { readTopic } from '../../examples/demo/check/read-topic.ts';
 import { type Cluster, startCluster } from './support/cluster.ts';
 import { LARGE_PAYMENTS, paymentJob } from './support/payment-jobs.ts';
 import { PAYMENTS_FROM_MS, payments } from './support/payments.ts';
 import { backUpStore } from './support/store-backup.ts';
+import { readTopic } from './support/topics.ts';
 
 const RECORDS = 2_000;
 
@@ -42,20 +42,20 @@ async function expectStaysFailed(cluster: Cluster, jobId: string): Promise<void>
 test('the store is rolled back under a running driver: the job stops and says so', async (t) => {
   const outputs: string[] = [];
   const { cluster, job, backup, topic } = await startJob(t, intoTopic(outputs));
-  const shown = (await Array.fromAsync(readTopic(cluster.kafka, outputs[0]!))).length;
+  const shown = (await readTopic(cluster.kafka, outputs[0]!)).length;
   await backup.restore();
   await cluster.produce(topic, part(2));
   const { code, message } = await job.untilFailed();
   assert.equal(code, 'STORE_CORRUPT');
   assert.match(message, /older than this driver/);
   await expectStaysFailed(cluster, job.id);
-  assert.equal((await Array.fromAsync(readTopic(cluster.kafka, outputs[0]!))).length, shown, 'nothing was shown again');
+  assert.equal((await readTopic(cluster.kafka, outputs[0]!)).length, shown, 'nothing was shown again');
 });
 
 test('a driver that starts on a rolled-back store hears of it from executors', async (t) => {
   const outputs: string[] = [];
   const { cluster, job, backup } = await startJob(t, intoTopic(outputs));
-  const shown = (await Array.fromAsync(readTopic(cluster.kafka, outputs[0]!))).length;
+  const shown = (await readTopic(cluster.kafka, outputs[0]!)).length;
   await cluster.killDriver();
   await backup.restore();
   await cluster.startDriver();
@@ -63,7 +63,7 @@ test('a driver that starts on a rolled-back store hears of it from executors', a
   assert.equal(code, 'STORE_CORRUPT');
   assert.match(message, /older than this executor/);
   await expectStaysFailed(cluster, job.id);
-  assert.equal((await Array.fromAsync(readTopic(cluster.kafka, outputs[0]!))).length, shown, 'nothing was shown again');
+  assert.equal((await readTopic(cluster.kafka, outputs[0]!)).length, shown, 'nothing was shown again');
 });
 
 test('driver epochs that executors have seen and the store has not are given out to nobody', async (t) => {

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { TopicRecord } from '../../../examples/demo/check/read-topic.ts';
 import type { JobLogs } from './job-logs.ts';
 import type { TextRow } from './rows.ts';
+import type { TopicRecord } from './topics.ts';
 
 /**
  * DuckDB's answer to a query over the whole topic of payments. It sees

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KafkaClient } from '@millrace/shared/kafka';
-import { readTopic, type TopicRecord } from '../../../examples/demo/check/read-topic.ts';
 import { rowsOfParquet } from './oracle.ts';
 import { type TextRow, textRowOf } from './rows.ts';
+import { readTopic, type TopicRecord } from './topics.ts';
 
 type Manifest = { batch: number; mode: string; files: { path: string }[] };
 
@@ -32,13 +32,13 @@ const linesOf = (path: string) => readFileSync(path, 'utf8').split('\n').slice(0
 
 /** Every record of a Kafka sink's topic. */
 export async function readKafkaSink(kafka: KafkaClient, topic: string): Promise<TextRow[]> {
-  return (await Array.fromAsync(readTopic(kafka, topic))).map(rowOf);
+  return (await readTopic(kafka, topic)).map(rowOf);
 }
 
 /** The table that a topic of updates stands for: the last value of each key; a tombstone removes it. */
 export async function readKafkaTable(kafka: KafkaClient, topic: string): Promise<TextRow[]> {
   const table = new Map<string | null, TextRow>();
-  for await (const record of readTopic(kafka, topic)) {
+  for (const record of await readTopic(kafka, topic)) {
     if (record.value === null) table.delete(record.key);
     else table.set(record.key, rowOf(record));
   }

@@ -1,10 +1,10 @@
 import type { WatchEvent } from '@millrace/proto';
 import type { KafkaClient } from '@millrace/shared/kafka';
-import { readTopic } from '../../../examples/demo/check/read-topic.ts';
 import { assertContiguous, type JobLogs, readJobLogs } from './job-logs.ts';
 import type { JobWatch } from './job-watch.ts';
 import { answerOf } from './oracle.ts';
 import { assertSameRows, type TextRow } from './rows.ts';
+import { readTopic } from './topics.ts';
 
 /** A submitted job that reads one topic of payments. */
 export type TestJob = {
@@ -31,7 +31,7 @@ export function openTestJob(id: string, watch: JobWatch, surroundings: TestJobSu
   const ends = async () =>
     (await kafka.listOffsets([topic], 'latest')).map(({ partition, offset }) => ({ partition, offset }));
   const logs = () => readJobLogs(redisUrl, namespace, id);
-  const answer = async (query: string) => answerOf(query, await Array.fromAsync(readTopic(kafka, topic)), await logs());
+  const answer = async (query: string) => answerOf(query, await readTopic(kafka, topic), await logs());
   return {
     id,
     watch,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRecordBatchWriter, type KafkaClient } from '@millrace/shared/kafka';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { readTopic as readRecords, type TopicRecord } from '../../../examples/demo/check/read-topic.ts';
 
 /** Values of one partition each; bytes go as they are. */
 export type PartitionValues = readonly (string | Buffer)[];
@@ -67,3 +68,9 @@ async function administer(brokers: string[], work: (admin: Admin) => Promise<voi
   await admin.connect();
   await work(admin).finally(() => admin.disconnect());
 }
+
+/** Everything in the topic up to its present end, as a read_committed reader sees it, in order within each partition. */
+export const readTopic = (kafka: KafkaClient, topic: string): Promise<TopicRecord[]> =>
+  Array.fromAsync(readRecords(kafka, topic));
+
+export type { TopicRecord };
