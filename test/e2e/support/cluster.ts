@@ -10,11 +10,10 @@ import { connectKafka, type KafkaClient } from '@millrace/shared/kafka';
 import { call, connect } from '@millrace/shared/rpc';
 import { type CommandResult, runCommand } from '../../cli/support/run-command.ts';
 import { sharedServers } from '../../servers/index.ts';
-import { untilReady } from '../../servers/readiness.ts';
-import { openExecutorGate } from './executor-gate.ts';
+import { openDriverSlot } from './driver-slot.ts';
+import { openExecutorPool } from './executor-pool.ts';
 import { openJobWatch } from './job-watch.ts';
 import { createPausePoints, type PausePoints } from './pause-points.ts';
-import { freeAddress, type RoleProcess, startDriverProcess, startExecutorProcess } from './role-process.ts';
 import { openTestJob, type TestJob } from './test-job.ts';
 import { createTopic, type PartitionValues, produceValues } from './topics.ts';
 
@@ -83,76 +82,36 @@ const START_MAX_MS = 30_000;
 const CALL_TIMEOUT_MS = 2_000;
 const PARTITIONS = 4;
 
-type ExecutorProcess = RoleProcess & { closeGate(): Promise<void> };
-
 export async function startCluster(t: TestContext, options: ClusterOptions): Promise<Cluster> {
   const { kafkaBrokers: brokers, redisUrl } = await serversFor(options);
   const namespace = `e2e-${randomUUID()}`;
   const store = { redisUrl, namespace, replicas: options.storeReplicas ?? 0 };
   const folder = mkdtempSync(join(tmpdir(), 'millrace-e2e-'));
-  const address = await freeAddress();
-  const standbyAddress = options.standby ? await freeAddress() : null;
-  const asked = standbyAddress ?? address;
+  const driver = await openDriverSlot('driver', { ...store, redisUrl: options.leaderRedisUrl ?? redisUrl });
+  const standby = options.standby ? await openDriverSlot('standby', store) : null;
+  const asked = (standby ?? driver).address;
   const control = connect(wire.ControlService, asked, { unavailable: 'DRIVER_UNAVAILABLE' });
   const kafka = await connectKafka({ brokers, ssl: false, sasl: null }, { clientId: 'e2e', clock: systemClock });
   const pauses = createPausePoints();
-  const started: RoleProcess[] = [];
-  const gates: (() => Promise<void>)[] = [];
+  const known = async () => (await call(control, 'ListExecutors', {}, { timeoutMs: CALL_TIMEOUT_MS })).executors;
+  const drivers = [driver, ...(standby ? [standby] : [])];
+  const addresses = drivers.map(({ address }) => address);
+  const executors = openExecutorPool({ lanes: options.lanes, drivers: addresses, store, pauses, known });
   const jobs: TestJob[] = [];
-  const executors = new Map<string, ExecutorProcess>();
-  let driver: RoleProcess | null = null;
-  let standby: RoleProcess | null = null;
-  let executorsStarted = 0;
 
   t.after(async () => {
     showLogs(t);
     await Promise.all(jobs.map((job) => job.watch.close()));
     control.close();
-    await Promise.all([...started.map((role) => role.stop()), ...gates.map((close) => close())]);
+    await Promise.all([...drivers.map((slot) => slot.close()), executors.close()]);
     kafka.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   function showLogs(of: TestContext): void {
     if ((of as TestContext & { passed: boolean }).passed) return;
-    for (const role of started) console.log(`--- the end of ${role.name}'s log\n${role.server.logTail()}`);
-  }
-
-  async function executorSummaries(): Promise<ExecutorSummary[]> {
-    return (await call(control, 'ListExecutors', {}, { timeoutMs: CALL_TIMEOUT_MS })).executors;
-  }
-
-  async function startDriver(): Promise<void> {
-    driver = await startDriverProcess(address, { ...store, redisUrl: options.leaderRedisUrl ?? redisUrl });
-    started.push(driver);
-    const own = connect(wire.ControlService, address, { unavailable: 'DRIVER_UNAVAILABLE' });
-    const answers = async () => void (await call(own, 'ListExecutors', {}, { timeoutMs: CALL_TIMEOUT_MS }));
-    await untilReady('driver', driver.server, answers, START_MAX_MS).finally(() => own.close());
-  }
-
-  async function startStandby(at: string): Promise<void> {
-    standby = await startDriverProcess(at, store);
-    started.push(standby);
-    await untilReady('standby', standby.server, async () => void (await executorSummaries()), START_MAX_MS);
-  }
-
-  async function addExecutor(): Promise<string> {
-    executorsStarted += 1;
-    const id = `executor-${executorsStarted}`;
-    const listen = await freeAddress();
-    const gate = await openExecutorGate(id, listen, pauses);
-    gates.push(gate.close);
-    const { lanes } = options;
-    const drivers = standbyAddress === null ? address : `${address},${standbyAddress}`;
-    const process = await startExecutorProcess({ id, lanes, driver: drivers, listen, advertise: gate.address, store });
-    started.push(process);
-    executors.set(id, { ...process, closeGate: gate.close });
-    const isAlive = async () => {
-      const summary = (await executorSummaries()).find(({ executorId }) => executorId === id);
-      assert.equal(summary?.status, 'alive');
-    };
-    await untilReady(id, process.server, isAlive, START_MAX_MS);
-    return id;
+    const logs = [...drivers.map((slot) => ({ name: slot.name, text: slot.log() })), ...executors.logs()];
+    for (const { name, text } of logs) console.log(`--- the end of ${name}'s log\n${text}`);
   }
 
   async function submit(spec: WrittenSpec): Promise<TestJob> {
@@ -166,14 +125,8 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     return job;
   }
 
-  function executorOf(id: string): ExecutorProcess {
-    const executor = executors.get(id);
-    assert.ok(executor, `there is no executor ${id}`);
-    return executor;
-  }
-
-  await startDriver();
-  if (standbyAddress !== null) await startStandby(standbyAddress);
+  for (const slot of drivers) await slot.start(START_MAX_MS);
+  const addExecutor = () => executors.add(START_MAX_MS);
   await Promise.all(Array.from({ length: options.executors }, addExecutor));
   return {
     ...{ kafka, brokers, redisUrl, namespace, folder, pauseAt: pauses.pauseAt },
@@ -186,25 +139,20 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     submit,
     createTopic: (partitions = PARTITIONS) => createTopic(kafka, partitions),
     produce: (topic, values) => produceValues(kafka, topic, values),
-    executors: executorSummaries,
+    executors: known,
     addExecutor,
-    killExecutor: async (id) => {
-      const { server, closeGate } = executorOf(id);
-      await server.kill();
-      // As the kernel does for a dead process: whoever is connected is told.
-      await closeGate();
-    },
-    pauseExecutor: (id) => void process.kill(executorOf(id).server.pid, 'SIGSTOP'),
-    resumeExecutor: (id) => void process.kill(executorOf(id).server.pid, 'SIGCONT'),
-    drainExecutor: (id) => executorOf(id).server.terminate(),
-    endingOf: (id) => executorOf(id).server.ending(),
-    logOf: (id) => executorOf(id).server.logTail(),
-    killDriver: async () => driver?.server.kill(),
-    pauseDriver: () => void process.kill(driver!.server.pid, 'SIGSTOP'),
-    resumeDriver: () => void process.kill(driver!.server.pid, 'SIGCONT'),
-    driverLogs: () => [driver?.server.logTail() ?? '', standby?.server.logTail() ?? ''],
-    killStandby: async () => standby?.server.kill(),
-    startDriver,
+    killExecutor: executors.kill,
+    pauseExecutor: executors.pause,
+    resumeExecutor: executors.resume,
+    drainExecutor: executors.drain,
+    endingOf: executors.endingOf,
+    logOf: executors.logOf,
+    killDriver: driver.kill,
+    pauseDriver: driver.pause,
+    resumeDriver: driver.resume,
+    driverLogs: () => [driver.log(), standby?.log() ?? ''],
+    killStandby: async () => standby?.kill(),
+    startDriver: () => driver.start(START_MAX_MS),
   };
 }
 

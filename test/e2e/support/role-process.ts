@@ -16,9 +16,10 @@ const MILLRACE = resolve(import.meta.dirname, '../../../cli/bin/millrace.js');
 /** Lane threads share two cores with brokers and other tests; what they hold is small. */
 const LANE_MEMORY = '256MiB';
 
-type Store = { redisUrl: string; namespace: string; replicas: number };
+/** `replicas`: of Redis, that every write waits for. */
+export type RoleStore = { redisUrl: string; namespace: string; replicas: number };
 
-export function startDriverProcess(address: string, store: Store): Promise<RoleProcess> {
+export function startDriverProcess(address: string, store: RoleStore): Promise<RoleProcess> {
   return startRole('driver', () => ['driver', '--listen', address, '--health', '127.0.0.1:0', ...storeFlags(store)]);
 }
 
@@ -29,7 +30,7 @@ export type ExecutorProcessOptions = {
   /** Where it listens; another address may be told to the others. */
   listen: string;
   advertise: string;
-  store: Store;
+  store: RoleStore;
 };
 
 export function startExecutorProcess(options: ExecutorProcessOptions): Promise<RoleProcess> {
@@ -41,7 +42,7 @@ export function startExecutorProcess(options: ExecutorProcessOptions): Promise<R
 
 export const freeAddress = async (): Promise<string> => `127.0.0.1:${await freePort()}`;
 
-const storeFlags = ({ redisUrl, namespace, replicas }: Store) => [
+const storeFlags = ({ redisUrl, namespace, replicas }: RoleStore) => [
   ...['--store', redisUrl, '--namespace', namespace, '--store-replicas', String(replicas)],
 ];
 

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import type { ExecutorSummary } from '@millrace/proto';
+import { untilReady } from '../../servers/readiness.ts';
+import { type ExecutorGate, openExecutorGate } from './executor-gate.ts';
+import type { PausePoints } from './pause-points.ts';
+import { freeAddress, type RoleProcess, type RoleStore, startExecutorProcess } from './role-process.ts';
+
+/** Executors that come and go, each under a name of its own and behind a gate. */
+export type ExecutorPool = {
+  /** Resolves when a driver knows it; rejects when it ends before, or no driver does within `withinMs`. */
+  add(withinMs: number): Promise<string>;
+  /** SIGKILL. */
+  kill(id: string): Promise<void>;
+  /** SIGTERM; resolves when it has drained and left by itself. */
+  drain(id: string): Promise<void>;
+  /** SIGSTOP and SIGCONT. */
+  pause(id: string): void;
+  resume(id: string): void;
+  /** Those whose process was started and neither killed nor drained. */
+  ids(): string[];
+  /** How its process ended; undefined while it runs. */
+  endingOf(id: string): string | undefined;
+  /** The end of its log. */
+  logOf(id: string): string;
+  /** Every executor that there was, in the order in which they came. */
+  logs(): { name: string; text: string }[];
+  close(): Promise<void>;
+};
+
+export type ExecutorPoolOptions = {
+  /** Of each executor. */
+  lanes: number;
+  /** Their addresses. */
+  drivers: readonly string[];
+  store: RoleStore;
+  pauses: Pick<PausePoints, 'pass'>;
+  /** What a driver says. */
+  known(): Promise<readonly ExecutorSummary[]>;
+};
+
+type Present = { role: RoleProcess; gate: ExecutorGate };
+type Past = { ending: string; log: string };
+
+export function openExecutorPool({ lanes, drivers, store, pauses, known }: ExecutorPoolOptions): ExecutorPool {
+  const present = new Map<string, Present>();
+  const past = new Map<string, Past>();
+  let started = 0;
+
+  function presentOne(id: string): Present {
+    const executor = present.get(id);
+    assert.ok(executor, `there is no executor ${id}`);
+    return executor;
+  }
+  /** Its process has ended. */
+  async function retire(id: string): Promise<void> {
+    const { role, gate } = presentOne(id);
+    present.delete(id);
+    past.set(id, { ending: role.server.ending() ?? '', log: role.server.logTail() });
+    // As the kernel does for a dead process: whoever is connected is told.
+    await gate.close();
+    await role.stop();
+  }
+  async function add(withinMs: number): Promise<string> {
+    started += 1;
+    const id = `executor-${started}`;
+    const listen = await freeAddress();
+    const gate = await openExecutorGate(id, listen, pauses);
+    const place = { driver: drivers.join(','), listen, advertise: gate.address };
+    const role = await startExecutorProcess({ id, lanes, store, ...place });
+    present.set(id, { role, gate });
+    const isAlive = async () => {
+      const summary = (await known()).find(({ executorId }) => executorId === id);
+      assert.equal(summary?.status, 'alive');
+    };
+    await untilReady(id, role.server, isAlive, withinMs);
+    return id;
+  }
+  const signal = (id: string, name: NodeJS.Signals) => void process.kill(presentOne(id).role.server.pid, name);
+
+  return {
+    add,
+    kill: async (id) => {
+      await presentOne(id).role.server.kill();
+      await retire(id);
+    },
+    drain: async (id) => {
+      await presentOne(id).role.server.terminate();
+      await retire(id);
+    },
+    pause: (id) => signal(id, 'SIGSTOP'),
+    resume: (id) => signal(id, 'SIGCONT'),
+    ids: () => [...present.keys()],
+    endingOf: (id) => past.get(id)?.ending ?? presentOne(id).role.server.ending(),
+    logOf: (id) => past.get(id)?.log ?? presentOne(id).role.server.logTail(),
+    logs: () => [
+      ...[...past].map(([name, { ending, log }]) => ({ name, text: `${log}\n(${ending})` })),
+      ...[...present].map(([name, { role }]) => ({ name, text: role.server.logTail() })),
+    ],
+    close: async () => {
+      const all = [...present.values()];
+      await Promise.all(all.flatMap(({ role, gate }) => [role.stop(), gate.close()]));
+    },
+  };
+}
