@@ -41,22 +41,26 @@ export type FetchJudgement =
   /** Nothing came though the log goes on: perhaps other partitions filled the response. Ask for this one alone. */
   | { kind: 'askAlone' }
   /** The readable end of the log lies below `until`: wait for it. */
-  | { kind: 'stalled' };
+  | { kind: 'stalled' }
+  /** The batches claim to end before what was asked for: asked again they would come again. */
+  | { kind: 'damaged' };
 
 /**
  * `alone`: the request named no other partition. A range ends by offset, not by count: when compaction or transaction
  * markers left nothing between `next` and the readable end of the log, an empty answer covers the range.
  */
 export function judgeFetch(facts: {
+  asked: number;
   until: number;
   batches: CompleteBatches;
   bytesSent: number;
   lastStableOffset: number;
   alone: boolean;
 }): FetchJudgement {
-  const { until, batches, bytesSent, lastStableOffset, alone } = facts;
+  const { asked, until, batches, bytesSent, lastStableOffset, alone } = facts;
   if (batches.next !== null) {
-    return batches.next >= until ? { kind: 'covered' } : { kind: 'more', next: batches.next };
+    if (batches.next >= until) return { kind: 'covered' };
+    return batches.next > asked ? { kind: 'more', next: batches.next } : { kind: 'damaged' };
   }
   if (bytesSent > 0) return { kind: 'tooSmall' };
   if (lastStableOffset < until) return { kind: 'stalled' };

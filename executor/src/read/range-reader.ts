@@ -156,7 +156,8 @@ function accept(progress: Progress, fetched: FetchedPartition, alone: boolean): 
     progress.aborted.set(`${aborted.producerId}@${aborted.firstOffset}`, aborted);
   }
   const { lastStableOffset } = fetched;
-  const judgement = judgeFetch({ until, batches, bytesSent: fetched.records.byteLength, lastStableOffset, alone });
+  const bytesSent = fetched.records.byteLength;
+  const judgement = judgeFetch({ asked: progress.next, until, batches, bytesSent, lastStableOffset, alone });
   switch (judgement.kind) {
     case 'covered':
       progress.covered = true;
@@ -171,6 +172,8 @@ function accept(progress: Progress, fetched: FetchedPartition, alone: boolean): 
       return 'askAlone';
     case 'stalled':
       return 'nothing';
+    case 'damaged':
+      throw damaged(progress);
     default:
       return judgement satisfies never;
   }
@@ -186,6 +189,14 @@ function moreBytes({ bytesMin, range, next }: Progress): number {
       hint: `batches may have up to ${BATCH_BYTES_MAX} bytes`,
       details: { topic, partition, offset: next },
     },
+  );
+}
+
+function damaged({ range: { topic, partition }, next: offset }: Progress): MillraceError {
+  return new MillraceError(
+    'CORRUPT_RECORD_BATCH',
+    `${topic}/${partition}: the record batch with offset ${offset} is corrupt: it claims to end before.`,
+    { details: { topic, partition, offset } },
   );
 }
 

@@ -31,9 +31,16 @@ const CARRIAGE_RETURN = 0x0d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
+/** Of offset deltas. */
+const INT32_MAX = 2 ** 31 - 1;
+/** Length, attributes, both deltas, the lengths of key and value, the number of headers: a byte each at least. */
+const RECORD_BYTES_MIN = 7;
+
 /** Adds the batch's records with offsets in [from, until) to `lines`. Errors: CORRUPT_RECORD_BATCH. */
 export function sliceRecords(batch: SliceableBatch, options: SliceOptions, lines: RecordLines): void {
-  reserveLines(lines, batch.recordCount);
+  const { recordCount, records } = batch;
+  if (recordCount < 0 || recordCount * RECORD_BYTES_MIN > records.length) throw miscounted(batch);
+  reserveLines(lines, recordCount);
   const original = batch.records;
   const text = options.makeLines && options.keepOriginal ? Buffer.from(original) : original;
   const firstLine = lines.count;
@@ -62,6 +69,7 @@ function blankRecords(batch: SliceableBatch, bytes: Buffer, options: SliceOption
   let line = lines.count;
   let valueBytes = 0;
   let textStart = -1;
+  let before = Number.NEGATIVE_INFINITY;
   let p = 0;
   for (let i = 0; i < recordCount; i++) {
     const start = p;
@@ -71,6 +79,7 @@ function blankRecords(batch: SliceableBatch, bytes: Buffer, options: SliceOption
       b = bytes[p++]!;
       n |= (b & 127) << shift;
     }
+    let negative = n & 1;
     const end = p + (n >>> 1);
     p++; // attributes
     while (bytes[p++]! > 127); // timestamp delta
@@ -80,6 +89,7 @@ function blankRecords(batch: SliceableBatch, bytes: Buffer, options: SliceOption
       b = bytes[p++]!;
       n |= (b & 127) << shift;
     }
+    negative |= n & 1;
     const offset = baseOffset + (n >>> 1);
     b = bytes[p++]!;
     n = b & 127;
@@ -95,8 +105,12 @@ function blankRecords(batch: SliceableBatch, bytes: Buffer, options: SliceOption
       n |= (b & 127) << shift;
     }
     const valueEnd = (n & 1) === 0 ? p + (n >>> 1) : p;
-    if (end > size || valueEnd >= end) throw corrupt(batch, i);
-    if (offset >= until) break;
+    if (end > size || valueEnd >= end || negative === 1 || offset <= before) throw corrupt(batch, i);
+    if (offset >= until) {
+      p = size;
+      break;
+    }
+    before = offset;
     if (offset >= from) {
       if (textStart < 0) textStart = start;
       for (let j = start; j < p; j++) bytes[j] = BLANK;
@@ -117,6 +131,7 @@ function blankRecords(batch: SliceableBatch, bytes: Buffer, options: SliceOption
     }
     p = end;
   }
+  if (p !== size) throw miscounted(batch);
   lines.count = line;
   lines.valueBytes += valueBytes;
   return Math.max(textStart, 0);
@@ -125,12 +140,14 @@ function blankRecords(batch: SliceableBatch, bytes: Buffer, options: SliceOption
 /** The same walk for raw sources, which need nothing but where the records are. */
 function findRecords(batch: SliceableBatch, options: SliceOptions, lines: RecordLines): number {
   const bytes = batch.records;
+  let before = Number.NEGATIVE_INFINITY;
   let p = 0;
   for (let i = 0; i < batch.recordCount; i++) {
     const start = p;
     const record = readRecordAt(bytes, start);
-    if (record.end > bytes.length) throw corrupt(batch, i);
     const offset = batch.baseOffset + record.offsetDelta;
+    if (record.offsetDelta < 0 || record.offsetDelta > INT32_MAX || offset <= before) throw corrupt(batch, i);
+    before = offset;
     if (offset >= options.from && offset < options.until) {
       lines.offsets[lines.count] = offset;
       lines.recordStarts[lines.count] = start;
@@ -140,6 +157,7 @@ function findRecords(batch: SliceableBatch, options: SliceOptions, lines: Record
     }
     p = record.end;
   }
+  if (p !== bytes.length) throw miscounted(batch);
   return 0;
 }
 
@@ -186,8 +204,16 @@ function endLines(text: Buffer, start: number, end: number, firstLine: number, l
 function corrupt(batch: SliceableBatch, index: number): MillraceError {
   return new MillraceError(
     'CORRUPT_RECORD_BATCH',
-    `Record ${index} of the batch at offset ${batch.baseOffset} runs past its end.`,
+    `Record ${index} of the batch at offset ${batch.baseOffset} runs past its end, or is out of order.`,
     { details: { baseOffset: batch.baseOffset, index } },
+  );
+}
+
+function miscounted({ baseOffset, recordCount }: SliceableBatch): MillraceError {
+  return new MillraceError(
+    'CORRUPT_RECORD_BATCH',
+    `The batch at offset ${baseOffset} does not hold the ${recordCount} records it claims.`,
+    { details: { baseOffset, recordCount } },
   );
 }
 
@@ -200,34 +226,46 @@ export type RawRecord = {
   end: number;
 };
 
-/** One record, whole: the slow way, for what only a few records or raw sources need. Views into `bytes`. */
+/** 64 bits take at most so many groups of 7. */
+const VARINT_BYTES_MAX = 10;
+
+/**
+ * One record, whole: the slow way, for what only a few records or raw sources need. Views into `bytes`.
+ * CORRUPT_RECORD_BATCH when its parts do not fill it.
+ */
 export function readRecordAt(bytes: Buffer, start: number): RawRecord {
   let p = start;
   const varint = (): number => {
     let value = 0;
     let factor = 1;
-    for (;;) {
-      const byte = bytes[p++]!;
+    for (let last = p + VARINT_BYTES_MAX; p < last; factor *= 128) {
+      const byte = bytes[p++];
+      if (byte === undefined) break;
       value += (byte & 127) * factor;
-      if (byte < 128) break;
-      factor *= 128;
+      if (byte < 128) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    throw brokenRecord(start);
   };
   const sized = (): Buffer | null => {
     const length = varint();
     if (length < 0) return null;
     p += length;
+    if (p > bytes.length) throw brokenRecord(start);
     return bytes.subarray(p - length, p);
   };
-  const length = varint();
-  const end = p + length;
+  const end = varint() + p;
+  if (end < p || end > bytes.length) throw brokenRecord(start);
   p++;
   const timestampDelta = varint();
   const offsetDelta = varint();
   const key = sized();
   const value = sized();
   const headers: [string, Buffer | null][] = [];
-  for (let left = varint(); left > 0 && p < end; left--) headers.push([sized()?.toString() ?? '', sized()]);
+  for (let left = varint(); left > 0; left--) headers.push([sized()?.toString() ?? '', sized()]);
+  if (p !== end) throw brokenRecord(start);
   return { timestampDelta, offsetDelta, key, value, headers, end };
+}
+
+function brokenRecord(start: number): MillraceError {
+  return new MillraceError('CORRUPT_RECORD_BATCH', `The record at byte ${start} of its batch does not add up.`);
 }

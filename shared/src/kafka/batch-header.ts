@@ -32,6 +32,7 @@ export function readBatchHeader(set: Buffer, start: number): BatchHeader | null 
   if (start + BATCH.magic + 1 > set.length) return null;
   const baseOffset = Number(set.readBigInt64BE(start + BATCH.baseOffset));
   requireMagic(set.readInt8(start + BATCH.magic), baseOffset);
+  if (baseOffset < 0 || !Number.isSafeInteger(baseOffset)) throw corrupt(baseOffset, 'that is no offset');
   const length = set.readInt32BE(start + BATCH.length);
   if (length < BATCH.records - LENGTH_OVERHEAD) throw corrupt(baseOffset, `its length field says ${length} bytes`);
   const end = start + LENGTH_OVERHEAD + length;

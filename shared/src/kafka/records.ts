@@ -18,13 +18,19 @@ export type KafkaRecord = {
  */
 export function* readRecords(batch: RecordBatch): Generator<KafkaRecord> {
   const cursor: Cursor = { bytes: batch.records, position: 0, baseOffset: batch.baseOffset };
+  let before = -1;
+  if (batch.recordCount < 0) throw corrupt(batch.baseOffset, `it claims to hold ${batch.recordCount} records`);
   for (let index = 0; index < batch.recordCount; index++) {
     const length = readVarint(cursor);
     const end = cursor.position + length;
     if (length < 0 || end > cursor.bytes.length) throw corrupt(batch.baseOffset, `record ${index} runs past its end`);
     cursor.position += 1;
     const timestampDelta = readVarint(cursor);
-    const offset = batch.baseOffset + readVarint(cursor);
+    const offsetDelta = readVarint(cursor);
+    if (offsetDelta <= before || offsetDelta > INT32_MAX)
+      throw corrupt(batch.baseOffset, `record ${index} is out of order`);
+    before = offsetDelta;
+    const offset = batch.baseOffset + offsetDelta;
     const timestamp = batch.timestampType === 'append' ? batch.maxTimestamp : batch.baseTimestamp + timestampDelta;
     const record = {
       offset,
@@ -36,10 +42,13 @@ export function* readRecords(batch: RecordBatch): Generator<KafkaRecord> {
     if (cursor.position !== end) throw corrupt(batch.baseOffset, `record ${index} does not end where its length says`);
     yield record;
   }
+  if (cursor.position !== cursor.bytes.length) throw corrupt(batch.baseOffset, 'it holds more than its records');
 }
 
 type Cursor = { bytes: Buffer; position: number; baseOffset: number };
 
+/** Of lengths, counts and offset deltas. */
+const INT32_MAX = 2 ** 31 - 1;
 /** 64 bits take at most so many groups of 7. */
 const VARINT_BYTES_MAX = 10;
 

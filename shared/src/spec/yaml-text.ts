@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { type Document, LineCounter, parseDocument, type YAMLError, YAMLParseError } from 'yaml';
 import type { SpecProblem } from './job-spec.ts';
 
 /** Counted from 1. */
@@ -16,13 +16,7 @@ export const SPEC_TEXT_BYTES_MAX = 1024 * 1024;
 /** Parses YAML (of which JSON is a part) with every syntax error at its place. A `.json` file must be strict JSON. */
 export function readYamlText(text: string, fileName: string): YamlText {
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    // The check of `yaml` compares every key with every other; spec-source.ts finds duplicates with a set.
-    uniqueKeys: false,
-    schema: fileName.toLowerCase().endsWith('.json') ? 'json' : 'core',
-  });
+  const document = parse(text, fileName, lines);
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -37,6 +31,25 @@ export function readYamlText(text: string, fileName: string): YamlText {
     if (bare) break;
   }
   return { document, positionAt, problems: [...perLine.values()] };
+}
+
+function parse(text: string, fileName: string, lineCounter: LineCounter): Document.Parsed {
+  const options = {
+    lineCounter,
+    prettyErrors: false,
+    // The check of `yaml` compares every key with every other; spec-source.ts finds duplicates with a set.
+    uniqueKeys: false,
+    schema: fileName.toLowerCase().endsWith('.json') ? 'json' : 'core',
+  } as const;
+  try {
+    return parseDocument(text, options);
+  } catch (error) {
+    // The parser bounds how deep brackets nest, not `a: a: a:`, for which the stack is the bound.
+    if (!(error instanceof RangeError)) throw error;
+    const empty = parseDocument('', options);
+    empty.errors.push(new YAMLParseError([0, 0], 'RESOURCE_EXHAUSTION', error.message));
+    return empty;
+  }
 }
 
 export function tooLong(text: string): SpecProblem | undefined {

@@ -29,32 +29,37 @@ const empty = { bytes: 0, next: null };
 const cases: [string, Parameters<typeof judgeFetch>[0], ReturnType<typeof judgeFetch>][] = [
   [
     'all of it came',
-    { until: 20, batches: { bytes: 9, next: 20 }, bytesSent: 9, lastStableOffset: 50, alone: false },
+    { asked: 10, until: 20, batches: { bytes: 9, next: 20 }, bytesSent: 9, lastStableOffset: 50, alone: false },
     { kind: 'covered' },
   ],
   [
     'a part came',
-    { until: 20, batches: { bytes: 9, next: 15 }, bytesSent: 9, lastStableOffset: 50, alone: false },
+    { asked: 10, until: 20, batches: { bytes: 9, next: 15 }, bytesSent: 9, lastStableOffset: 50, alone: false },
     { kind: 'more', next: 15 },
   ],
   [
+    'what came ends before what was asked for',
+    { asked: 10, until: 20, batches: { bytes: 9, next: 10 }, bytesSent: 9, lastStableOffset: 50, alone: false },
+    { kind: 'damaged' },
+  ],
+  [
     'a piece of a batch came',
-    { until: 20, batches: empty, bytesSent: 9, lastStableOffset: 50, alone: false },
+    { asked: 10, until: 20, batches: empty, bytesSent: 9, lastStableOffset: 50, alone: false },
     { kind: 'tooSmall' },
   ],
   [
     'nothing came among others',
-    { until: 20, batches: empty, bytesSent: 0, lastStableOffset: 50, alone: false },
+    { asked: 10, until: 20, batches: empty, bytesSent: 0, lastStableOffset: 50, alone: false },
     { kind: 'askAlone' },
   ],
   [
     'nothing came alone',
-    { until: 20, batches: empty, bytesSent: 0, lastStableOffset: 20, alone: true },
+    { asked: 10, until: 20, batches: empty, bytesSent: 0, lastStableOffset: 20, alone: true },
     { kind: 'covered' },
   ],
   [
     'the log is short',
-    { until: 20, batches: empty, bytesSent: 0, lastStableOffset: 19, alone: true },
+    { asked: 10, until: 20, batches: empty, bytesSent: 0, lastStableOffset: 19, alone: true },
     { kind: 'stalled' },
   ],
 ];

@@ -242,3 +242,11 @@ test('a failure of the fetch ends the read', async () => {
     /down/,
   );
 });
+
+test('a batch whose header says that it ends before the offset asked for is an error, not asked for for ever', async () => {
+  const { fetch } = scriptedFetch(() => ({ records: recordBatch(0, 4) }));
+  await assert.rejects(read([{ partition: 0, from: 0, until: 10 }], fetch), {
+    code: 'CORRUPT_RECORD_BATCH',
+    message: /^t\/0: the record batch with offset 4 /,
+  });
+});

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { recordBatches } from '@millrace/shared/kafka';
 import { createRecordLines, lineText, type RecordLines } from '../../../executor/src/read/slice-lines.ts';
 import { readRecordAt, sliceRecords } from '../../../executor/src/read/slice-records.ts';
+import { batchBytes, seal } from '../../shared/kafka/batch-bytes.ts';
 import { recordSet, type TestRecord } from '../lanes/lane-fixture.ts';
 
 const ALL = { from: 0, until: Number.POSITIVE_INFINITY };
@@ -125,3 +126,29 @@ test('a batch whose lengths do not add up is corrupt', () => {
     );
   }
 });
+
+const PLAIN = { baseOffset: 0, values: ['{"a":1}', '{"a":2}'] };
+
+function slicesAs(change: (batch: Buffer) => void, makeLines: boolean): () => void {
+  const set = batchBytes(PLAIN);
+  change(set);
+  const [batch] = recordBatches(seal(set));
+  return () => sliceRecords(batch!, { ...ALL, keepOriginal: false, makeLines }, createRecordLines());
+}
+
+const LIES: [what: string, change: (batch: Buffer) => void][] = [
+  ['fewer records than there are', (batch) => batch.writeInt32BE(1, 57)],
+  ['more records than there are', (batch) => batch.writeInt32BE(3, 57)],
+  ['more records than memory holds', (batch) => batch.writeInt32BE(2 ** 31 - 1, 57)],
+  ['less than no records', (batch) => batch.writeInt32BE(-1, 57)],
+  ['a record of less than no bytes', (batch) => batch.writeUInt8(0x01, 61)],
+  ['a number without an end', (batch) => batch.fill(0xff, 61)],
+  ['the second record before the first', (batch) => batch.writeUInt8(4, 64)],
+  ['a negative offset', (batch) => batch.writeUInt8(1, 64)],
+];
+
+for (const [what, change] of LIES) {
+  test(`a batch that claims ${what} is corrupt, as lines and as it is`, () => {
+    for (const makeLines of [true, false]) assert.throws(slicesAs(change, makeLines), { code: 'CORRUPT_RECORD_BATCH' });
+  });
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { readRecords, recordBatches } from '@millrace/shared/kafka';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
@@ -45,6 +46,8 @@ test('what would exceed the limit is refused before it is unpacked', () => {
   const limit = PLAIN.length - 1;
   assert.throws(() => decompress('snappy', compressSync(PLAIN) as Buffer, limit), /more than/);
   assert.throws(() => decompress('lz4', compressFrameSync(PLAIN), limit), /more than/);
+  assert.throws(() => decompress('gzip', gzipSync(PLAIN), limit), /larger than/);
+  assert.throws(() => decompress('zstd', zstdCompressSync(PLAIN), limit), /larger than/);
   const claims = Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]), Buffer.alloc(20)]);
   assert.throws(() => decompress('snappy', claims), /more than/);
 });
