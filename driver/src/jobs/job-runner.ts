@@ -68,6 +68,8 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
   const counted = (records: number) => throughput.add(records, clock.monotonic());
   const deps = { ...dependencies, log, events: eventsOf(view, hub, counted) };
   let run: Run | null = null;
+  /** The present run has its epoch from the store. */
+  let tookOver = false;
   /** The newest driver epoch that an executor refused this driver for: the store must know it as well. */
   let epochHeard = 0;
   let touchedMs = Number.NEGATIVE_INFINITY;
@@ -78,11 +80,29 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
     await whenReachable(deps, signal, () => commits.setStatus(jobId, view.epoch, status));
   }
 
+  /**
+   * That a job of a corrupt store must not go on has to be recorded, even where the store is older than this driver or the takeover
+   * failed. But what looks corrupt to a driver that another one has replaced may be the other's work: STALE_DRIVER_EPOCH then.
+   */
+  async function setStatusDespite(status: JobStatus, signal: AbortSignal): Promise<void> {
+    if (tookOver) {
+      try {
+        return await setStatus(status, signal);
+      } catch (thrown) {
+        if (toMillraceError(thrown).code !== 'STORE_CORRUPT') throw thrown;
+      }
+    }
+    view.epoch = await whenReachable(deps, signal, () => commits.raiseEpoch(jobId));
+    await setStatus(status, signal);
+  }
+
   async function runOnce({ cancel, stopping }: Omit<Run, 'ended'>): Promise<void> {
     const { signal } = cancel;
+    tookOver = false;
     const takeover = await takeOver(deps, jobId, signal);
     assertNotOlder(takeover, { epoch: Math.max(view.epoch, epochHeard), lastBatch: view.lastBatch }, record);
     view.epoch = takeover.epoch;
+    tookOver = true;
     view.lastBatch = takeover.lastCommit?.batchId ?? -1;
     await runJob(deps, takeover, { signal, stopping: stopping.signal }, async (plan) => {
       view.plan = plan;
@@ -138,11 +158,9 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
         return true;
       case 'fail': {
         const reason = decision.tooMany ? tooManyFailures(failures.length, error) : error;
-        // The store may be older than this driver, or the takeover has failed: that it must not go on has to be recorded all the same.
-        if (error.code === 'STORE_CORRUPT') {
-          view.epoch = await whenReachable(deps, signal, () => commits.raiseEpoch(jobId));
-        }
-        await setStatus({ desired: 'stopped', observed: 'failed', failureJson: asJson(reason) }, signal);
+        const status = { desired: 'stopped', observed: 'failed', failureJson: asJson(reason) } as const;
+        if (error.code === 'STORE_CORRUPT') await setStatusDespite(status, signal);
+        else await setStatus(status, signal);
         return false;
       }
       case 'restart':

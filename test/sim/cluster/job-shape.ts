@@ -7,8 +7,8 @@ import { SHARED } from '../world/file-system.ts';
 export type JobShape = {
   /** `totals`: count and sum per key. `windows`: the same per key and window, once the window is over. `filter`: no state. */
   query: 'totals' | 'windows' | 'filter';
-  /** `file`: exactly once. `kafka`: at least once. */
-  sink: 'file' | 'kafka';
+  /** `transactions` and `produce`: Kafka, exactly once and at least once. */
+  sink: 'file' | 'transactions' | 'produce';
   trigger: 'asap' | '400ms';
   /** Offsets that a record takes. Many make a few records a large batch: many tasks, and state in every lane. */
   stride: number;
@@ -52,6 +52,14 @@ export function compileShape(shape: JobShape): CompiledShape {
   return { shape, specText, spec: parsed.spec, plan: planOf(shape) };
 }
 
+const TOPIC_SINK = `type: kafka, brokers: "kafka:9092", topic: ${OUTPUT_TOPIC}`;
+/** A transaction that waits for a restart, a takeover or a lost answer may expire meanwhile. */
+const SINKS = {
+  file: `{ type: file, path: ${OUTPUT_FOLDER} }`,
+  transactions: `{ ${TOPIC_SINK}, transactionTimeout: 2s }`,
+  produce: `{ ${TOPIC_SINK}, delivery: atLeastOnce }`,
+} as const satisfies Record<JobShape['sink'], string>;
+
 function specTextOf({ query, sink, trigger, stride }: JobShape): string {
   return `
 name: ${JOB}
@@ -63,7 +71,7 @@ sources:
     columns: { key: VARCHAR, value: BIGINT, at: epoch_ms }
     ${query === 'windows' ? `watermark: { column: at, delay: ${DELAY}, idleTimeout: 3s }` : ''}
 query: SELECT key FROM ${SOURCE}
-sink: ${sink === 'file' ? `{ type: file, path: ${OUTPUT_FOLDER} }` : `{ type: kafka, brokers: "kafka:9092", topic: ${OUTPUT_TOPIC}, delivery: atLeastOnce }`}
+sink: ${SINKS[sink]}
 outputMode: ${query === 'totals' ? 'update' : 'append'}
 trigger: ${trigger}
 limits: { recordsPerBatch: ${BATCH_RECORDS_MAX * stride} }

@@ -1,4 +1,5 @@
 import { MillraceError } from '@millrace/shared/errors';
+import { createRecordBatchWriter } from '@millrace/shared/kafka';
 import type { JobPlan } from '@millrace/shared/plan';
 import { NO_COUNTS } from '../../../driver/src/commit/counts.ts';
 import { stagesOf } from '../../../executor/src/compute/stages-of-task.ts';
@@ -26,6 +27,8 @@ export type LaneJob = { plan: JobPlan; shape: JobShape; slices: SliceStates; fol
 
 /** Attempts that write the whole state though nobody asked: snapshots are due too rarely for a short life. */
 const SNAPSHOT_PROBABILITY = 0.15;
+/** A few rows make several batches. */
+const OUTPUT_BATCH_BYTES_MAX = 160;
 /** Too large to ride in a task's result, so that it is fetched. */
 const LARGE_BLOCK_BYTES = 66_000;
 const LARGE_BLOCK_PROBABILITY = 0.1;
@@ -116,16 +119,27 @@ function encode(job: LaneJob, task: LaneTask, rows: readonly OutputRow[]): Encod
   switch (kind) {
     case 'file':
       return { kind, rows: rows.length, ...write(job, `output-${task.attemptId}`, text) };
-    case 'recordBatches': {
-      const batches = rows.length === 0 ? [] : [new TextEncoder().encode(text).buffer];
-      const partitions = batches.map((batch) => ({ partition: 0, batches: [batch], records: rows.length }));
-      return { kind, rows: rows.length, bytes: text.length, partitions };
-    }
+    case 'recordBatches':
+      return encodeRecords(task, rows);
     case 'none':
       return { kind, rows: rows.length };
     default:
       throw new MillraceError('INTERNAL', `the simulated lane does not encode ${kind}`);
   }
+}
+
+/** With the batch id as the key, which tells oracles whose output a record is. */
+function encodeRecords({ batchId, timestampMs }: LaneTask, rows: readonly OutputRow[]): EncodedOutput {
+  const limits = { compression: 'none', bytesMax: OUTPUT_BATCH_BYTES_MAX, headers: {} } as const;
+  const writer = createRecordBatchWriter({ ...limits, timestampMs });
+  const key = Buffer.from(String(batchId));
+  for (const row of rows) {
+    const value = Buffer.from(JSON.stringify(row));
+    writer.append(key, 0, key.length, value, 0, value.length);
+  }
+  const { batches, bytes, records } = writer.finish();
+  const partitions = records === 0 ? [] : [{ partition: 0, batches, records }];
+  return { kind: 'recordBatches', rows: records, bytes, partitions };
 }
 
 function write({ folder, files }: LaneJob, name: string, text: string): { path: string; bytes: number } {

@@ -34,6 +34,15 @@ const fight: Fault = {
   },
 };
 
+/** As when the end of a batch took too long. */
+const expiry: Fault = {
+  weight: 3,
+  begin({ world }) {
+    world.kafka.expireTransactions();
+    return { text: 'open transactions expire' };
+  },
+};
+
 export const SERVER_FAULTS: readonly Fault[] = [
   sick(3, 'does not answer', { down: true }),
   sick(3, 'loses answers', { lostAnswerProbability: 0.3 }),
@@ -41,7 +50,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
   // Past what a client waits for an answer: steps are taken that everyone believes lost.
   sick(2, 'is slow', { slowMs: 400 }),
   sick(1, 'is so slow that nobody waits for it', { slowMs: 2_000 }),
-  fight,
+  ...[fight, expiry],
 ];
 
 export function healServers(cluster: Cluster): void {

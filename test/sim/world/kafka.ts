@@ -1,15 +1,18 @@
-import type { KafkaClient, PartitionBatches, PartitionOffset } from '@millrace/shared/kafka';
+import type { KafkaClient, PartitionOffset } from '@millrace/shared/kafka';
 import { BATCH, LENGTH_OVERHEAD, MAGIC_V2 } from '@millrace/shared/kafka';
 import type { Network } from './network.ts';
+import { createOutputTopic, type OutputTopic } from './output-topic.ts';
+import type { Dice } from './random.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 import { HEALTHY, type ServerLink, type SharedServer } from './server-link.ts';
+import { createTransactionCoordinator } from './transaction-coordinator.ts';
 
 /** What a producer wrote: a key, a number to add up, and when it happened. */
 export type SourceRecord = { key: string; value: number; eventMs: number };
 export type StoredRecord = SourceRecord & { offset: number };
 type Partition = { records: StoredRecord[]; batches: Buffer[]; end: number };
 
-/** The brokers: topics to read from, and what was written to the others. */
+/** The brokers: topics to read from, and the one that the job writes. */
 export type SimulatedKafka = {
   server: SharedServer;
   createTopic(topic: string, partitions: number): void;
@@ -17,17 +20,19 @@ export type SimulatedKafka = {
   partitions(topic: string): readonly Partition[];
   /** Each record takes `stride` offsets, as after compaction: few records then make batches that are planned as large. */
   append(topic: string, partition: number, record: SourceRecord, stride: number): void;
-  /** Values that sinks wrote, in order. */
-  written(topic: string): readonly Uint8Array[];
+  /** What stands in the topic that the job writes. */
+  output: Pick<OutputTopic, 'rows'>;
+  expireTransactions(): void;
   clientOf(process: Process, link: ServerLink): KafkaClient;
 };
 
 /** Records that a broker sends at once, so that reading a range takes several requests now and then. */
 const FETCH_RECORDS_MAX = 16;
 
-export function createSimulatedKafka(scheduler: Scheduler, network: Network): SimulatedKafka {
+export function createSimulatedKafka(scheduler: Scheduler, network: Network, dice: Dice): SimulatedKafka {
   const topics = new Map<string, Partition[]>();
-  const output = new Map<string, Uint8Array[]>();
+  const coordinator = createTransactionCoordinator(scheduler, dice);
+  const output = createOutputTopic(coordinator);
   /** Long polls that wait for records. */
   const waiting = new Set<() => void>();
   const emptyPartition = (): Partition => ({ records: [], batches: [], end: 0 });
@@ -74,14 +79,6 @@ export function createSimulatedKafka(scheduler: Scheduler, network: Network): Si
     };
   }
 
-  function write(batches: readonly PartitionBatches[]): void {
-    for (const { topic, batches: values } of batches) {
-      const written = output.get(topic) ?? [];
-      output.set(topic, written);
-      for (const value of values) written.push(new Uint8Array(value).slice());
-    }
-  }
-
   return {
     server: { host: 'kafka', unavailable: 'KAFKA_UNAVAILABLE', health: { ...HEALTHY } },
     createTopic: (topic, count) => void topics.set(topic, Array.from({ length: count }, emptyPartition)),
@@ -95,10 +92,15 @@ export function createSimulatedKafka(scheduler: Scheduler, network: Network): Si
       log.end += stride;
       for (const look of [...waiting]) look();
     },
-    written: (topic) => output.get(topic) ?? [],
+    output,
+    expireTransactions: coordinator.expireAll,
     clientOf(process, link) {
+      const written = output.clientOf(link);
       return {
-        fetch: (wants) => link.ask('fetch', async () => wants.map(fetchOne)),
+        fetch: (wants, limits) =>
+          topics.has(wants[0]!.topic)
+            ? link.ask('fetch', async () => wants.map(fetchOne))
+            : written.fetch(wants, limits),
         listOffsets: (names, at) =>
           link.ask('listOffsets', async () =>
             names.flatMap(latest).map((position) => (at === 'latest' ? position : { ...position, offset: 0 })),
@@ -106,16 +108,12 @@ export function createSimulatedKafka(scheduler: Scheduler, network: Network): Si
         waitForRecords: waitForRecords(process),
         partitions: (names) =>
           link.ask('metadata', async () => new Map(names.map((name) => [name, topics.get(name)?.length ?? 1]))),
-        produce: (batches) =>
-          link.ask('produce', async () => {
-            write(batches);
-            return [];
-          }),
+        produce: written.produce,
         commitOffsets: () => link.ask('commitOffsets', async () => {}),
         topicIds: (names) => link.ask('metadata', async () => new Map(names.map((name) => [name, `id of ${name}`]))),
         topicNames: () => link.ask('metadata', async () => [...topics.keys()]),
         createTopics: notSimulated('createTopics'),
-        transactions: {} as KafkaClient['transactions'],
+        transactions: coordinator.clientOf(link),
         close: () => {},
       };
     },

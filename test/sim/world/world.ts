@@ -57,7 +57,7 @@ export function createWorld(seed: number, { onStep, onLog, onEvent }: WorldListe
   const dice = diceOver(seededRandom(subSeed(seed, 1)));
   const network = createNetwork(scheduler, dice);
   const store = createSimulatedStore(scheduler, onStep);
-  const kafka = createSimulatedKafka(scheduler, network);
+  const kafka = createSimulatedKafka(scheduler, network, dice);
   const { files, shared } = mountFiles(createFiles(), scheduler, dice);
 
   function edgesOf(process: Process): Edges {
