@@ -112,6 +112,19 @@ test('committed output whose transaction was aborted is written again, once, who
   assert.deepEqual((await visible(5)).toSorted(), ['a', 'b', 'before', 'c', 'd']);
 });
 
+test('a publish that arrives after later batches were published does not write again', async (t) => {
+  const { client, open, encode, visible } = await start(t);
+  const sink = open();
+  const expired = await sink.prepare(contextOf(0), await encode('a'), signal);
+  const { transactionalId } = JSON.parse(expired.detailJson) as { transactionalId: string };
+  await client.transactions.identify(transactionalId, 1_000);
+  await sink.publish(publishOf(0), [expired]);
+  await sink.publish(publishOf(1), [await sink.prepare(contextOf(1), await encode('b'), signal)]);
+  await open().publish(publishOf(0), [expired]);
+  await sink.publish(publishOf(2), [await sink.prepare(contextOf(2), await encode('c'), signal)]);
+  assert.deepEqual(await visible(3), ['a', 'b', 'c']);
+});
+
 test('a batch that the topic already holds is not prepared again: the store has lost commits', async (t) => {
   const { open, encode } = await start(t);
   const sink = open();

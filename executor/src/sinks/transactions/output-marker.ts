@@ -8,8 +8,10 @@ import { z } from 'zod';
  */
 export type OutputMarker = {
   write(identity: ProducerIdentity, batchId: number, kind: MarkerKind): Promise<void>;
-  read(): Promise<{ batchId: number; kind: MarkerKind } | null>;
+  read(): Promise<OutputMark | null>;
 };
+
+export type OutputMark = { batchId: number; kind: MarkerKind };
 
 /** `again`: by the transaction that wrote anew what expired ones had written. */
 export type MarkerKind = 'first' | 'again';
@@ -51,7 +53,7 @@ function parseMetadata(text: string, group: string): z.infer<typeof Metadata> {
  * A batch is prepared only when none as late has ever been visible: else the store has lost commits, and going on from
  * its older state would write the same output twice.
  */
-export function assertBehind(marker: { batchId: number } | null, batchId: number, topic: string): void {
+export function assertBehind(marker: OutputMark | null, batchId: number, topic: string): void {
   if (marker === null || marker.batchId < batchId) return;
   throw new MillraceError(
     'STORE_CORRUPT',

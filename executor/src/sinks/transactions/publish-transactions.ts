@@ -1,7 +1,7 @@
 import type { Clock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import { type KafkaClient, type ProducerIdentity, stampBatches } from '@millrace/shared/kafka';
-import type { OutputMarker } from './output-marker.ts';
+import type { OutputMark, OutputMarker } from './output-marker.ts';
 import type { PreparedTransaction } from './prepared-transaction.ts';
 import { readTransaction } from './read-transaction.ts';
 import { transactionOutcome } from './transaction-outcome.ts';
@@ -34,6 +34,12 @@ async function commit(transaction: PreparedTransaction, deps: PublishDeps): Prom
   return end === 'ended' ? 'committed' : await transactionOutcome(deps.topic, transaction, deps);
 }
 
+/** A batch behind it can only have been prepared after this one was known to be visible. */
+function isWrittenAgain(newest: OutputMark | null, batchId: number): boolean {
+  if (newest === null) return false;
+  return newest.batchId > batchId || (newest.batchId === batchId && newest.kind === 'again');
+}
+
 /**
  * Order: the identity first, which aborts what a rival has begun and shuts it out; then the marker, which tells whether a rival was done
  * before; then all in one transaction with the marker.
@@ -45,8 +51,7 @@ async function writeAgain(
 ): Promise<void> {
   const identity = await identifyAgain();
   const { transactionalId } = identity;
-  const newest = await marker.read();
-  if (newest?.batchId === batchId && newest.kind === 'again') return;
+  if (isWrittenAgain(await marker.read(), batchId)) return;
   const read = (await Promise.all(aborted.map((one) => readTransaction(topic, one, kafka)))).flat();
   const partitions = [...Map.groupBy(read, ({ partition }) => partition)].map(([partition, parts]) => {
     const batches = parts.flatMap((part) => part.batches);
