@@ -40,6 +40,21 @@ export function offsetsRanBackwards(positions: readonly Position[], latest: read
   return positions.filter((position) => (latestOf.get(keyOf(position)) ?? position.offset) < position.offset);
 }
 
+/**
+ * What of the ranges is worth writing down: those that are read, and partitions that no commit knows yet. A batch of a few records
+ * of a thousand partitions is then a small entry.
+ */
+export function rangesToLog(ranges: readonly LoggedRange[], committed: readonly TopicPartition[]): LoggedRange[] {
+  const known = new Set(committed.map(keyOf));
+  return ranges.filter((range) => range.until > range.from || !known.has(keyOf(range)));
+}
+
+/** Partitions that could have been read further. */
+export function unreadAfter(ranges: readonly LoggedRange[], latest: readonly LatestOffset[]): LatestOffset[] {
+  const untilOf = new Map(ranges.map((range) => [keyOf(range), range.until]));
+  return latest.filter((entry) => entry.latest > (untilOf.get(keyOf(entry)) ?? 0));
+}
+
 export const recordsIn = (ranges: readonly LoggedRange[]): number =>
   ranges.reduce((sum, range) => sum + range.until - range.from, 0);
 

@@ -4,7 +4,7 @@ import { recordsMaxOf } from '../backpressure/rate-estimator.ts';
 import type { ExecutionState } from '../execution-state.ts';
 import type { JobContext } from '../jobs/job-context.ts';
 import type { TriggerFacts } from '../trigger/batch-trigger.ts';
-import { planRanges } from './batch-plan.ts';
+import { planRanges, rangesToLog, unreadAfter } from './batch-plan.ts';
 
 /** The intent of the next batch: everything a replay needs to read the same records and compute the same answer. */
 export function planBatch(
@@ -13,6 +13,7 @@ export function planBatch(
   facts: TriggerFacts,
   nowMs: number,
 ): OffsetLogEntry {
+  const ranges = planRanges(facts.positions, facts.latest, recordsMax(job.spec.trigger, job.spec.limits, state));
   return {
     version: RECORD_VERSION,
     batchId: state.next,
@@ -20,8 +21,8 @@ export function planBatch(
     planHash: job.plan.hash,
     timestampMs: nowMs,
     watermarkMs: facts.watermarkMs,
-    ranges: planRanges(facts.positions, facts.latest, recordsMax(job.spec.trigger, job.spec.limits, state)),
-    latest: facts.latest,
+    ranges: rangesToLog(ranges, state.positions ?? []),
+    latest: unreadAfter(ranges, facts.latest),
     topics: facts.topics,
   };
 }

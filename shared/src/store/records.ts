@@ -40,8 +40,9 @@ export type OffsetLogEntry = {
   /** now() of the batch. */
   timestampMs: number;
   watermarkMs: number | null;
+  /** What is read, and partitions that are new with nothing to read. */
   ranges: LoggedRange[];
-  /** Partitions at the broker when it was planned: `latest` is where reading could have gone to. */
+  /** Partitions that could have been read further when it was planned, and up to where. */
   latest: { source: string; topic: string; partition: number; latest: number }[];
   topics: TopicIdentity[];
 };

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newPartitions, offsetsRanBackwards, planRanges, recordsIn } from '../../../driver/src/planning/batch-plan.ts';
+import {
+  newPartitions,
+  offsetsRanBackwards,
+  planRanges,
+  rangesToLog,
+  recordsIn,
+  unreadAfter,
+} from '../../../driver/src/planning/batch-plan.ts';
 
 const at = (partition: number, offset: number) => ({
   source: 's',
@@ -52,6 +59,20 @@ test('offsets that ran backwards are found', () => {
     offsetsRanBackwards([at(0, 5), at(1, 5)], [end(0, 4), end(1, 5)]).map(({ partition }) => partition),
     [0],
   );
+});
+
+test('only what is read, or new, is written down', () => {
+  const ranges = planRanges([at(0, 5), at(1, 7), at(2, 0)], [end(0, 9), end(1, 7), end(2, 0)], 100);
+  const written = (committed: ReturnType<typeof at>[]) =>
+    rangesToLog(ranges, committed).map(({ partition }) => partition);
+  assert.deepEqual(written([]), [0, 1, 2]);
+  assert.deepEqual(written([at(0, 5), at(1, 7)]), [0, 2]);
+});
+
+test('partitions that are not read to their end are told', () => {
+  const ends = [end(0, 90), end(1, 3), end(2, 7)];
+  const ranges = planRanges([at(0, 0), at(1, 3), at(2, 0)], ends, 50);
+  assert.deepEqual(unreadAfter(ranges, ends), [end(0, 90), end(2, 7)]);
 });
 
 test('partitions that appeared are found', () => {

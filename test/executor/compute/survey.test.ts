@@ -17,8 +17,11 @@ test('questions of any number of columns are answered together; NULL is no answe
   const survey = openSurvey();
   const one = survey.ask('SELECT count(*) FROM range(7)');
   const many = survey.ask('SELECT max(i), min(i), NULL::BIGINT FROM range(5) t(i)', 3);
+  const list = survey.askList('SELECT list(i ORDER BY i) FROM range(3) t(i)');
+  const none = survey.askList('SELECT list(i) FROM range(0) t(i)');
   const big = survey.ask('SELECT 1700000000000000');
   await survey.take(session);
   assert.deepEqual([one(), many(), big()], [[7], [4, 0, null], [1_700_000_000_000_000]]);
+  assert.deepEqual([list(), none()], [[0, 1, 2], []]);
   await openSurvey().take(session);
 });

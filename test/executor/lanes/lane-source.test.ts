@@ -51,6 +51,23 @@ test('a source task reads every record of its ranges, in order, with the event t
   assert.deepEqual(result.timings.map(({ phase }) => phase).sort(), ['compute', 'decode', 'prepare']);
 });
 
+test('each of very many ranges has its event time, those apart whose records are all bad', async (t) => {
+  const lane = startLane(t);
+  await openPlan(lane, passThrough());
+  const at = (partition: number) => 1_000_000 + partition * 10;
+  const ranges = Array.from({ length: 120 }, (_, partition) => {
+    const records = [0, 3, 1].map((later) => payment(`user ${partition}`, 1, at(partition) + later));
+    return range(partition % 40 === 7 ? [{ value: '{' }, { value: 'no' }] : records, { partition });
+  });
+  const recordPolicies = { payments: policy({ onBadRecord: 'drop' }) };
+  const result = await runDone(lane, { ...task({ kind: 'records', ranges }), recordPolicies });
+  assert.deepEqual(
+    result.eventTimes.map(({ partition, maxMs }) => [partition, maxMs]),
+    ranges.filter(({ partition }) => partition % 40 !== 7).map(({ partition }) => [partition, at(partition) + 3]),
+  );
+  assert.deepEqual([result.counts.recordsIn, result.counts.badRecords], [117 * 3 + 6, 6]);
+});
+
 test('records outside of the range are not read, though their batches are', async (t) => {
   const lane = startLane(t);
   await openPlan(lane, passThrough());
