@@ -11,7 +11,7 @@ import {
 import type { Candidate } from '@millrace/shared/store';
 import { persistently } from '../commit/persistently.ts';
 import { type Election, standForElection } from './election.ts';
-import type { Role } from './leadership.ts';
+import { DOUBT_MS, type Role } from './leadership.ts';
 import { beginTerm, type Term, type TermDependencies } from './term.ts';
 
 /** A store that answers no question for so long is not there, whatever its connection looks like. */
@@ -50,10 +50,13 @@ export function takePartInElections(deps: TermDependencies, onFailed: (error: un
 
   /** Whoever was being answered has to ask again. */
   function leaveRole(): void {
-    current.abort();
+    const hint = 'ask again: it is found at the same address';
+    current.abort(new MillraceError('DRIVER_UNAVAILABLE', 'another driver leads now', { hint }));
     for (const peer of peers.values()) peer.close();
     peers.clear();
   }
+
+  const mayBeReplaced = () => (election?.silentMs() ?? 0) > DOUBT_MS;
 
   async function endTerm(): Promise<void> {
     const ending = term;
@@ -68,7 +71,7 @@ export function takePartInElections(deps: TermDependencies, onFailed: (error: un
     }
     const onWait = (error: Error) => log.warn({ err: error }, 'waiting for the store, to take up the jobs');
     try {
-      term = await persistently({ clock, signal, onWait }, () => beginTerm(deps));
+      term = await persistently({ clock, signal, onWait }, () => beginTerm(deps, mayBeReplaced));
       log.info({ term: role.leader.term }, 'this driver leads');
     } catch (error) {
       if (!signal.aborted) onFailed(error);
@@ -96,7 +99,7 @@ export function takePartInElections(deps: TermDependencies, onFailed: (error: un
         hint: 'another one takes over within seconds: try again',
       });
     }
-    return { peer: peerAt(service, name, role.leader.address) };
+    return { peer: peerAt(service, name, role.leader.address), until: current.signal };
   }
 
   return {

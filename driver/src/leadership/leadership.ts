@@ -8,6 +8,8 @@ import type { Leader } from '@millrace/shared/store';
 export const LEASE_MS = 3_000;
 /** A leader renews so often: two renewals may fail. */
 export const RENEW_MS = 1_000;
+/** A leader that has not heard from the store for so long tells executors to look for another one: its lease runs out before they have found it. */
+export const DOUBT_MS = 2 * RENEW_MS;
 /** Others ask so often whether the lease is free. */
 export const FOLLOW_MS = 250;
 

@@ -36,7 +36,7 @@ export type Term = {
 };
 
 /** Takes up the jobs that should run, and is then ready to serve. */
-export async function beginTerm(deps: TermDependencies): Promise<Term> {
+export async function beginTerm(deps: TermDependencies, mayBeReplaced: () => boolean): Promise<Term> {
   const { clock, log, store } = deps;
   const registry = createExecutorRegistry({ clock, transport: deps.transport, hashVersion: HASH_VERSION });
   const slots = createLaneSlots(registry);
@@ -49,11 +49,12 @@ export async function beginTerm(deps: TermDependencies): Promise<Term> {
     if (event.kind === 'executorLost') log.warn({ executor, address, reason: event.reason }, event.kind);
     else log.info({ executor, address }, event.kind);
   });
+  const isInUse = (id: string) => jobs.list().some((job) => job.record.jobId === id && job.isInUse());
   const ended = new AbortController();
   const expiring = expireLeases(registry, clock, ended.signal);
   const term: Term = {
     control: controlService({ jobs, registry, queryState: createStateQuery(runner), clock }),
-    cluster: clusterService(registry, (id) => jobs.list().some((job) => job.record.jobId === id && job.isInUse())),
+    cluster: clusterService({ registry, isInUse, mayBeReplaced }),
     async end() {
       ended.abort();
       await expiring;

@@ -22,6 +22,8 @@ export type Membership = {
 
 /** Well within the lease, so that a call that hangs does not cost it. */
 const CALL_TIMEOUT_MS = 2_000;
+/** A leader is looked for so often: it takes over within a few seconds. */
+const LOOK_AGAIN_MS = 250;
 /** Until the driver has said its own. */
 const HEARTBEAT_DEFAULT_MS = 1_000;
 
@@ -42,6 +44,8 @@ export function joinCluster(
   );
   const callOptions = () => ({ signal: left.signal, timeoutMs: CALL_TIMEOUT_MS });
   let current = 0;
+  /** The driver may have been replaced, and no other one has taken us yet. */
+  let looking = false;
   let heartbeatMs = HEARTBEAT_DEFAULT_MS;
   let state: MembershipState = { registered: false, failures: 0 };
 
@@ -52,8 +56,24 @@ export function joinCluster(
   };
   const heartbeat = async () => {
     const request = { executorId, incarnation, ...(await options.load()) };
-    const { closeJobs } = await call(clients[current]!, 'Heartbeat', request, callOptions());
+    const { closeJobs, mayBeReplaced } = await call(clients[current]!, 'Heartbeat', request, callOptions());
     if (closeJobs.length > 0) options.closeJobs(closeJobs);
+    looking = mayBeReplaced && clients.length > 1 && !(await findLeader());
+  };
+  /** Stays where it is unless another driver takes it, which only one that leads does. */
+  const findLeader = async (): Promise<boolean> => {
+    for (const [other, client] of clients.entries()) {
+      if (other === current) continue;
+      const reply = await call(client, 'Register', self, callOptions()).catch(() => null);
+      if (reply === null) continue;
+      log.info(
+        { driver: client.address, before: clients[current]!.address },
+        'registered with the driver that leads now',
+      );
+      current = other;
+      return true;
+    }
+    return false;
   };
   const attempt = async (step: () => Promise<void>): Promise<ErrorCode | null> => {
     try {
@@ -75,7 +95,8 @@ export function joinCluster(
       const step = nextMembershipStep(state, outcome, { heartbeatMs, jitter: random() });
       ({ state, next } = step);
       if (step.rotate) current = (current + 1) % clients.length;
-      await clock.delay(step.delayMs, left.signal).catch(() => {});
+      const delayMs = looking ? Math.min(step.delayMs, LOOK_AGAIN_MS) : step.delayMs;
+      await clock.delay(delayMs, left.signal).catch(() => {});
     }
   };
 

@@ -5,10 +5,10 @@ import type { MethodName } from './definition.ts';
 import type { CallContext, RpcService } from './server.ts';
 
 /**
- * Who answers a call now: this process with a service of its own, `until` that stops answering; or a peer that has the same service,
- * whose client is closed when it is the wrong one.
+ * Who answers a call now, `until` that is over: this process with a service of its own, or a peer that has the same service. Whoever waits for a
+ * peer that is no longer the right one is told the signal's reason.
  */
-export type Answerer<Definition> = { here: RpcService; until: AbortSignal } | { peer: RpcClient<Definition> };
+export type Answerer<Definition> = ({ here: RpcService } | { peer: RpcClient<Definition> }) & { until: AbortSignal };
 
 /**
  * A service whose calls go wherever `answererOf` says at that moment; what it throws is the answer. A call that was
@@ -23,15 +23,28 @@ export function switchedService<Definition>(
     const { responseStream } = method as MethodDefinition<object, object>;
     const handler = (request: unknown, context: CallContext) => {
       const answerer = answererOf(context);
-      if ('here' in answerer) {
-        const signal = AbortSignal.any([context.signal, answerer.until]);
-        return answerer.here.handlers[name]!(request, { ...context, signal });
-      }
+      const { until } = answerer;
+      const signal = AbortSignal.any([context.signal, until]);
+      if ('here' in answerer) return answerer.here.handlers[name]!(request, { ...context, signal });
       const send = responseStream ? stream : call;
-      const options = { signal: context.signal, forwarded: true };
-      return send(answerer.peer, name as MethodName<Definition>, request as never, options);
+      const reply = send(answerer.peer, name as MethodName<Definition>, request as never, { signal, forwarded: true });
+      return responseStream
+        ? streamUntil(reply as AsyncGenerator<unknown>, until)
+        : Promise.resolve(reply as Promise<unknown>).catch((error: unknown) => tellReason(error, until));
     };
     return [name, handler] as const;
   });
   return { definition, handlers: Object.fromEntries(handlers) };
+}
+
+async function* streamUntil(replies: AsyncGenerator<unknown>, until: AbortSignal): AsyncGenerator<unknown> {
+  try {
+    yield* replies;
+  } catch (error) {
+    tellReason(error, until);
+  }
+}
+
+function tellReason(error: unknown, until: AbortSignal): never {
+  throw until.aborted ? until.reason : error;
 }

@@ -8,7 +8,7 @@ import { grpcTransport, rpcService, startRpcServer } from '@millrace/shared/rpc'
 import { joinCluster } from '../../../executor/src/cluster/membership.ts';
 
 /** A driver that notes what it hears. Each wait resolves with the next call of that kind. */
-async function startDriver(t: TestContext, port = 0) {
+async function startDriver(t: TestContext, port = 0, is: { replaced?: boolean; leads?: boolean } = {}) {
   const known = new Set<string>();
   const heard: string[] = [];
   const waiting: { kind: string; resolve: () => void }[] = [];
@@ -18,6 +18,7 @@ async function startDriver(t: TestContext, port = 0) {
   };
   const service = rpcService(wire.ClusterService, {
     Register: async ({ incarnation }) => {
+      if (is.leads === false) throw new MillraceError('DRIVER_UNAVAILABLE', 'it stands by');
       known.add(incarnation);
       hear('register');
       return { leaseMs: 1_000, heartbeatMs: 5 };
@@ -25,7 +26,7 @@ async function startDriver(t: TestContext, port = 0) {
     Heartbeat: async ({ incarnation, openJobs }) => {
       if (!known.has(incarnation)) throw new MillraceError('EXECUTOR_UNKNOWN', 'never heard of it');
       hear('heartbeat');
-      return { closeJobs: openJobs.filter((job) => job === 'unwanted') };
+      return { closeJobs: openJobs.filter((job) => job === 'unwanted'), mayBeReplaced: is.replaced ?? false };
     },
     Drain: async () => {
       hear('drain');
@@ -88,6 +89,22 @@ test('tries the addresses in turn', async (t) => {
   const driver = await startDriver(t);
   join(t, [`127.0.0.1:${dead.port}`, `127.0.0.1:${driver.port}`]);
   await driver.next('heartbeat');
+});
+
+test('looks for another driver when its own may have been replaced, and stays until one takes it', async (t) => {
+  const [old, other] = [{ replaced: false }, { leads: false }];
+  const [first, second] = [await startDriver(t, 0, old), await startDriver(t, 0, other)];
+  const { membership } = join(t, [`127.0.0.1:${first.port}`, `127.0.0.1:${second.port}`]);
+  await first.next('heartbeat');
+  old.replaced = true;
+  await first.next('heartbeat');
+  await first.next('heartbeat');
+  assert.deepEqual(second.heard, []);
+  assert.equal(membership.registered(), true);
+  other.leads = true;
+  await second.next('heartbeat');
+  assert.deepEqual(second.heard.slice(0, 2), ['register', 'heartbeat']);
+  assert.equal(first.heard.filter((kind) => kind === 'register').length, 1);
 });
 
 test('closes the jobs that the driver names, and announces a drain', async (t) => {

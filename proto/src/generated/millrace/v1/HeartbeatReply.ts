@@ -3,8 +3,10 @@
 
 export interface HeartbeatReplyInput {
   'closeJobs'?: (string)[];
+  'mayBeReplaced'?: (boolean);
 }
 
 export interface HeartbeatReply {
   'closeJobs': (string)[];
+  'mayBeReplaced': (boolean);
 }
