@@ -14,6 +14,9 @@ const CLEANER_BUFFER_BYTES = 8 * 1024 * 1024;
 const BROKER_SESSION_MS = 4_000;
 const BROKER_HEARTBEAT_MS = 500;
 
+/** Quotas count over so many seconds, eleven unless told: what a client may fetch in that time it gets at once. */
+const QUOTA_WINDOWS = 2;
+
 const KEPT_FOR_EVER = '-1';
 
 /**
@@ -48,6 +51,7 @@ export function kafkaProperties(
     'log.segment.delete.delay.ms': '1000',
     'message.max.bytes': String(MESSAGE_BYTES_MAX),
     'replica.fetch.max.bytes': String(MESSAGE_BYTES_MAX),
+    'quota.window.num': String(QUOTA_WINDOWS),
     'min.insync.replicas': inSync,
     'default.replication.factor': replicas,
     ...internalTopics(replicas, inSync),

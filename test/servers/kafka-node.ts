@@ -13,10 +13,16 @@ const HEAP_MB = 512;
 
 /** Serial collection needs no threads beside two cores' work; the shared class archive halves the start. */
 const JVM_FLAGS = [`-Xmx${HEAP_MB}m`, '-Xms128m', '-XX:+UseSerialGC', '-Xshare:auto', '-XX:-UsePerfData'];
-const LOG_FLAG = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
+export const LOG_FLAG = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
 
 /** A command that only formats is over in a second: do not compile what runs once. */
-const SHORT_JVM_FLAGS = ['-Xmx128m', '-XX:+UseSerialGC', '-Xshare:auto', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
+export const SHORT_JVM_FLAGS = [
+  '-Xmx128m',
+  '-XX:+UseSerialGC',
+  '-Xshare:auto',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:-UsePerfData',
+];
 
 export type KafkaNodePlan = {
   program: KafkaProgram;
