@@ -11,6 +11,7 @@ break, and holds what they did against what they promise.
 
   --seeds N     so many seeds (1000)
   --from S      the first of them (1)
+  --until-broken  end with the first seed that breaks a promise
   --seed S      one seed, and its script: what went wrong, what was said, what was committed
   --events      with --seed: every single event as well
   --workers N   threads (cores of this machine: ${availableParallelism()})
@@ -26,6 +27,7 @@ const OPTIONS = {
   seeds: { type: 'string', default: '1000' },
   from: { type: 'string', default: '1' },
   seed: { type: 'string' },
+  'until-broken': { type: 'boolean', default: false },
   events: { type: 'boolean', default: false },
   workers: { type: 'string', default: String(availableParallelism()) },
   help: { type: 'boolean', default: false },
@@ -47,14 +49,18 @@ async function replay(seed: number, everyEvent: boolean): Promise<SeedResult> {
   return result;
 }
 
-async function runMany(from: number, count: number, workers: number): Promise<number> {
+async function runMany(from: number, count: number, workers: number, untilBroken: boolean): Promise<number> {
   const startedMs = performance.now();
   let toldMs = startedMs;
   const perSecond = (seeds: number) => Math.round((seeds / (performance.now() - startedMs)) * 1_000);
   const { seeds, failed, batches, events, virtualMs } = await runSeeds({ from, count }, workers, (soFar) => {
-    if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
-    toldMs = performance.now();
-    console.log(`${soFar.seeds} of ${count} seeds, ${soFar.failed.length} broken, ${perSecond(soFar.seeds)} a second`);
+    if (performance.now() - toldMs >= PROGRESS_EVERY_MS) {
+      toldMs = performance.now();
+      console.log(
+        `${soFar.seeds} of ${count} seeds, ${soFar.failed.length} broken, ${perSecond(soFar.seeds)} a second`,
+      );
+    }
+    return !untilBroken || soFar.failed.length === 0;
   });
   for (const { seed } of failed.slice(0, SCRIPTS_MAX)) await replay(seed, false);
   for (const { seed, failure } of failed) console.log(`✖ seed ${seed}: ${failure?.oracle}: ${failure?.message}`);
@@ -76,7 +82,7 @@ async function main(): Promise<number> {
     return (await replay(wholeNumber('seed', values.seed), values.events)).failure ? 1 : 0;
   }
   const numberOf = (name: 'seeds' | 'from' | 'workers') => wholeNumber(name, values[name]);
-  return runMany(numberOf('from'), numberOf('seeds'), Math.max(1, numberOf('workers')));
+  return runMany(numberOf('from'), numberOf('seeds'), Math.max(1, numberOf('workers')), values['until-broken']);
 }
 
 process.exitCode = await main().catch((error: unknown) => {

@@ -34,6 +34,7 @@ export async function runSeed(seed: number, listener: Listener = SILENT): Promis
   };
   const world: World = createWorld(seed, {
     onStep: (step) => judgeStep(evidence, step, judge),
+    onRefused: (method, error) => attempt(ORACLES, judge, (oracle) => oracle.onRefused?.(method, error)),
     onLog: (process, line) => {
       listener.tell(world.scheduler.nowMs(), `${process.name} ${line.level}: ${line.message}`);
       attempt(ORACLES, judge, (oracle) => oracle.onLog?.(line));

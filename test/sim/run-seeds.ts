@@ -7,11 +7,11 @@ export type SeedsResult = { seeds: number; failed: SeedResult[]; events: number;
 /** Handed to a worker at a time: small, so that all end together and progress is told often. */
 const SEEDS_AT_ONCE = 25;
 
-/** Runs the seeds `from`, `from + 1` … on `workers` threads. `onProgress` is told after every few. */
+/** Runs the seeds `from`, `from + 1` … on `workers` threads. `onProgress` is told after every few; false: that is enough. */
 export async function runSeeds(
   { from, count }: SeedRange,
   workers: number,
-  onProgress: (soFar: SeedsResult) => void = () => {},
+  onProgress: (soFar: SeedsResult) => boolean = () => true,
 ): Promise<SeedsResult> {
   const total: SeedsResult = { seeds: 0, failed: [], events: 0, batches: 0, virtualMs: 0 };
   const end = from + count;
@@ -28,7 +28,7 @@ export async function runSeeds(
     total.events += sums.events;
     total.batches += sums.batches;
     total.virtualMs += sums.virtualMs;
-    onProgress(total);
+    if (!onProgress(total)) next = end;
   };
   await Promise.all(Array.from({ length: workers }, () => work(nextRange, add)));
   total.failed.sort((a, b) => a.seed - b.seed);

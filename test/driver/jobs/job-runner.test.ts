@@ -14,13 +14,18 @@ query: SELECT k FROM s
 sink: noop
 `;
 
-/** A job whose every run fails in the way `run` does, with a clock that notes the pauses and does not wait. */
+/** A job whose every run fails in the way `run` does, once it is known what becomes of it: a pause, or the end. */
 async function failingJob(run: (store: ReturnType<typeof createMemoryStore>) => Promise<never>) {
   const store = createMemoryStore();
   const job = aJob({ specText: SPEC });
   await store.commits.createJob(job);
   const pauses: number[] = [];
-  const paused = Promise.withResolvers<void>();
+  const decided = Promise.withResolvers<void>();
+  const { setStatus } = store.commits;
+  store.commits.setStatus = async (job, epoch, status) => {
+    await setStatus(job, epoch, status);
+    if (status.observed === 'failed') decided.resolve();
+  };
   const deps: Partial<RunnerDependencies> = {
     ...store,
     compile: () => run(store),
@@ -29,7 +34,7 @@ async function failingJob(run: (store: ReturnType<typeof createMemoryStore>) => 
       monotonic: () => 0,
       delay: (ms) => {
         pauses.push(ms);
-        paused.resolve();
+        decided.resolve();
         return new Promise(() => {});
       },
     },
@@ -37,8 +42,8 @@ async function failingJob(run: (store: ReturnType<typeof createMemoryStore>) => 
   };
   const runner = createJobRunner(deps as RunnerDependencies, job);
   runner.start();
-  await paused.promise;
-  return { runner, pauses };
+  await decided.promise;
+  return { runner, pauses, store };
 }
 
 test('a job that was taken over while it failed is taken back after a while, not left', async () => {
@@ -48,6 +53,26 @@ test('a job that was taken over while it failed is taken back after a while, not
   });
   assert.deepEqual(pauses, [5_000]);
   assert.equal(runner.now().status.observed, 'restarting');
+});
+
+test('what a driver meets after another has taken the job over fails the job no more', async () => {
+  const { runner, pauses, store } = await failingJob(async ({ commits }) => {
+    await commits.takeOver(aJob().jobId);
+    throw new MillraceError('STORE_CORRUPT', 'a manifest shows a batch that was not committed yet');
+  });
+  assert.deepEqual(pauses, [5_000]);
+  assert.equal(runner.now().status.observed, 'restarting');
+  const { epoch, job } = await store.commits.read(aJob().jobId);
+  assert.equal(epoch, 2);
+  assert.notEqual(job.status.observed, 'failed');
+});
+
+test('a store that is older than what sinks show fails the job', async () => {
+  const { runner, store } = await failingJob(async () => {
+    throw new MillraceError('STORE_CORRUPT', 'a manifest shows a batch that was not committed yet');
+  });
+  assert.equal(runner.now().status.observed, 'failed');
+  assert.equal((await store.commits.read(aJob().jobId)).job.status.observed, 'failed');
 });
 
 test('a job that fails is run again after its backoff', async () => {

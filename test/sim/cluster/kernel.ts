@@ -4,7 +4,15 @@ import type { SourceRecord } from '../world/kafka.ts';
 import { type JobShape, STATE_PARTITIONS, WINDOW_MS } from './job-shape.ts';
 
 /** A group of rows, in a block or in the state. `endMs`: of its window; null without windows. */
-export type Group = { key: string; endMs: number | null; count: number; sum: number };
+export type Group = {
+  key: string;
+  endMs: number | null;
+  count: number;
+  sum: number;
+  /** In state: the attempt that wrote it, and the one that wrote what it was computed on. */
+  by?: string;
+  on?: string;
+};
 export type Table = Map<string, Group>;
 export type OutputRow = Record<string, string | number>;
 

@@ -75,6 +75,9 @@ function keepState(job: LaneJob, task: LaneTask, slice: SliceState, partial: Gro
   const session = slice.session as StateSession;
   const state = session.table('state');
   const reduced = reduceGroups(job.shape, state, partial, task);
+  for (const [name, group] of reduced.pending) {
+    reduced.pending.set(name, { ...group, by: task.attemptId, on: state.get(name)?.by ?? '' });
+  }
   session.put('pending', reduced.pending);
   const after: Table = new Map([...state, ...reduced.pending]);
   const [{ operatorId, name }] = task.slice!.pendingNames as [{ operatorId: string; name: string }];

@@ -33,6 +33,22 @@ const isolate: Fault = {
   },
 };
 
+/** One way is long, and all others are not: what was sent first arrives last. */
+const detour: Fault = {
+  weight: 4,
+  begin({ drivers, executors, world }, dice) {
+    const one = victimOf([...drivers, ...executors], dice);
+    if (!one) return null;
+    const others = [...drivers, ...executors].map(({ host }) => host).filter((host) => host !== one.host);
+    const other = dice.oneOf([...others, 'store', 'store', 'kafka']);
+    const [from, to] = dice.chance(0.5) ? [one.host, other] : [other, one.host];
+    const ms = dice.oneOf([50, 300, 1_000]);
+    world.network.slowDown(from, to, ms);
+    const text = `messages from ${from} to ${to} take ${ms} ms longer`;
+    return { text, end: () => world.network.mend(from, to) };
+  },
+};
+
 const weather: Fault = {
   weight: 4,
   begin({ world }, dice) {
@@ -54,4 +70,4 @@ const weather: Fault = {
   },
 };
 
-export const NETWORK_FAULTS: readonly Fault[] = [cut, isolate, weather];
+export const NETWORK_FAULTS: readonly Fault[] = [cut, isolate, detour, weather];

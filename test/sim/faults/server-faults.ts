@@ -23,7 +23,7 @@ function sick(weight: number, text: string, symptoms: Partial<ServerHealth>): Fa
 
 /** The store tells every driver that it leads. */
 const fight: Fault = {
-  weight: 2,
+  weight: 4,
   begin({ world, drivers }) {
     if (drivers.length < 2) return null;
     world.store.everyoneLeads = true;

@@ -30,10 +30,20 @@ export type History = {
   blobs: Map<string, StateBlobRecord>;
   /** State after the last commit, by replay of the committed ranges alone. */
   state: Table;
+  /** Attempt that wrote the committed row of each group. */
+  writers: Map<string, string>;
 };
 
 export function emptyHistory(): History {
-  return { epoch: 0, leader: null, intents: new Map(), commits: [], blobs: new Map(), state: new Map() };
+  return {
+    epoch: 0,
+    leader: null,
+    intents: new Map(),
+    commits: [],
+    blobs: new Map(),
+    state: new Map(),
+    writers: new Map(),
+  };
 }
 
 /** Takes a step into account. Oracles judge it before. */

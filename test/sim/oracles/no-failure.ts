@@ -1,3 +1,4 @@
+import { toMillraceError } from '@millrace/shared/errors';
 import { demand, type Oracle } from './oracle.ts';
 
 /** Faults pause a job, they do not end it; and no error is a bug of Millrace itself. */
@@ -7,6 +8,11 @@ export const noFailure: Oracle = {
     if (method !== 'setStatus') return;
     const { observed, failureJson } = args[2];
     demand(observed !== 'failed', () => `the job failed: ${failureJson}`);
+  },
+  onRefused(method, thrown) {
+    const { code, message } = toMillraceError(thrown);
+    const isExpected = code === 'STALE_DRIVER_EPOCH' || code === 'STORE_UNAVAILABLE';
+    demand(isExpected, () => `the store refused ${method}: ${message}`);
   },
   onLog({ code, message }) {
     demand(code !== 'INTERNAL', () => `a process met a bug: ${message}`);

@@ -1,5 +1,5 @@
 import type { CompiledShape } from '../cluster/job-shape.ts';
-import type { StoreStep } from '../world/store.ts';
+import type { CommitStep, StoreStep } from '../world/store.ts';
 import type { LogLine, World } from '../world/world.ts';
 import type { History } from './history.ts';
 
@@ -12,6 +12,8 @@ export type Oracle = {
   beforeStep?(evidence: Evidence, step: StoreStep): void;
   /** `history` holds the step. */
   afterStep?(evidence: Evidence, step: StoreStep): void | Promise<void>;
+  /** A process was refused a step by the store, or heard nothing of it. */
+  onRefused?(method: CommitStep, error: unknown): void;
   onLog?(line: LogLine): void;
   /** All faults were healed and all input is through. */
   atEnd?(evidence: Evidence): void | Promise<void>;

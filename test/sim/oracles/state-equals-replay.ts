@@ -2,23 +2,41 @@ import { crc32 } from 'node:zlib';
 import type { StateBlobRecord } from '@millrace/shared/store';
 import { STATE_PARTITIONS } from '../cluster/job-shape.ts';
 import { evict, type Group, groupName, statePartitionOf, type Table } from '../cluster/kernel.ts';
+import type { History } from './history.ts';
 import { demand, type Evidence, type Oracle } from './oracle.ts';
 
 /** The blobs that a commit names are there, whole, and hold the state that a replay of all committed ranges gives. */
 export const stateEqualsReplay: Oracle = {
   name: 'state equals replay',
-  async afterStep({ world, history }, step) {
-    if (step.method !== 'commit') return;
-    const { batchId, watermarkMs } = history.commits.at(-1)!.entry;
-    const contents = new Map<string, Group[]>();
-    for (const blob of history.blobs.values()) contents.set(blob.name, await read(world, blob));
-    const stored = restore([...history.blobs.values()], contents);
-    const replayed = new Map(history.state);
-    if (watermarkMs !== null) for (const table of [stored, replayed]) evict(table, watermarkMs);
-    const [is, should] = [textOf(stored), textOf(replayed)];
-    demand(is === should, () => `after batch ${batchId} the store holds ${is}, a replay gives ${should}`);
+  async afterStep(evidence, step) {
+    if (step.method === 'commit') await check(evidence);
+  },
+  async atEnd(evidence) {
+    if (evidence.history.commits.length > 0) await check(evidence);
   },
 };
+
+async function check({ world, history }: Evidence): Promise<void> {
+  const { batchId, watermarkMs } = history.commits.at(-1)!.entry;
+  const contents = new Map<string, Group[]>();
+  for (const blob of history.blobs.values()) contents.set(blob.name, await read(world, blob));
+  const stored = restore([...history.blobs.values()], contents);
+  const replayed = new Map(history.state);
+  if (watermarkMs !== null) for (const table of [stored, replayed]) evict(table, watermarkMs);
+  const [is, should] = [textOf(stored), textOf(replayed)];
+  demand(is === should, () => `after batch ${batchId} the store holds ${is}, a replay gives ${should}`);
+  for (const group of stored.values()) demandLineage(history, group);
+}
+
+/** Each row was computed on the very row that was committed before it, not on one that an attempt which lost had made. */
+function demandLineage({ writers }: History, group: Group): void {
+  const { by = '', on = '' } = group;
+  const name = groupName(group);
+  const known = writers.get(name) ?? '';
+  if (by === known) return;
+  demand(on === known, () => `${name} was computed on the row of attempt ${on}, that of ${known} is committed`);
+  writers.set(name, by);
+}
 
 async function read({ store }: Evidence['world'], blob: StateBlobRecord): Promise<Group[]> {
   const bytes = await store.blobs.get(blob.name).catch(() => null);

@@ -101,7 +101,7 @@ export function createConnections(network: Network, scheduler: Scheduler, dice: 
     const context = { signal: call.gone, peer: client.name, forwarded: options.forwarded ?? false };
     const handler = listener.handlers.get(method.path)!;
     const answer = () => handler(method.requestDeserialize(bytes), context) as Answer;
-    const again = dice.chance(duplicateProbability);
+    const again = name !== 'RunTask' && dice.chance(duplicateProbability);
     network.send(client.host, host, server, name, () => {
       serve(call, method, answer);
       // Nobody waits for what comes of the second.

@@ -9,7 +9,7 @@ export type Weather = {
   delayMaxMs: number;
   /** Of a call: its connection breaks, and the caller does not learn whether it was served. */
   breakProbability: number;
-  /** Of a request: it is served twice. Harsher than gRPC, which delivers once. */
+  /** Of a request that is no task: it is served twice. gRPC delivers once; the protocol does not need it to, but for tasks. */
   duplicateProbability: number;
 };
 
@@ -23,10 +23,14 @@ export type Network = {
   weather: Weather;
   /** Nothing passes from one host to the other, nor back unless `oneWay`. */
   cut(from: string, to: string, oneWay: boolean): void;
-  /** Both ways. */
+  /** Messages from one host to the other take so much longer. ms. */
+  slowDown(from: string, to: string, ms: number): void;
+  /** Cuts and delays end, both ways. */
   mend(one: string, other: string): void;
   heal(): void;
   isCut(from: string, to: string): boolean;
+  /** Of a message that is sent now. */
+  delayMs(from: string, to: string): number;
   /** Delivers after the weather's delay; a message into a cut waits for its end, and is lost when that takes too long. */
   send(from: string, to: string, owner: Process | null, what: string, deliver: () => void): void;
   /** How long until a caller that hears nothing over this link gives its connection up; null: the link is fine. */
@@ -43,10 +47,7 @@ export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
   const cuts = new Map<string, number>();
   let parked: Parked[] = [];
   const linkOf = (from: string, to: string) => `${from}>${to}`;
-  const delayMs = () => {
-    const { delayMinMs, delayMaxMs } = network.weather;
-    return delayMinMs + dice.random() * (delayMaxMs - delayMinMs);
-  };
+  const slow = new Map<string, number>();
 
   function cutOne(from: string, to: string): void {
     const link = linkOf(from, to);
@@ -61,7 +62,10 @@ export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
   }
 
   function mendLinks(links: readonly string[]): void {
-    for (const link of links) cuts.delete(link);
+    for (const link of links) {
+      cuts.delete(link);
+      slow.delete(link);
+    }
     const freed = parked.filter(({ link }) => links.includes(link));
     parked = parked.filter(({ link }) => !links.includes(link));
     for (const { deliver } of freed) deliver();
@@ -73,16 +77,21 @@ export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
       cutOne(from, to);
       if (!oneWay) cutOne(to, from);
     },
+    slowDown: (from, to, ms) => void slow.set(linkOf(from, to), ms),
     mend(one, other) {
       mendLinks([linkOf(one, other), linkOf(other, one)]);
     },
     heal() {
-      mendLinks([...cuts.keys()]);
+      mendLinks([...cuts.keys(), ...slow.keys()]);
+    },
+    delayMs(from, to) {
+      const { delayMinMs, delayMaxMs } = network.weather;
+      return delayMinMs + dice.random() * (delayMaxMs - delayMinMs) + (slow.get(linkOf(from, to)) ?? 0);
     },
     isCut: (from, to) => cuts.has(linkOf(from, to)),
     send(from, to, owner, what, deliver) {
       const link = linkOf(from, to);
-      const soon = () => void scheduler.after(delayMs(), owner, what, deliver);
+      const soon = () => void scheduler.after(network.delayMs(from, to), owner, what, deliver);
       if (cuts.has(link)) parked.push({ link, deliver: soon });
       else soon();
     },

@@ -35,12 +35,9 @@ export function linkTo(
 ): ServerLink {
   let arrivesMs = 0;
   let answeredMs = 0;
-  /** At `server` or back, behind whatever went before. */
-  function inOrder(lastMs: number): number {
-    const { delayMinMs, delayMaxMs } = network.weather;
-    const delayMs = delayMinMs + dice.random() * (delayMaxMs - delayMinMs);
-    return Math.max(lastMs, scheduler.nowMs() + delayMs);
-  }
+  /** Behind whatever went this way before. */
+  const inOrder = (lastMs: number, from: string, to: string) =>
+    Math.max(lastMs, scheduler.nowMs() + network.delayMs(from, to));
 
   return {
     ask: <Result>(what: string, step: () => Promise<Result>) =>
@@ -50,7 +47,7 @@ export function linkTo(
         const silence = scheduler.after(ANSWER_MAX_MS, process, `${what} unanswered`, () => giveUp('no answer'));
         const answer = (deliver: () => void) => {
           if (network.isCut(host, process.host) || dice.chance(health.lostAnswerProbability)) return;
-          answeredMs = inOrder(answeredMs);
+          answeredMs = inOrder(answeredMs, host, process.host);
           scheduler.after(answeredMs - scheduler.nowMs(), process, `${what} answered`, () => {
             silence();
             deliver();
@@ -65,7 +62,7 @@ export function linkTo(
           );
         };
         if (network.isCut(process.host, host)) return;
-        arrivesMs = inOrder(arrivesMs);
+        arrivesMs = inOrder(arrivesMs, process.host, host);
         scheduler.after(arrivesMs - scheduler.nowMs() + health.slowMs, null, `${what} at ${host}`, take);
       }),
   };

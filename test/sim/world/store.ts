@@ -12,9 +12,9 @@ const COMMIT_STEPS = [
   ...(['createJob', 'listJobs', 'takeOver', 'raiseEpoch', 'read', 'setStatus'] as const),
   ...(['updateJob', 'logOffsets', 'commit', 'markPublished', 'deleteJob'] as const),
 ];
-type CommitStep = (typeof COMMIT_STEPS)[number];
+export type CommitStep = (typeof COMMIT_STEPS)[number];
 
-/** A step that the store took: for whom, with what, and what it gave. Refused steps are not told. */
+/** A step that the store took: for whom, with what, and what it gave. */
 export type StoreStep = {
   [Method in CommitStep]: {
     method: Method;
@@ -35,7 +35,13 @@ export type SimulatedStore = {
   seenBy(process: Process, link: ServerLink): { commits: CommitStore; blobs: BlobStore; leaders: LeaderStore };
 };
 
-export function createSimulatedStore(scheduler: Scheduler, onStep: (step: StoreStep) => void): SimulatedStore {
+export type StoreListeners = {
+  onStep(step: StoreStep): void;
+  /** A process learns that a step was not taken, or hears nothing of it. */
+  onRefused(method: CommitStep, error: unknown): void;
+};
+
+export function createSimulatedStore(scheduler: Scheduler, listeners: StoreListeners): SimulatedStore {
   const { commits, blobs } = createMemoryStore();
   const leaders = createMemoryLeaderStore({ monotonic: scheduler.nowMs });
   const store: SimulatedStore = {
@@ -44,7 +50,7 @@ export function createSimulatedStore(scheduler: Scheduler, onStep: (step: StoreS
     blobs,
     everyoneLeads: false,
     seenBy: (process, link) => ({
-      commits: commitsOver(commits, process, link, onStep),
+      commits: commitsOver(commits, process, link, listeners),
       blobs: blobsOver(blobs, link),
       leaders: {
         lead: (candidate, leaseMs) =>
@@ -62,16 +68,21 @@ function commitsOver(
   commits: CommitStore,
   process: Process,
   link: ServerLink,
-  onStep: (step: StoreStep) => void,
+  { onStep, onRefused }: StoreListeners,
 ): CommitStore {
   const steps = COMMIT_STEPS.map((method) => {
     const take = commits[method] as (...args: unknown[]) => Promise<unknown>;
-    const ask = (...args: unknown[]) =>
-      link.ask(method, async () => {
+    const ask = async (...args: unknown[]) => {
+      const step = async () => {
         const result = await take(...args);
         onStep({ method, process, args, result } as StoreStep);
         return result;
+      };
+      return await link.ask(method, step).catch((error: unknown) => {
+        onRefused(method, error);
+        throw error;
       });
+    };
     return [method, ask] as const;
   });
   return { ...(Object.fromEntries(steps) as Pick<CommitStore, CommitStep>), close: async () => {} };

@@ -9,7 +9,7 @@ import { createNetwork, type Network } from './network.ts';
 import { type Dice, diceOver, seededRandom, subSeed } from './random.ts';
 import { createScheduler, type Process, runningProcess, type Scheduler } from './scheduler.ts';
 import { linkTo, type ServerHealth } from './server-link.ts';
-import { createSimulatedStore, type SimulatedStore, type StoreStep } from './store.ts';
+import { createSimulatedStore, type SimulatedStore, type StoreListeners } from './store.ts';
 
 /** What a process finds around it. */
 export type Edges = {
@@ -42,8 +42,7 @@ export type World = {
   log(process: Process, line: LogLine): void;
 };
 
-export type WorldListeners = {
-  onStep(step: StoreStep): void;
+export type WorldListeners = StoreListeners & {
   onLog(process: Process, line: LogLine): void;
   onEvent?(line: string): void;
 };
@@ -51,12 +50,12 @@ export type WorldListeners = {
 /** Of a task on a lane that is not slow. */
 export const TASK_MAX_MS = 30;
 
-export function createWorld(seed: number, { onStep, onLog, onEvent }: WorldListeners): World {
+export function createWorld(seed: number, { onLog, onEvent, ...listeners }: WorldListeners): World {
   forbidAmbient();
   const scheduler = createScheduler(onEvent);
   const dice = diceOver(seededRandom(subSeed(seed, 1)));
   const network = createNetwork(scheduler, dice);
-  const store = createSimulatedStore(scheduler, onStep);
+  const store = createSimulatedStore(scheduler, listeners);
   const kafka = createSimulatedKafka(scheduler, network, dice);
   const { files, shared } = mountFiles(createFiles(), scheduler, dice);
 
