@@ -12,9 +12,8 @@ export const keyOf = ({ source, topic, partition }: TopicPartition): string => `
 
 /**
  * Ranges of the next batch: every partition appears, with `from = until` where nothing is read. When more is waiting
- * than `recordsMax`, each partition gets its share by lag, and at least one record, so that a hot partition cannot
- * starve the others and a limit always allows progress. Throws nothing: a latest offset behind the position is the
- * caller's to notice (`offsetsRanBackwards`).
+ * than `recordsMax`, it is dealt out (`shareOut`). Throws nothing: a latest offset behind the position is the caller's to
+ * notice (`offsetsRanBackwards`).
  */
 export function planRanges(
   positions: readonly Position[],
@@ -25,12 +24,30 @@ export function planRanges(
   const lags = positions.map((position) =>
     Math.max(0, (latestOf.get(keyOf(position)) ?? position.offset) - position.offset),
   );
-  const total = lags.reduce((sum, lag) => sum + lag, 0);
-  const share = total > recordsMax ? recordsMax / total : 1;
+  const shares = shareOut(lags, recordsMax);
   return positions.map(({ source, topic, partition, offset }, index) => {
-    const lag = lags[index] ?? 0;
-    const records = share === 1 ? lag : Math.min(lag, Math.max(1, Math.floor(lag * share)));
-    return { source, topic, partition, from: offset, until: offset + records };
+    return { source, topic, partition, from: offset, until: offset + shares[index]! };
+  });
+}
+
+/** Of a full batch: dealt out evenly before the rest goes by lag. */
+const EVEN_SHARE = 0.5;
+
+/**
+ * Records of each partition, about `recordsMax` in all. Half of it is dealt out evenly, so that partitions with little to read are read
+ * whole, however far a hot one is behind; the rest goes by lag, so that partitions of different size come forward together
+ * and their event times stay close. A partition with anything to read gets a record: a limit always allows progress.
+ */
+function shareOut(lags: readonly number[], recordsMax: number): number[] {
+  const total = lags.reduce((sum, lag) => sum + lag, 0);
+  if (total <= recordsMax) return [...lags];
+  const partitions = lags.filter((lag) => lag > 0).length;
+  const even = lags.map((lag) => Math.min(lag, Math.floor((recordsMax * EVEN_SHARE) / partitions)));
+  const dealt = even.reduce((sum, records) => sum + records, 0);
+  const share = (recordsMax - dealt) / (total - dealt);
+  return lags.map((lag, index) => {
+    const first = even[index]!;
+    return lag === 0 ? 0 : Math.max(1, first + Math.floor((lag - first) * share));
   });
 }
 

@@ -21,8 +21,15 @@ const end = (partition: number, latest: number) => ({ source: 's', topic: 't', p
 const cases: { name: string; positions: number[]; latest: number[]; max: number; read: number[] }[] = [
   { name: 'everything fits', positions: [0, 10], latest: [5, 30], max: 100, read: [5, 20] },
   { name: 'exactly the bound', positions: [0, 0], latest: [50, 50], max: 100, read: [50, 50] },
-  { name: 'shares by lag', positions: [0, 0], latest: [900, 100], max: 100, read: [90, 10] },
-  { name: 'a cold partition gets at least one', positions: [0, 0], latest: [1_000_000, 3], max: 1000, read: [999, 1] },
+  { name: 'half evenly, half by lag', positions: [0, 0], latest: [900, 100], max: 100, read: [71, 28] },
+  { name: 'equal lags, equal shares', positions: [0, 0], latest: [900, 900], max: 100, read: [50, 50] },
+  {
+    name: 'what is little is read whole',
+    positions: [0, 0, 0],
+    latest: [1_000_000, 3, 0],
+    max: 1000,
+    read: [997, 3, 0],
+  },
   { name: 'a bound of one still moves', positions: [0, 0], latest: [10, 10], max: 1, read: [1, 1] },
   { name: 'nothing unread', positions: [7, 9], latest: [7, 9], max: 10, read: [0, 0] },
   { name: 'an end before the position reads nothing', positions: [7], latest: [3], max: 10, read: [0] },
@@ -70,9 +77,9 @@ test('only what is read, or new, is written down', () => {
 });
 
 test('partitions that are not read to their end are told', () => {
-  const ends = [end(0, 90), end(1, 3), end(2, 7)];
+  const ends = [end(0, 90), end(1, 3), end(2, 70)];
   const ranges = planRanges([at(0, 0), at(1, 3), at(2, 0)], ends, 50);
-  assert.deepEqual(unreadAfter(ranges, ends), [end(0, 90), end(2, 7)]);
+  assert.deepEqual(unreadAfter(ranges, ends), [end(0, 90), end(2, 70)]);
 });
 
 test('partitions that appeared are found', () => {
