@@ -53,3 +53,44 @@ test('a snapshot is due after many deltas, or heavy ones', () => {
   assert.equal(snapshotDue(deltas(10, 1_000_000), 0), true);
   assert.equal(snapshotDue([blob('s', 'snapshot', [0], 50_000_000), ...deltas(10, 1_000_000)], 0), false);
 });
+
+const PARTITIONS = 8;
+const BATCHES = 4_000;
+/** A hundred deltas and what turns add, for each of the slices there can be, and their snapshots. */
+const BLOBS_MAX = PARTITIONS * (100 + 7 * 3 + 2);
+
+test('over thousands of batches and many moves, what restores need is kept and nothing piles up', () => {
+  let manifest: StateBlobRecord[] = [];
+  /** Of each partition: the newest snapshot that covers it, and the deltas since. */
+  const needed = Array.from({ length: PARTITIONS }, () => new Set<string>());
+  let slices = layout(1);
+  let most = 0;
+  for (let batch = 0; batch < BATCHES; batch++) {
+    if (batch % 37 === 0) slices = layout(1 + ((batch / 37) % PARTITIONS));
+    const added = slices.map((partitions, index) => {
+      const kind = snapshotDue(blobsOf(manifest, partitions), index) ? 'snapshot' : 'delta';
+      return blob(`${batch}/${index}`, kind, partitions);
+    });
+    for (const { name, kind, partitions } of added) {
+      for (const partition of partitions) {
+        if (kind === 'snapshot') needed[partition]!.clear();
+        needed[partition]!.add(name);
+      }
+    }
+    const before = names(manifest);
+    const changed = changeManifest(manifest, added);
+    manifest = changed.manifest;
+    const kept = new Set(names(manifest));
+    for (const partition of needed.keys()) assert.ok(needed[partition]!.isSubsetOf(kept), `batch ${batch}`);
+    assert.deepEqual(new Set([...before, ...names(added)]), kept.union(new Set(changed.removed)), 'none is forgotten');
+    most = Math.max(most, manifest.length);
+  }
+  assert.ok(most <= BLOBS_MAX, `${most} blobs`);
+});
+
+/** Partitions spread over so many slices. */
+function layout(slices: number): number[][] {
+  return Array.from({ length: slices }, (_, slice) =>
+    Array.from({ length: PARTITIONS }, (_, partition) => partition).filter((partition) => partition % slices === slice),
+  );
+}

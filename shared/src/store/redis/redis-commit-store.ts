@@ -42,8 +42,8 @@ export function redisCommitStore(redis: RedisConnection): CommitStore {
     },
     async listJobs() {
       const births = await redis.call(keys.index, () => redis.client.hgetall(keys.index));
-      // The index may have been lost; the slots tell as well.
-      const ids = new Set([...Object.keys(births), ...(await slotsFound(redis))]);
+      // The index may have been lost; whatever is there of a job tells as well.
+      const ids = new Set([...Object.keys(births), ...(await jobsFound(redis))]);
       const listed = await Promise.all([...ids].sort().map(async (id) => ({ id, job: await readJob(redis, id) })));
       const gone = listed.filter(({ id, job }) => job === null && births[id] !== undefined);
       await Promise.all(gone.map(({ id }) => forget(id, births[id])));
@@ -113,10 +113,10 @@ function commitArguments(entry: CommitEntry, { add, remove }: StateChange): (str
   ];
 }
 
-/** Ids of the jobs that have a slot, the deleted ones included. */
-async function slotsFound(redis: RedisConnection): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const key of redis.scan(redis.keys.slotPattern)) ids.push(redis.keys.jobOfSlot(key));
+/** Ids of the jobs that anything is left of, the deleted ones included. */
+async function jobsFound({ keys, scan }: RedisConnection): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for await (const key of scan(keys.jobPattern)) ids.add(keys.jobOfKey(key));
   return ids;
 }
 

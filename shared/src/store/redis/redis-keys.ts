@@ -13,9 +13,9 @@ export type RedisKeys = {
   /** Written before every wait for replicas. */
   waited: string;
   job(id: string): JobKeys;
-  /** Pattern for SCAN that matches the slot of every job. */
-  slotPattern: string;
-  jobOfSlot(slot: string): string;
+  /** Pattern for SCAN that matches every key of every job. */
+  jobPattern: string;
+  jobOfKey(key: string): string;
   /** Spread over Redis Cluster slots by name. */
   blob(name: string): string;
   /** Pattern for SCAN that matches `blob(name)` of every name with the prefix. */
@@ -35,7 +35,6 @@ export function redisKeys(namespace: string): RedisKeys {
   }
   const blobStart = `${namespace}:blob:{`;
   const jobStart = `${namespace}:job:{`;
-  const slotEnd = '}:slot';
   return {
     index: `${namespace}:jobs`,
     leader: `${namespace}:{leader}`,
@@ -44,14 +43,14 @@ export function redisKeys(namespace: string): RedisKeys {
     job(id) {
       const start = `${jobStart}${escapeTag(id)}}`;
       return {
-        slot: `${jobStart}${escapeTag(id)}${slotEnd}`,
+        slot: `${start}:slot`,
         offsets: `${start}:offsets`,
         commits: `${start}:commits`,
         state: `${start}:state`,
       };
     },
-    slotPattern: `${escapeGlob(jobStart)}*${slotEnd}`,
-    jobOfSlot: (slot) => unescapeTag(slot.slice(jobStart.length, -slotEnd.length)),
+    jobPattern: `${escapeGlob(jobStart)}*`,
+    jobOfKey: (key) => unescapeTag(key.slice(jobStart.length, key.indexOf('}', jobStart.length))),
     blob: (name) => `${blobStart}${escapeTag(name)}}`,
     blobPattern: (prefix) => `${escapeGlob(blobStart + escapeTag(prefix))}*`,
     blobName: (key) => unescapeTag(key.slice(blobStart.length, -1)),

@@ -18,6 +18,10 @@ describe('keys in Redis', () => {
       assert.ok(!others.includes([...tags][0]!));
     });
 
+    test(`job ${name} is found again by each of its keys`, () => {
+      for (const key of Object.values(keys.job(name))) assert.equal(keys.jobOfKey(key), name);
+    });
+
     test(`blob ${name} is found again by its key`, () => assert.equal(keys.blobName(keys.blob(name)), name));
   }
 
