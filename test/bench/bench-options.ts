@@ -4,10 +4,12 @@ import { MillraceError } from '@millrace/shared/errors';
 /** In the order in which they are run: latency first, before gigabytes of the others' topics wait for the disk that Redis syncs to. */
 export const EXPERIMENTS = [
   'latency',
+  'latencyAtLeastOnce',
   'windowed',
   'windowedSparse',
   'stateless',
   'kafkaToKafka',
+  'kafkaToKafkaAtLeastOnce',
   'recovery',
   'memory',
 ] as const;

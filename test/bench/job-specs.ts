@@ -23,17 +23,19 @@ function kafkaSource({ brokers, topic }: Source, columns: Record<string, string>
   return { type: 'kafka', brokers, topic, startingOffsets: 'earliest', columns };
 }
 
+export type Delivery = 'exactlyOnce' | 'atLeastOnce';
+
 /** What the windowed job is wanted for: its rate, or how soon its updates can be read. */
-export type WindowedVariant = { trigger: 'asap' | 'availableNow'; sinkTopic?: string };
+export type WindowedVariant = { trigger: 'asap' | 'availableNow'; output?: { topic: string; delivery: Delivery } };
 
 /**
  * Count and sum per user and 10 seconds, in update mode. Written to a topic it also carries the latest event time of the
  * group, `last`: the event that made the update.
  */
-export function windowedJob(name: string, source: Source, { trigger, sinkTopic }: WindowedVariant): BenchJob {
+export function windowedJob(name: string, source: Source, { trigger, output }: WindowedVariant): BenchJob {
   const { brokers } = source;
-  const sink = sinkTopic ? { type: 'kafka', brokers, topic: sinkTopic, key: ['user', 'window_start'] } : 'noop';
-  const query = windowedQuery(sinkTopic ? ', epoch_ms(max(ts)) AS last' : '');
+  const sink = output ? { type: 'kafka', brokers, key: ['user', 'window_start'], ...output } : 'noop';
+  const query = windowedQuery(output ? ', epoch_ms(max(ts)) AS last' : '');
   const payments = { ...kafkaSource(source, COLUMNS_READ), watermark: { column: 'ts', delay: '10s' } };
   return spec(name, { sources: { payments }, query, sink, outputMode: 'update', trigger });
 }
@@ -45,10 +47,10 @@ export function statelessJob(name: string, source: Source): BenchJob {
 }
 
 /** All fields parsed, half of the records written again. */
-export function kafkaToKafkaJob(name: string, source: Source, sinkTopic: string): BenchJob {
+export function kafkaToKafkaJob(name: string, source: Source, output: { topic: string; delivery: Delivery }): BenchJob {
   const query = `SELECT "user", amount, ts, merchant, country, card FROM payments WHERE amount < ${HALF_AMOUNT}`;
   const sources = { payments: kafkaSource(source, COLUMNS_ALL) };
-  const sink = { type: 'kafka', brokers: source.brokers, topic: sinkTopic };
+  const sink = { type: 'kafka', brokers: source.brokers, ...output };
   return spec(name, { sources, query, sink, outputMode: 'append', trigger: 'availableNow' });
 }
 

@@ -22,8 +22,10 @@ const MEASURES: { [Name in Experiment]: (context: BenchContext) => Promise<Resul
   windowed: (context) => measureThroughput(context, 'windowed', 'dense'),
   windowedSparse: (context) => measureThroughput(context, 'windowed', 'sparse'),
   stateless: (context) => measureThroughput(context, 'stateless', 'dense'),
-  kafkaToKafka: measureKafkaToKafka,
-  latency: measureLatency,
+  kafkaToKafka: (context) => measureKafkaToKafka(context, 'exactlyOnce'),
+  kafkaToKafkaAtLeastOnce: (context) => measureKafkaToKafka(context, 'atLeastOnce'),
+  latency: (context) => measureLatency(context, 'exactlyOnce'),
+  latencyAtLeastOnce: (context) => measureLatency(context, 'atLeastOnce'),
   recovery: measureRecovery,
   memory: measureMemory,
 };

@@ -14,7 +14,9 @@ export type Results = {
   windowedSparse?: ThroughputResult;
   stateless?: ThroughputResult;
   kafkaToKafka?: KafkaToKafkaResult;
+  kafkaToKafkaAtLeastOnce?: KafkaToKafkaResult;
   latency?: LatencyResult;
+  latencyAtLeastOnce?: LatencyResult;
   recovery?: RecoveryResult;
   memory?: MemoryResult;
 };

@@ -3,7 +3,7 @@ import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { type BenchContext, paymentTopic, withEngine } from '../bench-context.ts';
 import { type CostReport, startCosts } from '../costs.ts';
 import { PARTITIONS } from '../fill-topic.ts';
-import { kafkaToKafkaJob } from '../job-specs.ts';
+import { type Delivery, kafkaToKafkaJob } from '../job-specs.ts';
 import { createPaymentWriter, EVENT_TIME_START_MS } from '../payments.ts';
 import { runJob } from '../run-job.ts';
 import { meanPhases, steadyRate } from '../steady-rate.ts';
@@ -26,14 +26,15 @@ const KAFKAJS_SPAN_MS = 5_000;
 const KAFKAJS_WARM_UP_MS = 2_000;
 
 /** Parses every record, keeps half, and writes those as JSON to another topic. */
-export async function measureKafkaToKafka(context: BenchContext): Promise<KafkaToKafkaResult> {
+export async function measureKafkaToKafka(context: BenchContext, delivery: Delivery): Promise<KafkaToKafkaResult> {
   const { clock, kafka, kafkaServer, say } = context;
   const { topic } = await paymentTopic(context, 'dense');
-  const sinkTopic = `payments-half-${process.pid}`;
+  const sinkTopic = `payments-half-${delivery}-${process.pid}`;
   await kafka.createTopics([{ topic: sinkTopic, partitions: PARTITIONS }]);
   const kafkajs = await measureKafkajs(context, sinkTopic);
   say(`kafkajs producer: ${Math.round(kafkajs).toLocaleString('en')} records/s`);
-  const job = kafkaToKafkaJob('bench-kafka-to-kafka', { brokers: kafkaServer.brokers, topic }, sinkTopic);
+  const source = { brokers: kafkaServer.brokers, topic };
+  const job = kafkaToKafkaJob('bench-kafka-to-kafka', source, { topic: sinkTopic, delivery });
   return withEngine(context, { executorFlags: ['--lanes', '2'] }, async (engine) => {
     const costs = startCosts(context, engine);
     const batches = await runJob(engine.control, { job, commitsMax: COMMITS_MAX, timeLimitMs: TIME_LIMIT_MS, clock });

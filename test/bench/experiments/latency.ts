@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type BenchContext, withEngine } from '../bench-context.ts';
 import { taskPhases } from '../costs.ts';
 import { PARTITIONS } from '../fill-topic.ts';
-import { windowedJob } from '../job-specs.ts';
+import { type Delivery, windowedJob } from '../job-specs.ts';
 import type { LatencyProcess, LatencySamples } from '../latency/messages.ts';
 import { remove, submit, watchBatches } from '../run-job.ts';
 import { type Batch, medianBatch, percentile } from '../steady-rate.ts';
@@ -25,15 +25,19 @@ const SPAN_MS = { full: 25_000, quick: 5_000 };
 const NODE_FLAGS = ['--disable-warning=TimeoutNegativeWarning'];
 
 /** A payment written to Kafka → the update it makes read from Kafka, at a steady rate far below what the engine can do. */
-export async function measureLatency(context: BenchContext): Promise<LatencyResult> {
+export async function measureLatency(context: BenchContext, delivery: Delivery): Promise<LatencyResult> {
   const { clock, kafka, kafkaServer, options } = context;
   const brokers = kafkaServer.brokers;
-  const [topic, sinkTopic] = [`payments-paced-${process.pid}`, `updates-${process.pid}`];
+  const [topic, sinkTopic] = [`payments-paced-${delivery}-${process.pid}`, `updates-${delivery}-${process.pid}`];
   await kafka.createTopics([
     { topic, partitions: PARTITIONS },
     { topic: sinkTopic, partitions: PARTITIONS },
   ]);
-  const job = windowedJob('bench-latency', { brokers, topic }, { trigger: 'asap', sinkTopic });
+  const job = windowedJob(
+    'bench-latency',
+    { brokers, topic },
+    { trigger: 'asap', output: { topic: sinkTopic, delivery } },
+  );
   const mode = options.quick ? 'quick' : 'full';
   return withEngine(context, { executorFlags: ['--lanes', '2'] }, async (engine) => {
     const over = new AbortController();

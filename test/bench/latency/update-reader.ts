@@ -1,6 +1,6 @@
 // A process of its own: reads the updates as any consumer would, and notes how old each one's latest event is by then.
 import { systemClock } from '@millrace/shared/clock';
-import { connectKafka, readRecords, recordBatches } from '@millrace/shared/kafka';
+import { batchHeaders, committedBatches, connectKafka, readRecords } from '@millrace/shared/kafka';
 import type { LatencyProcess, LatencySamples } from './messages.ts';
 
 const { connection, topic } = JSON.parse(process.argv[2]!) as LatencyProcess;
@@ -21,16 +21,16 @@ process.send!('ready');
 const limits = { waitMaxMs: FETCH_WAIT_MS, bytesMin: 1, bytesMax: FETCH_BYTES };
 for (;;) {
   const wants = [...positions].map(([partition, offset]) => ({ topic, partition, offset, bytesMax: FETCH_BYTES }));
-  for (const { partition, records } of await kafka.fetch(wants, limits)) {
+  for (const { partition, records, abortedTransactions } of await kafka.fetch(wants, limits)) {
     const readMs = systemClock.now();
     const position = positions.get(partition)!;
-    for (const batch of recordBatches(records)) {
+    for (const batch of committedBatches(records, abortedTransactions)) {
       for (const { offset, value } of readRecords(batch)) {
         if (offset < position || value === null) continue;
         const { last } = JSON.parse(value.toString()) as { last: number };
         latenciesMs.push(readMs - last);
       }
-      positions.set(partition, batch.lastOffset + 1);
     }
+    for (const { lastOffset } of batchHeaders(records)) positions.set(partition, lastOffset + 1);
   }
 }
