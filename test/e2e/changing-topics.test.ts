@@ -102,14 +102,18 @@ test('topics that change between two runs of a job', async (t) => {
   });
 });
 
-test('a topic that is made anew while a job reads it stops the job', async (t) => {
+test('a topic that changes while a job reads it: another partition is read, another topic stops the job', async (t) => {
   const cluster = await startCluster(t, { executors: 1, lanes: 1 });
   const topic = await cluster.createTopic(PARTITIONS);
   await cluster.produce(topic, part(68));
   const query = 'SELECT _offset FROM payments';
   const job = await cluster.submit(paymentJob(query, { topic, sink: { type: 'noop' }, trigger: 'asap' }));
   await job.untilCaughtUp();
-  await recreateTopic(cluster.brokers, topic, PARTITIONS);
+  await addPartition(cluster.brokers, topic);
+  await cluster.produce(topic, [[], [], part(62)[0]!]);
+  await job.untilCaughtUp();
+
+  await recreateTopic(cluster.brokers, topic, PARTITIONS + 1);
   for (const seed of [69, 70]) await cluster.produce(topic, part(seed));
   const { code } = await job.untilFailed();
   // Whether it looked while there was none, or afterwards.
@@ -117,6 +121,6 @@ test('a topic that is made anew while a job reads it stops the job', async (t) =
   const { commits } = await job.logs();
   assert.deepEqual(
     commits.at(-1)!.positions.map(({ offset }) => offset),
-    [RECORDS, RECORDS],
+    [RECORDS, RECORDS, RECORDS],
   );
 });

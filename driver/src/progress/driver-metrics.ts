@@ -1,4 +1,5 @@
 import type { Progress } from '@millrace/proto';
+import type { FailureRecord } from '@millrace/shared/errors';
 import type { Metrics } from '@millrace/shared/metrics';
 import type { ExecutorRegistry } from '../dispatch/executor-registry.ts';
 import type { JobDirectory } from '../jobs/job-directory.ts';
@@ -26,6 +27,10 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
   const executors = metrics.gauge('executors', 'Executors by status', ['status']);
   const watermark = metrics.gauge('watermark_seconds', 'Watermark, seconds since the Unix epoch', ['job']);
   const status = metrics.gauge('job_status', '1 for the status that a job has', ['job', 'status']);
+  const failed = metrics.gauge('job_failure', '1 for the code of the failure or wait that a job shows', [
+    'job',
+    'code',
+  ]);
   const leads = metrics.gauge('driver_leads', '1 while this driver leads, 0 while it stands by');
   leads.set(0);
 
@@ -61,17 +66,23 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
     });
     jobs.onAdded((runner) => {
       const job = runner.record.jobId;
-      let last = '';
+      const showStatus = oneAtATime(
+        (observed) => status.set({ job, status: observed }, 1),
+        (observed) => status.remove({ job, status: observed }),
+      );
+      const showFailure = oneAtATime(
+        (code) => failed.set({ job, code }, 1),
+        (code) => failed.remove({ job, code }),
+      );
       const observeStatus = () => {
-        const { observed } = runner.now().status;
-        if (last !== '' && last !== observed) status.remove({ job, status: last });
-        status.set({ job, status: observed }, 1);
-        last = observed;
+        const { observed, failureJson } = runner.now().status;
+        showStatus(observed);
+        showFailure(failureJson === null ? null : (JSON.parse(failureJson) as FailureRecord).code);
       };
       observeStatus();
       runner.hub.subscribe((event) => {
         if (event.kind === 'progress') progressed(job, event.progress);
-        if (event.kind === 'status') observeStatus();
+        if (event.kind === 'progress' || event.kind === 'status') observeStatus();
         if (event.kind === 'attemptFailed') failures.inc({ job, code: event.attempt.error.code });
         if (event.kind === 'secondAttempt') seconds.inc({ job, step: event.attempt.step });
       });
@@ -79,8 +90,19 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
     jobs.onRemoved((runner) => void metrics.forget('job', runner.record.jobId));
     return () => {
       unsubscribe();
-      for (const gauge of [lag, stateRows, stateBytes, watermark, status, executors]) gauge.reset();
+      for (const gauge of [lag, stateRows, stateBytes, watermark, status, failed, executors]) gauge.reset();
       leads.set(0);
     };
+  };
+}
+
+/** Of the series that stand for the values one thing may have, the one it has is there and no other. */
+function oneAtATime(show: (value: string) => void, hide: (value: string) => void): (value: string | null) => void {
+  let last: string | null = null;
+  return (value) => {
+    if (value === last) return;
+    if (last !== null) hide(last);
+    if (value !== null) show(value);
+    last = value;
   };
 }

@@ -1,22 +1,27 @@
-import type { JobContext } from '../jobs/job-context.ts';
+import type { Clock } from '@millrace/shared/clock';
+import type { Logger } from '@millrace/shared/logging';
 import { keyOf, type LatestOffset } from '../planning/batch-plan.ts';
+import type { OffsetSource } from '../planning/offset-source.ts';
 import { createBlockTracker, transactionOpen } from '../planning/open-transactions.ts';
+import type { JobEvents } from '../progress/job-events.ts';
 
 /** One request more, so not with every batch; well below any idle timeout that makes sense. */
 const LOOK_EVERY_MS = 1_000;
 /** Transactions of ordinary producers end within some seconds; Kafka itself ends them after a minute unless told. */
 const BLOCKED_AFTER_MS = 10_000;
 
+export type BlockWatchParts = {
+  offsets: Pick<OffsetSource, 'ends'>;
+  clock: Pick<Clock, 'monotonic'>;
+  events: Pick<JobEvents, 'blocked'>;
+  log: Pick<Logger, 'warn'>;
+};
+
 /**
  * Looks beside the last stable offsets now and then where partitions end, and tells of transactions that stay open: a job must not
  * look idle while records wait. Gives both, the ends as known last.
  */
-export function createBlockWatch({
-  offsets,
-  clock,
-  events,
-  log,
-}: Pick<JobContext, 'offsets' | 'clock' | 'events' | 'log'>) {
+export function createBlockWatch({ offsets, clock, events, log }: BlockWatchParts) {
   const tracker = createBlockTracker();
   let ends: LatestOffset[] = [];
   let lookedAt = Number.NEGATIVE_INFINITY;

@@ -140,6 +140,17 @@ test('a batch that does not fit is asked for with more bytes', async () => {
   assert.ok(asked[1]![0]!.bytesMax > asked[0]![0]!.bytesMax);
 });
 
+test('a batch that no fetch can hold is too large, and named', async () => {
+  const { fetch, asked } = scriptedFetch(({ offset }) => ({ records: recordBatch(offset, 10).subarray(0, 70) }));
+  await assert.rejects(read([{ partition: 3, from: 4, until: 10 }], fetch), {
+    code: 'RECORD_TOO_LARGE',
+    message: /t\/3@4 is too large to read/,
+    hint: /268435456 bytes/,
+    details: { topic: 't', partition: 3, offset: 4 },
+  });
+  assert.ok(asked.at(-1)![0]!.bytesMax >= 256 * 1024 * 1024);
+});
+
 test('a log that stays short of the range is an error that says so', async () => {
   const { fetch } = scriptedFetch(() => ({ lastStableOffset: 4 }));
   await assert.rejects(read([{ partition: 3, from: 4, until: 10 }], fetch), {

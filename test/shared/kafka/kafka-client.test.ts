@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
-import { connectKafka, createRecordBatchWriter, type KafkaClient } from '@millrace/shared/kafka';
+import { batchHeaders, connectKafka, createRecordBatchWriter, type KafkaClient } from '@millrace/shared/kafka';
 import { CompressionTypes, Partitioners } from 'kafkajs';
 import { fetchOne, kafkajsOf, kafkaUnderTest, readValues, writeValues } from './kafka-under-test.ts';
 
@@ -24,6 +24,17 @@ test('what is produced is fetched, by codec, and offsets tell where it lies', as
   assert.deepEqual(await kafka.listOffsets([topic], 'latest'), [{ topic, partition: 0, offset: 300 }]);
   assert.deepEqual(await kafka.listOffsets([topic], 'earliest'), [{ topic, partition: 0, offset: 0 }]);
 });
+
+for (const codec of ['gzip', 'snappy', 'lz4', 'zstd']) {
+  test(`what the broker itself has compressed by ${codec} is read`, async (t) => {
+    const { kafka, topic } = await kafkaUnderTest(t, { config: { 'compression.type': codec } });
+    const values = Array.from({ length: 2_000 }, (_, index) => `the same words again and again, ${index}`);
+    await kafka.produce([{ topic, partition: 0, batches: writeValues(values) }], { acks: -1 });
+    const { records } = await fetchOne(kafka, topic, 0, 0, 1 << 20);
+    assert.deepEqual([...new Set([...batchHeaders(records)].map((header) => header.codec))], [codec]);
+    assert.deepEqual(await readValues(kafka, topic), values);
+  });
+}
 
 test('what kafkajs produces is fetched', async (t) => {
   const { kafka, topic, brokers } = await kafkaUnderTest(t);
