@@ -10,7 +10,8 @@ export type BlockStore = {
   find(jobId: string, name: string): HeldBlock | undefined;
   /** Frees single blocks, such as those of an attempt that failed. */
   free(jobId: string, names: readonly string[]): Promise<void>;
-  freeBatch(jobId: string, batchId: number): Promise<void>;
+  /** Those of the batch, and of earlier ones whose end was missed. */
+  freeUpTo(jobId: string, batchId: number): Promise<void>;
   freeJob(jobId: string): Promise<void>;
   bytes(): number;
   count(): number;
@@ -46,7 +47,7 @@ export function createBlockStore(): BlockStore {
       const wanted = new Set(names);
       return freeWhere(jobId, (block) => wanted.has(block.name));
     },
-    freeBatch: (jobId, batchId) => freeWhere(jobId, (block) => block.batchId === batchId),
+    freeUpTo: (jobId, batchId) => freeWhere(jobId, (block) => block.batchId <= batchId),
     freeJob: (jobId) => freeWhere(jobId, () => true),
     bytes: () => bytes,
     count: () => count,

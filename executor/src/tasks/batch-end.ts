@@ -34,7 +34,7 @@ export async function finishBatch(request: FinishBatchRequest, deps: BatchEndDep
     outputs: outputs.filter(({ attempt }) => !request.attempts.includes(attempt)),
     blobs: blobs.filter((name) => !adoptedBlobs.includes(name)),
   };
-  await Promise.all([deps.blocks.freeBatch(jobId, batchId), discard(job, losers, deps), ...adopt]);
+  await Promise.all([deps.blocks.freeUpTo(jobId, batchId), discard(job, losers, deps), ...adopt]);
 }
 
 /** The batch attempt is given up: what runs is stopped; pending state, blocks and prepared output are dropped. */
@@ -44,7 +44,7 @@ export async function abortBatch(request: AbortBatchRequest, deps: BatchEndDeps)
   await deps.running.abort((key) => key.jobId === jobId && key.batchId === batchId, 'the batch was given up');
   const { lanes, ...made } = deps.ledger.take(jobId, batchId);
   const dropState = [...lanes].map((lane) => deps.lanes.run(lane, { kind: 'abortBatch', jobId, batchId }));
-  await Promise.all([deps.blocks.freeBatch(jobId, batchId), discard(job, made, deps), ...dropState]);
+  await Promise.all([deps.blocks.freeUpTo(jobId, batchId), discard(job, made, deps), ...dropState]);
 }
 
 /** Best effort: sinks sweep what they still find when they publish, drivers sweep blobs when they take a job over. */

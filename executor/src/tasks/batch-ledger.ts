@@ -12,7 +12,10 @@ export type BatchLedger = {
     batchId: number,
     made: { outputs: readonly PreparedOutput[]; state: readonly StateBlobInput[] },
   ): void;
-  /** Forgets the batch and returns its traces. */
+  /**
+   * Forgets the batch and returns its traces; with them the lanes of earlier batches, whose end was missed here. What the commits of
+   * those named is not known any more, so what they made durable is left to the sweeps.
+   */
   take(jobId: string, batchId: number): BatchTraces;
   forgetJob(jobId: string): void;
   /** Batches that the driver still has to finish or abort. */
@@ -37,11 +40,13 @@ export function createBatchLedger(): BatchLedger {
       traces.blobs.push(...state.map(({ name }) => name ?? ''));
     },
     take: (jobId, batchId) => {
-      const batches = jobs.get(jobId);
-      const traces = batches?.get(batchId) ?? none();
-      batches?.delete(batchId);
-      if (batches?.size === 0) jobs.delete(jobId);
-      return traces;
+      const batches = jobs.get(jobId) ?? new Map<number, BatchTraces>();
+      const { outputs, blobs } = batches.get(batchId) ?? none();
+      const over = [...batches.keys()].filter((batch) => batch <= batchId);
+      const lanes = new Set(over.flatMap((batch) => [...batches.get(batch)!.lanes]));
+      for (const batch of over) batches.delete(batch);
+      if (batches.size === 0) jobs.delete(jobId);
+      return { lanes, outputs, blobs };
     },
     forgetJob: (jobId) => void jobs.delete(jobId),
     open: () => [...jobs.values()].reduce((sum, batches) => sum + batches.size, 0),

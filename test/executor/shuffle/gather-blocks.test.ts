@@ -94,7 +94,7 @@ test('freeing a batch frees its blocks alone', async (t) => {
   await writeFile(later, 'later');
   held.add({ name: 'later', jobId: 'job', batchId: 1, path: later, bytes: 5 });
   assert.deepEqual([held.count(), held.bytes()], [2, 9]);
-  await held.freeBatch('job', 0);
+  await held.freeUpTo('job', 0);
   assert.deepEqual([held.count(), held.bytes()], [1, 5]);
   await assert.rejects(readFile(join(root, 'held-0')), { code: 'ENOENT' });
   assert.equal(held.find('job', 'later')?.path, later);

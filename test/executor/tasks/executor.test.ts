@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import type { Block, StateBlob } from '@millrace/proto';
 import type { MillraceError } from '@millrace/shared/errors';
 import { STATE_PARTITIONS } from '@millrace/shared/plan';
@@ -222,7 +222,11 @@ test('cancelling the call stops the attempt wherever it is', async (t) => {
   await executor.stop();
 });
 
-test('a draining executor refuses tasks and leaves when its batches are finished', async (t) => {
+/** Less than a drain waits for batches that nobody ends. */
+const LEAVES_WITHIN = { timeout: 15_000 };
+
+/** An executor that drains, with a block of batch 0. */
+async function draining(t: TestContext) {
   const topic = await topicOf(t, [[line('a', 1)]]);
   const job = await compileTestJob(t, { topic, ...COUNTING, sink: { type: 'console', rowsMax: 100 } });
   const executor = await startTestExecutor(t);
@@ -235,10 +239,22 @@ test('a draining executor refuses tasks and leaves when its batches are finished
   await assert.rejects(executor.runTask(job, { batchId: 0, stage: 0, index: 1, ranges, shuffle }), {
     code: 'EXECUTOR_DRAINING',
   });
-  // The answer may be lost when the executor leaves at once.
-  await call(executor.client, 'FinishBatch', { jobId: job.jobId, driverEpoch: 1, batchId: 0, adoptedBlobs: [] }).catch(
-    () => {},
-  );
-  await drained;
-  assert.equal(await executor.ended, null);
+  const leftAfter = async (batchId: number) => {
+    const finished = { jobId: job.jobId, driverEpoch: 1, batchId, adoptedBlobs: [] };
+    // The answer may be lost when the executor leaves at once.
+    await call(executor.client, 'FinishBatch', finished).catch(() => {});
+    await drained;
+    assert.equal(await executor.ended, null);
+  };
+  return { leftAfter };
+}
+
+test('a draining executor refuses tasks and leaves when its batches are finished', LEAVES_WITHIN, async (t) => {
+  const { leftAfter } = await draining(t);
+  await leftAfter(0);
+});
+
+test('a draining executor that missed the end of a batch leaves at the end of the next', LEAVES_WITHIN, async (t) => {
+  const { leftAfter } = await draining(t);
+  await leftAfter(1);
 });
