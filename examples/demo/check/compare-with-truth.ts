@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KafkaClient } from '@millrace/shared/kafka';
 import { type Comparison, compareFiles } from './compare-files.ts';
-import { readTopic, type TopicRecord } from './read-topic.ts';
+import type { TopicRecord } from './read-partition.ts';
+import { readTopic } from './read-topic.ts';
 
 /**
  * Computes from the whole topic of payments what the job should have made of it, in one ordinary query that knows nothing of

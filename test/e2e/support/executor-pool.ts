@@ -16,7 +16,7 @@ export type ExecutorPool = {
   /** SIGSTOP and SIGCONT. */
   pause(id: string): void;
   resume(id: string): void;
-  /** Those whose process was started and neither killed nor drained. */
+  /** Those that were added, and neither killed nor drained. */
   ids(): string[];
   /** How its process ended; undefined while it runs. */
   endingOf(id: string): string | undefined;
@@ -38,7 +38,7 @@ export type ExecutorPoolOptions = {
   known(): Promise<readonly ExecutorSummary[]>;
 };
 
-type Present = { role: RoleProcess; gate: ExecutorGate };
+type Present = { role: RoleProcess; gate: ExecutorGate; isAdded: boolean };
 type Past = { ending: string; log: string };
 
 export function openExecutorPool({ lanes, drivers, store, pauses, known }: ExecutorPoolOptions): ExecutorPool {
@@ -67,29 +67,35 @@ export function openExecutorPool({ lanes, drivers, store, pauses, known }: Execu
     const gate = await openExecutorGate(id, listen, pauses);
     const place = { driver: drivers.join(','), listen, advertise: gate.address };
     const role = await startExecutorProcess({ id, lanes, store, ...place });
-    present.set(id, { role, gate });
+    const executor = { role, gate, isAdded: false };
+    present.set(id, executor);
     const isAlive = async () => {
       const summary = (await known()).find(({ executorId }) => executorId === id);
       assert.equal(summary?.status, 'alive');
     };
-    await untilReady(id, role.server, isAlive, withinMs);
+    await untilReady(id, role.server, isAlive, withinMs).catch(async (error: unknown) => {
+      await kill(id);
+      throw error;
+    });
+    executor.isAdded = true;
     return id;
+  }
+  async function kill(id: string): Promise<void> {
+    await presentOne(id).role.server.kill();
+    await retire(id);
   }
   const signal = (id: string, name: NodeJS.Signals) => void process.kill(presentOne(id).role.server.pid, name);
 
   return {
     add,
-    kill: async (id) => {
-      await presentOne(id).role.server.kill();
-      await retire(id);
-    },
+    kill,
     drain: async (id) => {
       await presentOne(id).role.server.terminate();
       await retire(id);
     },
     pause: (id) => signal(id, 'SIGSTOP'),
     resume: (id) => signal(id, 'SIGCONT'),
-    ids: () => [...present.keys()],
+    ids: () => [...present].flatMap(([id, { isAdded }]) => (isAdded ? id : [])),
     endingOf: (id) => past.get(id)?.ending ?? presentOne(id).role.server.ending(),
     logOf: (id) => past.get(id)?.log ?? presentOne(id).role.server.logTail(),
     logs: () => [

@@ -6,8 +6,8 @@ export type TextRow = Record<string, string | null>;
 /** As many rows of either side are shown when they differ. */
 const SAMPLE_ROWS = 5;
 
-/** Equal as multisets. */
-export function assertSameRows(actual: readonly TextRow[], expected: readonly TextRow[]): void {
+/** Equal as multisets. `what` they are is told when they differ. */
+export function assertSameRows(actual: readonly TextRow[], expected: readonly TextRow[], what = 'rows'): void {
   const left = new Map<string, number>();
   for (const row of expected.map(canonical)) left.set(row, (left.get(row) ?? 0) + 1);
   const surplus: string[] = [];
@@ -20,10 +20,10 @@ export function assertSameRows(actual: readonly TextRow[], expected: readonly Te
   const sample = (rows: string[]) => rows.sort().slice(0, SAMPLE_ROWS).join('\n  ');
   assert.ok(
     surplus.length + missing.length === 0,
-    `${actual.length} rows for ${expected.length};\n${surplus.length} too many:\n  ${sample(surplus)}\n` +
+    `${what}: ${actual.length} for ${expected.length};\n${surplus.length} too many:\n  ${sample(surplus)}\n` +
       `${missing.length} missing:\n  ${sample(missing)}`,
   );
-  assert.ok(expected.length > 0, 'no rows at all: the test compares nothing');
+  assert.ok(expected.length > 0, `${what}: none at all, so nothing is compared`);
 }
 
 /** A JSON object as texts; numbers keep the digits they were written with. */

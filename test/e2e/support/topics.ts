@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createRecordBatchWriter, type KafkaClient } from '@millrace/shared/kafka';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { readTopic as readRecords, type TopicRecord } from '../../../examples/demo/check/read-topic.ts';
+import type { TopicRecord } from '../../../examples/demo/check/read-partition.ts';
+import { readTopic as readRecords } from '../../../examples/demo/check/read-topic.ts';
 
 /** Values of one partition each; bytes go as they are. */
 export type PartitionValues = readonly (string | Buffer)[];
@@ -16,23 +17,26 @@ export async function createTopic(kafka: KafkaClient, partitions: number): Promi
 }
 
 export async function produceValues(kafka: KafkaClient, topic: string, partitions: PartitionValues[]): Promise<void> {
-  const batches = partitions.map((values, partition) => {
-    const writer = createRecordBatchWriter({
-      compression: 'zstd',
-      bytesMax: BATCH_BYTES_MAX,
-      headers: {},
-      timestampMs: RECORD_TIME_MS,
-    });
-    for (const value of values) {
-      const bytes = Buffer.from(value as string);
-      writer.append(null, 0, 0, bytes, 0, bytes.length);
-    }
-    return { topic, partition, batches: writer.finish().batches };
-  });
+  const batches = partitions.map((values, partition) => ({ topic, partition, batches: recordBatchesOf(values) }));
   await kafka.produce(
     batches.filter((partition) => partition.batches.length > 0),
     { acks: -1 },
   );
+}
+
+/** Without keys, ready to be produced. */
+export function recordBatchesOf(values: PartitionValues): ArrayBuffer[] {
+  const writer = createRecordBatchWriter({
+    compression: 'zstd',
+    bytesMax: BATCH_BYTES_MAX,
+    headers: {},
+    timestampMs: RECORD_TIME_MS,
+  });
+  for (const value of values) {
+    const bytes = Buffer.from(value as string);
+    writer.append(null, 0, 0, bytes, 0, bytes.length);
+  }
+  return writer.finish().batches;
 }
 
 /** Deletes the records below these offsets, by partition, as retention does. */

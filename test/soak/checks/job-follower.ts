@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import type { Redis } from 'ioredis';
+import { hasRead, type Ledger, type Positions } from '../workload/ledger.ts';
+import { jobNowOf, readJobTexts } from './batch-log.ts';
+import { assertCounts, assertFollows, type Batch, type BatchReading, positionsOf, readingOf } from './batch-rules.ts';
+
+/** Holds every batch that a job commits against the rules and the ledger. */
+export type JobFollower = {
+  readonly job: string;
+  /** Of every committed batch, by its id. */
+  readings: readonly BatchReading[];
+  /** Rows that it has counted as late. */
+  lateRows(): number;
+  positions(): Positions;
+  /** All that is committed is published as well. */
+  isPublished(): boolean;
+  isStopped(): boolean;
+  /** Times that its run was ended by a failure and begun again, and the last reason. */
+  restarts(): { count: number; last: string };
+  /** Takes the batches that are new. Rejects when a promise is broken; does nothing while Redis is away. */
+  look(): Promise<void>;
+};
+
+export function followJob(redis: Redis, namespace: string, job: string, ledger: Ledger): JobFollower {
+  const readings: BatchReading[] = [];
+  /** Their records are not all in the ledger yet. */
+  let uncounted: Batch[] = [];
+  let last: Batch | null = null;
+  let isPublished = false;
+  let lateRows = 0;
+  let observed = '';
+  const restarts = { count: 0, last: '' };
+
+  function take(batch: Batch): void {
+    assertFollows(last, batch);
+    last = batch;
+    lateRows += batch.commit.counts.lateRows;
+    readings.push(readingOf(batch));
+    uncounted.push(batch);
+  }
+
+  return {
+    job,
+    readings,
+    lateRows: () => lateRows,
+    positions: () => (last ? positionsOf(last.commit) : []),
+    isPublished: () => isPublished,
+    isStopped: () => observed === 'stopped',
+    restarts: () => restarts,
+    async look() {
+      const texts = await readJobTexts(redis, namespace, job, readings.length - 1).catch(() => null);
+      if (!texts) return;
+      const now = jobNowOf(texts);
+      assert.notEqual(now.observed, 'failed', `job ${job} failed: ${now.failure}`);
+      if (now.observed === 'restarting' && observed !== 'restarting') {
+        restarts.count += 1;
+        restarts.last = now.failure ?? '';
+      }
+      observed = now.observed;
+      isPublished = now.isPublished;
+      for (const batch of now.batches) take(batch);
+      const [counted, open] = [[] as Batch[], [] as Batch[]];
+      for (const batch of uncounted) (hasRead(ledger, positionsOf(batch.commit)) ? counted : open).push(batch);
+      uncounted = open;
+      for (const batch of counted) assertCounts(batch, ledger);
+    },
+  };
+}
