@@ -1,5 +1,6 @@
 import { createPhaseTimer } from '@millrace/shared/clock';
 import type { OffsetLogEntry, Takeover } from '@millrace/shared/store';
+import { knownSize } from './backpressure/known-size.ts';
 import { learnRate } from './backpressure/rate-estimator.ts';
 import { commitBatch } from './commit/commit-batch.ts';
 import { announceFinished, dropBatch } from './dispatch/batch-ends.ts';
@@ -32,10 +33,10 @@ export async function executeMicroBatches(job: JobContext, takeover: Takeover): 
   if (replay) await refuseOtherTopics(job, replay);
   for (;;) {
     const phases: BatchTimer = createPhaseTimer(job.clock);
-    const intent = replay ?? (await planNext(job, state, trigger, phases));
-    if (intent === null) return;
-    assertSamePlan(intent, job.plan.hash);
-    state = await runBatch(job, state, intent, phases);
+    const next = replay ? { intent: replay, state } : await planNext(job, state, trigger, phases);
+    if (next === null) return;
+    assertSamePlan(next.intent, job.plan.hash);
+    state = await runBatch(job, next.state, next.intent, phases);
     replay = null;
   }
 }
@@ -47,14 +48,17 @@ async function refuseOtherTopics(job: JobContext, { topics }: OffsetLogEntry): P
 
 async function planNext(
   job: JobContext,
-  state: ExecutionState,
+  before: ExecutionState,
   trigger: BatchTrigger,
   { timed }: BatchTimer,
-): Promise<OffsetLogEntry | null> {
-  const facts = await timed('trigger', () => whenAnswered(job, () => trigger.next(state)));
+): Promise<{ intent: OffsetLogEntry; state: ExecutionState } | null> {
+  const facts = await timed('trigger', () => whenAnswered(job, () => trigger.next(before)));
   if (facts === null) return null;
-  const intent = await timed('plan', async () => planBatch(job, state, facts, job.clock.now()));
-  return timed('log', () => whenAnswered(job, () => job.commits.logOffsets(job.jobId, job.driverEpoch, intent)));
+  const rate = await timed('plan', () => whenAnswered(job, () => knownSize(job.offsets, before.rate, facts)));
+  const state = { ...before, rate };
+  const plan = planBatch(job, state, facts, job.clock.now());
+  const log = () => job.commits.logOffsets(job.jobId, job.driverEpoch, plan);
+  return { intent: await timed('log', () => whenAnswered(job, log)), state };
 }
 
 /** One batch, from its logged intent to its published output. */

@@ -26,15 +26,16 @@ async function producerOf(t: TestContext, brokers: string[], transactionalId?: s
 }
 
 /** Runs a query over all of a topic to its end; gives the rows and the counts of all batches. */
-async function runOver(cluster: Cluster, topic: string, query: string, source: object = {}) {
+async function runOver(cluster: Cluster, topic: string, query: string, source: object = {}, limits: object = {}) {
   const path = join(cluster.folder, `out-${randomUUID()}`);
-  const job = await cluster.submit(paymentJob(query, { topic, sink: { type: 'file', path }, source }));
+  const spec = paymentJob(query, { topic, sink: { type: 'file', path }, source });
+  const job = await cluster.submit({ ...spec, limits: { ...spec.limits, ...limits } } as typeof spec);
   await job.untilFinished();
   const { offsets, commits } = await job.logs();
   const sum = (count: 'recordsIn' | 'badRecords') => commits.reduce((all, { counts }) => all + counts[count], 0);
   const rows = await readFileSink(path, 'ndjson');
   const ends = commits.at(-1)!.positions.map(({ offset }) => offset);
-  return { rows, ends, offsets, recordsIn: sum('recordsIn'), badRecords: sum('badRecords') };
+  return { rows, ends, offsets, commits, recordsIn: sum('recordsIn'), badRecords: sum('badRecords') };
 }
 
 test('what topics hold beside plain records', async (t) => {
@@ -149,6 +150,22 @@ test('what topics hold beside plain records', async (t) => {
       rows.map(({ size }) => Number(size)),
       sizes,
     );
+  });
+
+  await cluster.part('large records make batches of few, the first one too, though they are packed small', async () => {
+    const topic = await cluster.createTopic(2);
+    const part = Array.from({ length: 60 }, (_, index) => JSON.stringify({ user: `${index} ${'x'.repeat(MEBIBYTE)}` }));
+    await cluster.produce(topic, [part, part]);
+    const limits = { bytesPerBatch: '16MiB' };
+    const { recordsIn, commits } = await runOver(
+      cluster,
+      topic,
+      'SELECT length("user") AS size FROM payments',
+      {},
+      limits,
+    );
+    assert.equal(recordsIn, 120);
+    for (const { counts } of commits) assert.ok(counts.bytesIn <= 16 * MEBIBYTE, `a batch of ${counts.bytesIn} bytes`);
   });
 });
 

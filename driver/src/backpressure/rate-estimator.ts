@@ -1,16 +1,15 @@
 import type { Limits } from '@millrace/shared/spec';
 
-/** What earlier batches taught; null before the first one that says anything. */
+/** What earlier batches taught; null before anything is known. */
 export type RateEstimate = {
-  /** Averaged as time, which a slow batch moves more than a fast one. */
-  msPerRecord: number;
   bytesPerRecord: number;
-  recordsMax: number;
+  /** Null before a batch that was full. `msPerRecord` is averaged as time, which a slow batch moves more than a fast one. */
+  speed: { msPerRecord: number; recordsMax: number } | null;
 };
 
-/** The first batch, before any rate is known: small enough for any record size below a few kB to stay in bounds. */
+/** The first full batch, before any rate is known. */
 const RECORDS_FIRST_BATCH = 100_000;
-/** Until the size of a record is known it is taken to be this. */
+/** Until the size of a record is known, by a look at some of them or a batch, it is taken to be this. */
 const BYTES_PER_RECORD_ASSUMED = 1024;
 /** Batches far from the target may grow to twice the last bound at a time. */
 const GROWTH_MAX = 2;
@@ -28,7 +27,7 @@ const RECORDS_FLOOR = 1_000;
 export function recordsMaxOf(estimate: RateEstimate | null, limits: Limits): number {
   const bytesPerRecord = estimate?.bytesPerRecord ?? BYTES_PER_RECORD_ASSUMED;
   const byBytes = Math.max(1, Math.floor(limits.bytesPerBatchMax / bytesPerRecord));
-  const byRate = estimate?.recordsMax ?? RECORDS_FIRST_BATCH;
+  const byRate = estimate?.speed?.recordsMax ?? RECORDS_FIRST_BATCH;
   return Math.max(1, Math.min(limits.recordsPerBatchMax, byBytes, byRate));
 }
 
@@ -42,14 +41,14 @@ export function learnRate(
   const bound = recordsMaxOf(estimate, limits);
   const bytesPerRecord = average(estimate?.bytesPerRecord, Math.max(1, batch.bytes / batch.records));
   if (batch.records < bound * FILLED_SHARE) {
-    return estimate ? { ...estimate, bytesPerRecord } : null;
+    return { bytesPerRecord, speed: estimate?.speed ?? null };
   }
-  const msPerRecord = average(estimate?.msPerRecord, Math.max(1, batch.durationMs) / batch.records);
+  const msPerRecord = average(estimate?.speed?.msPerRecord, Math.max(1, batch.durationMs) / batch.records);
   const wanted = limits.batchDurationTargetMs / msPerRecord;
   const near = batch.durationMs >= limits.batchDurationTargetMs * NEAR_TARGET_SHARE;
   const growth = near ? GROWTH_NEAR_TARGET_MAX : GROWTH_MAX;
   const recordsMax = Math.floor(Math.max(RECORDS_FLOOR, Math.min(wanted, bound * growth)));
-  return { msPerRecord, bytesPerRecord, recordsMax };
+  return { bytesPerRecord, speed: { msPerRecord, recordsMax } };
 }
 
 function average(previous: number | undefined, newest: number): number {

@@ -43,6 +43,7 @@ export function stateBlobsOf(results: readonly TaskResult[]): StateBlobRecord[] 
   );
 }
 
+/** In the order they are known in, those that are new behind them. */
 function positionsAfter(
   intent: OffsetLogEntry,
   before: readonly Position[],
@@ -53,12 +54,11 @@ function positionsAfter(
     const known = times.get(keyOf(time));
     times.set(keyOf(time), known === undefined || known === null ? time.maxMs : Math.max(known, time.maxMs));
   }
-  const read = new Set(intent.ranges.map(keyOf));
+  const untilOf = new Map(intent.ranges.map((range) => [keyOf(range), range.until]));
+  const known = new Set(before.map(keyOf));
+  const added = intent.ranges.filter((range) => !known.has(keyOf(range)));
   return [
-    ...before.filter((position) => !read.has(keyOf(position))),
-    ...intent.ranges.map(({ source, topic, partition, until }) => {
-      const key = keyOf({ source, topic, partition });
-      return { source, topic, partition, offset: until, maxEventTimeMs: times.get(key) ?? null };
-    }),
-  ];
+    ...before.map((position) => ({ ...position, offset: untilOf.get(keyOf(position)) ?? position.offset })),
+    ...added.map(({ source, topic, partition, until }) => ({ source, topic, partition, offset: until })),
+  ].map((position) => ({ ...position, maxEventTimeMs: times.get(keyOf(position)) ?? null }));
 }

@@ -36,7 +36,7 @@ export async function runStages(
   if (!mapStage) throw new Error('a plan has at least one stage');
   const placement = reduceStage ? await placeState(job, state, signal) : null;
   const placed = placement ? slicesOf(placement) : NO_STATE;
-  const tasks = splitIntoTasks(intent.ranges, lanesOf(job));
+  const tasks = splitIntoTasks(intent.ranges, lanesOf(job), state.rate?.bytesPerRecord ?? null);
   const [slice, otherSlice] = placed.slices;
   if (reduceStage && slice && !otherSlice && tasks.length === 1) {
     const result = await timed('reduce', () => runWholeBatch(run, reduceStage, slice, tasks[0]!));

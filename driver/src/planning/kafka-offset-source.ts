@@ -1,4 +1,4 @@
-import type { KafkaClient, OffsetsAt } from '@millrace/shared/kafka';
+import { committedBatches, type KafkaClient, type OffsetsAt } from '@millrace/shared/kafka';
 import type { KafkaSourceSpec } from '@millrace/shared/spec';
 import { keyOf, type LatestOffset, type Position } from './batch-plan.ts';
 import type { OffsetSource } from './offset-source.ts';
@@ -26,6 +26,18 @@ export function createKafkaOffsetSource(sources: readonly OpenedSource[]): Offse
         }),
       );
       return each.flat();
+    },
+    async recordBytes(positions) {
+      const each = await Promise.all(
+        sources.map(({ spec, kafka }) =>
+          seenRecords(
+            kafka,
+            positions.filter(({ source }) => source === spec.name),
+          ),
+        ),
+      );
+      const records = each.reduce((sum, seen) => sum + seen.records, 0);
+      return records === 0 ? null : each.reduce((sum, seen) => sum + seen.bytes, 0) / records;
     },
     async waitForRecords(positions, waitMaxMs, signal) {
       const over = new AbortController();
@@ -56,6 +68,32 @@ export function createKafkaOffsetSource(sources: readonly OpenedSource[]): Offse
       for (const { kafka } of sources) kafka.close();
     },
   };
+}
+
+/** Some batches of ordinary size; one at least, however large. */
+const SEEN_BYTES_MAX = 256 * 1024;
+
+/** Records at these positions, unpacked, and their bytes. */
+async function seenRecords(
+  kafka: KafkaClient,
+  positions: readonly Position[],
+): Promise<{ records: number; bytes: number }> {
+  const seen = { records: 0, bytes: 0 };
+  if (positions.length === 0) return seen;
+  const wants = positions.map(({ topic, partition, offset }) => ({
+    topic,
+    partition,
+    offset,
+    bytesMax: SEEN_BYTES_MAX,
+  }));
+  const limits = { waitMaxMs: 0, bytesMin: 1, bytesMax: SEEN_BYTES_MAX * positions.length };
+  for (const { records: set, abortedTransactions } of await kafka.fetch(wants, limits)) {
+    for (const batch of committedBatches(set, abortedTransactions)) {
+      seen.records += batch.recordCount;
+      seen.bytes += batch.records.length;
+    }
+  }
+  return seen;
 }
 
 async function latestAt(sources: readonly OpenedSource[], at: OffsetsAt): Promise<LatestOffset[]> {

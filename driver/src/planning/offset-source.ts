@@ -13,6 +13,8 @@ export type OffsetSource = {
   ends(): Promise<LatestOffset[]>;
   /** Which topics these are; those of brokers that tell no ids are left out. As new as what `latest` knows of partitions. */
   topics(): Promise<TopicIdentity[]>;
+  /** Bytes of a record on average, by a look at the first ones from these positions; null where there are none to see. */
+  recordBytes(positions: readonly Position[]): Promise<number | null>;
   /** Resolves when a record past a position has arrived, or after `waitMaxMs`. Rejects with the signal's reason. */
   waitForRecords(positions: readonly Position[], waitMaxMs: number, signal: AbortSignal): Promise<void>;
   /** Lets the brokers' own tools see where the job stands, as a consumer group of this name. */

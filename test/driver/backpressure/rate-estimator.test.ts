@@ -51,9 +51,19 @@ test('a slower pipeline gets smaller batches', () => {
   assert.ok(recordsMaxOf(slowed, limits) < records);
 });
 
+test('records whose size is known before the first batch keep it within its bytes', () => {
+  const large = { bytesPerRecord: 10_000_000, speed: null };
+  assert.equal(recordsMaxOf(large, limits), 51);
+  const after = learnRate(large, { records: 40, bytes: 400_000_000, durationMs: 900 }, limits);
+  assert.equal(recordsMaxOf(after, limits), 51, 'however slow or fast it was');
+});
+
 test('a batch that was short of input says nothing about the rate', () => {
   const known = run(1_000_000, 30);
   const after = learnRate(known, { records: 10, bytes: 1000, durationMs: 30 }, limits);
   assert.equal(recordsMaxOf(after, limits), recordsMaxOf(known, limits));
-  assert.equal(learnRate(null, { records: 10, bytes: 1000, durationMs: 30 }, limits), null);
+  assert.deepEqual(learnRate(null, { records: 10, bytes: 1000, durationMs: 30 }, limits), {
+    bytesPerRecord: 100,
+    speed: null,
+  });
 });

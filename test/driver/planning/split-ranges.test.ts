@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { splitIntoTasks } from '../../../driver/src/planning/split-ranges.ts';
+import { splitIntoTasks as split } from '../../../driver/src/planning/split-ranges.ts';
 
+/** Of records whose size nobody knows. */
+const splitIntoTasks = (ranges: Parameters<typeof split>[0], lanes: number) => split(ranges, lanes, null);
 const range = (partition: number, from: number, until: number) => ({ source: 's', topic: 't', partition, from, until });
 const sizes = (tasks: ReturnType<typeof splitIntoTasks>) =>
   tasks.map((task) => task.reduce((sum, { from, until }) => sum + until - from, 0));
@@ -61,4 +63,14 @@ test('every record is in exactly one task, in order', () => {
     }
     for (const { partition, until } of ranges) assert.equal(next.get(partition), until);
   }
+});
+
+test('large records make tasks of few', () => {
+  const tasks = split([range(0, 0, 40), range(1, 0, 3)], 2, 10 * 1024 * 1024);
+  assert.ok(Math.max(...sizes(tasks)) <= 6);
+  assert.equal(
+    sizes(tasks).reduce((sum, size) => sum + size, 0),
+    43,
+  );
+  assert.deepEqual(sizes(split([range(0, 0, 2)], 2, 500 * 1024 * 1024)), [1, 1], 'a task has a record at least');
 });
