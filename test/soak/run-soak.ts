@@ -71,8 +71,8 @@ async function calm(soak: Soak): Promise<number> {
   );
   const tookMs = clock.monotonic() - sinceMs;
   const before = soak.state.checked();
-  const asked = () => soak.state.checked() > before;
-  await until(clock, 'the state of the balances is told', CALM_MAX_MS, asked, () => `${before} answers so far`);
+  const isTold = () => soak.state.checked() > before;
+  await until(clock, 'the state of the balances is told', CALM_MAX_MS, isTold, soak.state.stand);
   return tookMs;
 }
 

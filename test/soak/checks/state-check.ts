@@ -12,6 +12,8 @@ const QUERY_TIMEOUT_MS = 20_000;
 export type StateCheck = {
   /** Answers that were right. */
   checked(): number;
+  /** Where it stands, for people. */
+  stand(): string;
   /** Asks, or judges the last answer once log and ledger have come as far. Rejects when it is wrong. */
   look(): Promise<void>;
 };
@@ -22,10 +24,16 @@ type Answer = { batch: number; rows: readonly (readonly string[])[] };
 export function createStateCheck(cluster: SoakCluster, job: JobFollower, ledger: Ledger): StateCheck {
   let checked = 0;
   let open: Answer | null = null;
+  let refusal = '';
   return {
     checked: () => checked,
+    stand: () => (open ? `batch ${open.batch} cannot be judged yet` : `the last answer: ${refusal}`),
     async look() {
-      open ??= await askForBalances(cluster, job.job);
+      try {
+        open ??= await askForBalances(cluster, job.job);
+      } catch (error) {
+        refusal = String(error);
+      }
       if (!open || !canJudge(open, job, ledger)) return;
       assertBalances(open, job, ledger);
       open = null;
@@ -34,20 +42,17 @@ export function createStateCheck(cluster: SoakCluster, job: JobFollower, ledger:
   };
 }
 
-/** Null when nobody can answer just now. */
+/** Null before the first commit. Rejects when nobody can answer just now. */
 async function askForBalances({ ask }: SoakCluster, job: string): Promise<Answer | null> {
   const query = (sql: string) =>
     ask((control) =>
       call(control, 'QueryJobState', { jobId: job, sql, maxRows: ACCOUNTS + 1 }, { timeoutMs: QUERY_TIMEOUT_MS }),
     );
-  try {
-    const [table] = (JSON.parse((await query('')).rowsJson) as string[][])[0] ?? [];
-    if (table === undefined) return null;
-    const { batchId, rowsJson } = await query(`SELECT account, sum_amount, count_rows FROM ${table}`);
-    return { batch: batchId, rows: JSON.parse(rowsJson) as string[][] };
-  } catch {
-    return null;
-  }
+  const tables = await query('');
+  const [table] = (JSON.parse(tables.rowsJson) as string[][])[0] ?? [];
+  if (tables.batchId < 0 || table === undefined) return null;
+  const { batchId, rowsJson } = await query(`SELECT account, sum_amount, count_rows FROM ${table}`);
+  return { batch: batchId, rows: JSON.parse(rowsJson) as string[][] };
 }
 
 const canJudge = ({ batch }: Answer, { readings }: JobFollower, ledger: Ledger): boolean =>

@@ -13,6 +13,12 @@ function onOne(
   return { touches: [id], ...trouble(id) };
 }
 
+/** It may give up while a server is away for long. */
+async function drain({ cluster: { executors }, tell }: Surroundings, id: string): Promise<void> {
+  await executors.drain(id);
+  if (executors.logOf(id).includes('leaving before everything was done')) tell(`${id} left before everything was done`);
+}
+
 export const EXECUTOR_FAULTS: readonly Fault[] = [
   {
     kind: 'executor killed',
@@ -53,7 +59,7 @@ export const EXECUTOR_FAULTS: readonly Fault[] = [
       onOne(at, (id) => ({
         text: `${id} is told to end, another takes its place`,
         run: async () => {
-          await at.cluster.executors.drain(id);
+          await drain(at, id);
           await addExecutor(at.cluster);
         },
       })),
@@ -71,7 +77,7 @@ export const EXECUTOR_FAULTS: readonly Fault[] = [
     weight: 2,
     begin: (at) => {
       if (at.idleExecutors.length <= EXECUTORS_MAX - 2) return null;
-      return onOne(at, (id) => ({ text: `${id} is told to end for good`, run: () => at.cluster.executors.drain(id) }));
+      return onOne(at, (id) => ({ text: `${id} is told to end for good`, run: () => drain(at, id) }));
     },
   },
 ];

@@ -43,7 +43,7 @@ export function createFaultStorm(
   function draw(): { kind: string; trouble: Trouble } | null {
     const fault = weighted(dice);
     const trouble = fault.begin({
-      ...{ cluster, dice },
+      ...{ cluster, dice, tell },
       idleExecutors: executors.ids().filter(isIdle),
       idleDrivers: drivers.flatMap(({ name }, index) => (isIdle(name) ? index : [])),
       serversIdle: isIdle(SERVERS),

@@ -9,6 +9,8 @@ export type Surroundings = {
   /** Indexes into `cluster.drivers`. */
   idleDrivers: readonly number[];
   serversIdle: boolean;
+  /** Something noteworthy about the fault that is not against a promise. */
+  tell(text: string): void;
   /** Rejects when the soak is over. */
   wait(ms: number): Promise<void>;
 };
