@@ -5,35 +5,51 @@ import { startCluster } from './support/cluster.ts';
 import type { PassingCall } from './support/pause-points.ts';
 import { LARGE_PAYMENTS, paymentJob, SPEND_BY_USER } from './support/payment-jobs.ts';
 import { payments } from './support/payments.ts';
-import { readFileSink } from './support/sinks.ts';
+import { readFileSink, readKafkaSink } from './support/sinks.ts';
 
 const PAYMENTS = { records: 120_000, partitions: 4, disorderMs: 8_000 };
 const RECORDS_PER_BATCH = 40_000;
 /** The batch before it says how long its tasks take. */
 const BATCH = 1;
 
-type Place = { title: string; job: { query: string; answer: string }; point: Pick<PassingCall, 'stage' | 'at'> };
+type Place = {
+  title: string;
+  job: { query: string; answer: string };
+  into: 'files' | 'topic';
+  point: Pick<PassingCall, 'stage' | 'at'>;
+};
 
 const WINDOWS = { query: SPEND_BY_USER.query, answer: SPEND_BY_USER.closedAnswer };
 
 const PLACES: Place[] = [
-  { title: 'maps', job: WINDOWS, point: { stage: 's0', at: 'request' } },
-  { title: 'has reduced and does not say so', job: WINDOWS, point: { stage: 's1', at: 'reply' } },
-  { title: 'has staged files and does not say so', job: LARGE_PAYMENTS, point: { stage: 's0', at: 'reply' } },
+  { title: 'maps', job: WINDOWS, into: 'files', point: { stage: 's0', at: 'request' } },
+  {
+    title: 'has an open transaction and does not say so',
+    job: WINDOWS,
+    into: 'topic',
+    point: { stage: 's1', at: 'reply' },
+  },
+  {
+    title: 'has staged files and does not say so',
+    job: LARGE_PAYMENTS,
+    into: 'files',
+    point: { stage: 's0', at: 'reply' },
+  },
 ];
 
 for (const {
   title,
   job: { query, answer },
+  into,
   point,
 } of PLACES) {
   test(`an executor that ${title} for too long: another one is first`, async (t) => {
     const cluster = await startCluster(t, { executors: 2, lanes: 2 });
-    const topic = await cluster.createTopic();
+    const [topic, output] = [await cluster.createTopic(), await cluster.createTopic()];
     await cluster.produce(topic, payments({ seed: 21, ...PAYMENTS }));
     const slow = cluster.pauseAt({ method: 'RunTask', batch: BATCH, attempt: 0, ...point });
     const path = join(cluster.folder, 'out');
-    const sink = { type: 'file', path };
+    const sink = into === 'topic' ? { topic: output } : { type: 'file', path };
     const job = await cluster.submit(paymentJob(query, { topic, sink, recordsPerBatch: RECORDS_PER_BATCH }));
     const held = await slow;
     await job.untilFinished();
@@ -46,7 +62,8 @@ for (const {
       false,
     );
     await job.expectExactLogs();
-    await job.expectEqualsDuckDb(await readFileSink(path, 'ndjson'), answer);
+    const rows = into === 'topic' ? readKafkaSink(cluster.kafka, output) : readFileSink(path, 'ndjson');
+    await job.expectEqualsDuckDb(await rows, answer);
   });
 }
 

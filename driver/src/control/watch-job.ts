@@ -67,6 +67,11 @@ function newsOf(event: JobEvent, atMs: number): Pick<WatchEventInput, 'progress'
         step === 'begun' ? `straggles; a second attempt runs on ${executor}` : `was done first by ${executor}`;
       return { task: { kind: 'taskSpeculated', text: `${taskText(event.attempt)} ${text}`, atMs } };
     }
+    case 'poison': {
+      const { found } = event.search;
+      const text = found === null ? 'fails again and again; looking for the record' : `fails because of ${found}`;
+      return { task: { kind: 'poison', text: `${taskText(event.search)} ${text}`, atMs } };
+    }
     default:
       return event satisfies never;
   }

@@ -4,24 +4,28 @@ import { call } from '@millrace/shared/rpc';
 import type { JobContext } from '../jobs/job-context.ts';
 import type { ExecutorEntry } from './executor-registry.ts';
 import type { Slot } from './lane-slots.ts';
-import type { TaskPlan } from './task-plan.ts';
+import type { AttemptInput, TaskPlan } from './task-plan.ts';
 
 /** How an attempt ended. */
 export type AttemptOutcome =
   | { kind: 'done'; result: TaskResult }
   | { kind: 'failed'; executor: ExecutorEntry; error: MillraceError };
 
+/** An attempt that is about to run. Lane −1: any. */
+export type PlacedAttempt = Slot & { lane: number; input: AttemptInput };
+
+export const ANY_LANE = -1;
+
 /** One attempt, in a slot that it gives back. Rejects with the signal's reason alone; the executor then drops what it made. */
 export async function attemptTask(
   job: JobContext,
   task: TaskPlan,
-  { executor, release }: Slot,
-  lane: number,
+  { executor, release, lane, input }: PlacedAttempt,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
   const startedMs = job.clock.monotonic();
   try {
-    const result = await sendTask(job, task, executor, lane, signal);
+    const result = await sendTask(job, task, { executor, lane, input }, signal);
     task.pace.took(job.clock.monotonic() - startedMs);
     executor.tasksDone++;
     return { kind: 'done', result };
@@ -37,12 +41,10 @@ export async function attemptTask(
 async function sendTask(
   job: JobContext,
   task: TaskPlan,
-  executor: ExecutorEntry,
-  lane: number,
+  { executor, lane, input }: Omit<PlacedAttempt, 'release'>,
   signal: AbortSignal,
 ): Promise<TaskResult> {
   const { batchId, stage, index } = task;
-  const input = await task.input(executor);
   const request: TaskInput = {
     id: {
       jobId: job.jobId,
@@ -68,8 +70,9 @@ async function sendTask(
   } catch (error) {
     signal.throwIfAborted();
     if (executor.lost.aborted) throw lost(executor);
+    if (toMillraceError(error).code !== 'CANCELLED') throw error;
     const gone = holders.find(({ entry }) => entry?.lost.aborted);
-    throw gone && toMillraceError(error).code === 'CANCELLED' ? blocksLost(gone.incarnation) : error;
+    throw gone ? blocksLost(gone.incarnation) : givenUp(executor);
   }
 }
 
@@ -84,6 +87,13 @@ function holdersOf(blocks: NonNullable<TaskInput['blocks']>, { registry }: JobCo
 function lost(executor: ExecutorEntry): MillraceError {
   return new MillraceError('EXECUTOR_LOST', `executor "${executor.executorId}" was lost`, {
     details: { incarnation: executor.incarnation },
+  });
+}
+
+/** Nobody here cancelled it: the executor did, because it stops. */
+function givenUp({ executorId, incarnation }: ExecutorEntry): MillraceError {
+  return new MillraceError('EXECUTOR_DRAINING', `executor "${executorId}" gave the task up`, {
+    details: { incarnation },
   });
 }
 

@@ -23,15 +23,25 @@ export type LaneSlots = {
   acquire(request: SlotRequest): Promise<Slot>;
   /** A slot of a lane with nothing to do, on another executor than `not`; null when there is none or somebody waits for one. */
   acquireIdle(request: { jobId: string; not: string }): Slot | null;
+  /**
+   * Waits until an executor has nothing else to do, and keeps it so until the slot is released: what goes wrong there is nobody
+   * else's fault. One executor at a time is set aside so; the others serve on.
+   */
+  acquireAlone(request: { jobId: string; signal: AbortSignal }): Promise<Slot>;
   close(): void;
 };
 
 type Waiter = SlotRequest & { resolve(slot: Slot): void; reject(error: unknown): void };
+type Loner = { jobId: string; resolve(slot: Slot): void };
 
 export function createLaneSlots(registry: ExecutorRegistry): LaneSlots {
   const waiters: Waiter[] = [];
   const usedByExecutor = new Map<string, number>();
   const usedByJob = new Map<string, number>();
+  const loners: Loner[] = [];
+  /** For the first of the loners, or for the one that has it. */
+  let aside: { executor: ExecutorEntry; isHeld: boolean } | null = null;
+  const usedOf = ({ incarnation }: ExecutorEntry) => usedByExecutor.get(incarnation) ?? 0;
   const add = (map: Map<string, number>, key: string, change: number) => map.set(key, (map.get(key) ?? 0) + change);
 
   function take(jobId: string, executor: ExecutorEntry): Slot {
@@ -48,11 +58,32 @@ export function createLaneSlots(registry: ExecutorRegistry): LaneSlots {
     return { executor, release };
   }
 
+  function serveLoner(): void {
+    if (aside?.isHeld) return;
+    if (aside?.executor.status !== 'alive' || loners.length === 0) aside = null;
+    const [loner] = loners;
+    const [idlest] = registry.alive().toSorted((a, b) => usedOf(a) - usedOf(b));
+    if (!loner || !idlest) return;
+    aside ??= { executor: idlest, isHeld: false };
+    if (usedOf(aside.executor) > 0) return;
+    loners.shift();
+    aside.isHeld = true;
+    const { executor, release } = take(loner.jobId, aside.executor);
+    loner.resolve({
+      executor,
+      release: () => {
+        if (aside?.executor === executor) aside = null;
+        release();
+      },
+    });
+  }
+
   function dispatch(): void {
+    serveLoner();
     for (;;) {
       const executors = registry.alive().map((executor) => ({
         executor,
-        room: executor.lanes * SLOTS_PER_LANE - (usedByExecutor.get(executor.incarnation) ?? 0),
+        room: executor === aside?.executor ? 0 : executor.lanes * SLOTS_PER_LANE - usedOf(executor),
       }));
       const next = chooseGrant(waiters, executors, (job) => usedByJob.get(job) ?? 0);
       if (!next) return;
@@ -100,10 +131,29 @@ export function createLaneSlots(registry: ExecutorRegistry): LaneSlots {
       }),
     acquireIdle({ jobId, not }) {
       if (waiters.some(({ incarnation }) => incarnation === null)) return null;
-      const isIdle = ({ incarnation, lanes }: ExecutorEntry) => (usedByExecutor.get(incarnation) ?? 0) < lanes;
+      const isIdle = (entry: ExecutorEntry) => usedOf(entry) < entry.lanes && entry !== aside?.executor;
       const executor = registry.alive().find((entry) => entry.incarnation !== not && isIdle(entry));
       return executor ? take(jobId, executor) : null;
     },
+    acquireAlone: ({ jobId, signal }) =>
+      new Promise<Slot>((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
+        const onAbort = () => {
+          loners.splice(loners.indexOf(loner), 1);
+          reject(signal.reason);
+          dispatch();
+        };
+        const loner: Loner = {
+          jobId,
+          resolve: (slot) => {
+            signal.removeEventListener('abort', onAbort);
+            resolve(slot);
+          },
+        };
+        signal.addEventListener('abort', onAbort, { once: true });
+        loners.push(loner);
+        dispatch();
+      }),
     close: unsubscribe,
   };
 }

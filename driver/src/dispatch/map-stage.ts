@@ -1,10 +1,12 @@
 import type { Stage } from '@millrace/shared/plan';
 import type { LoggedRange } from '@millrace/shared/store';
+import { rehearsalOf } from '../poison/rehearsal.ts';
 import { createMapOutputs, type MapOutputs } from '../shuffle/map-outputs.ts';
 import type { BatchRun } from './batch-run.ts';
 import { mayRunTwice } from './may-run-twice.ts';
 import type { PlacedState } from './placement.ts';
 import { runTask } from './run-task.ts';
+import { sourceInput } from './source-input.ts';
 
 /** Starts a task for every piece of the batch's ranges. Their results are pinned and, when lost, made again. */
 export function startMapStage(
@@ -30,7 +32,9 @@ export function startMapStage(
         home: null,
         ...{ pace, restoreBytes },
         ...run.attemptsOf(stage.id, index),
-        input: async () => ({ batch: run.batch, ranges: tasks[index]!.map(rangeOnWire), shuffle }),
+        ranges: tasks[index]!,
+        rehearsal: rehearsalOf(run, stage, index, tasks[index]!),
+        input: async () => ({ ...sourceInput(run, tasks[index]!), shuffle }),
         blocksLost: (incarnation) => outputs.remake(incarnation),
       },
       run.signal,
@@ -38,11 +42,3 @@ export function startMapStage(
   );
   return outputs;
 }
-
-export const rangeOnWire = ({ source, topic, partition, from, until }: LoggedRange) => ({
-  source,
-  topic,
-  partition,
-  fromOffset: from,
-  untilOffset: until,
-});

@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/shared/errors';
 import type { JobContext } from '../jobs/job-context.ts';
-import { type AttemptOutcome, attemptTask } from './attempt-task.ts';
+import { ANY_LANE, type AttemptOutcome, attemptTask, type PlacedAttempt } from './attempt-task.ts';
 import type { Slot } from './lane-slots.ts';
 import { RUNNING_MIN_MS } from './straggler-decision.ts';
 import type { TaskPlan } from './task-plan.ts';
@@ -18,8 +18,7 @@ type Failed = Extract<AttemptOutcome, { kind: 'failed' }>;
 export async function raceAttempts(
   job: JobContext,
   task: TaskPlan,
-  slot: Slot,
-  lane: number,
+  placed: PlacedAttempt,
   signal: AbortSignal,
   onFailure: (failed: Failed) => void,
 ): Promise<AttemptOutcome> {
@@ -27,14 +26,14 @@ export async function raceAttempts(
   const racing = AbortSignal.any([signal, over.signal]);
   const second = { hasBegun: false, outcome: null as Promise<AttemptOutcome> | null };
   try {
-    const first = attemptTask(job, task, slot, lane, racing);
-    second.outcome = whenStraggling(job, task, slot, racing).then(async (idle) => {
+    const first = attemptTask(job, task, placed, racing);
+    second.outcome = whenStraggling(job, task, placed, racing).then(async (idle) => {
       second.hasBegun = true;
       const { stage, index, batchId } = task;
       const told = { stage, index, batchId, executor: idle.executor.executorId };
       task.speculated();
       job.events.secondAttempt({ ...told, step: 'begun' });
-      const outcome = await attemptTask(job, task, idle, ANY_LANE, racing);
+      const outcome = await attemptTask(job, task, { ...idle, lane: ANY_LANE, input: placed.input }, racing);
       if (outcome.kind === 'done') job.events.secondAttempt({ ...told, step: 'won' });
       return outcome;
     });
@@ -47,8 +46,6 @@ export async function raceAttempts(
     over.abort(new MillraceError('CANCELLED', 'another attempt of the task was first'));
   }
 }
-
-const ANY_LANE = -1;
 
 const tagged = async <Which>(outcome: Promise<AttemptOutcome>, which: Which) => ({ which, outcome: await outcome });
 

@@ -2,13 +2,14 @@ import type { OperatorStats, TaskInput, TaskResult } from '@millrace/proto';
 import type { Stage } from '@millrace/shared/plan';
 import type { LoggedRange, StateBlobRecord } from '@millrace/shared/store';
 import { blobsOf, snapshotDue } from '../commit/state-manifest.ts';
+import { rehearsalOf } from '../poison/rehearsal.ts';
 import type { MapOutputs } from '../shuffle/map-outputs.ts';
 import type { BatchRun } from './batch-run.ts';
-import { rangeOnWire } from './map-stage.ts';
 import { mayRunTwice } from './may-run-twice.ts';
 import type { PlacedSlice, Placement } from './placement.ts';
 import { runTask } from './run-task.ts';
-import type { StagePace } from './stage-pace.ts';
+import { sourceInput } from './source-input.ts';
+import type { TaskPlan } from './task-plan.ts';
 
 /** `result` is null where the slice had nothing to do. */
 export type SliceOutcome = { result: TaskResult | null; stats: OperatorStats[] | null };
@@ -31,7 +32,7 @@ export async function runReduceStage(
       const blocks = firstBlocks[slice.index] ?? [];
       if (stats !== null && blocks.length === 0 && !mustRun(run, stats)) return { result: null, stats };
       const result = await runSlice(run, stage, slice, {
-        ...{ pace, twice },
+        ...{ pace, twice, ranges: run.intent.ranges, rehearsal: null },
         input: async () => ({ blocks: await maps.blocksOf(slice.index) }),
         blocksLost: maps.remake,
       });
@@ -59,18 +60,21 @@ export function runWholeBatch(
   slice: PlacedSlice,
   ranges: readonly LoggedRange[],
 ): Promise<TaskResult> {
-  const input = { ranges: ranges.map(rangeOnWire) };
-  const pace = run.beginStage(stage.id, 1);
-  const twice = mayRunTwice(run.job.spec, run.job.plan.stages);
-  return runSlice(run, stage, slice, { pace, twice, input: async () => input, blocksLost: () => {} });
+  const { stages } = run.job.plan;
+  return runSlice(run, stage, slice, {
+    pace: run.beginStage(stage.id, 1),
+    twice: mayRunTwice(run.job.spec, stages),
+    ranges,
+    rehearsal: rehearsalOf(run, stages[0]!, 0, ranges),
+    input: async () => sourceInput(run, ranges),
+    blocksLost: () => {},
+  });
 }
 
-type SliceInput = {
-  pace: StagePace;
+type SliceInput = Pick<TaskPlan, 'pace' | 'ranges' | 'rehearsal' | 'blocksLost'> & {
   /** Two attempts may run at once. */
   twice: boolean;
-  input(): Promise<Pick<TaskInput, 'ranges' | 'blocks'>>;
-  blocksLost(incarnation: string): void;
+  input(): Promise<Pick<TaskInput, 'ranges' | 'poison' | 'blocks'>>;
 };
 
 function runSlice(run: BatchRun, stage: Stage, slice: PlacedSlice, from: SliceInput): Promise<TaskResult> {
@@ -93,7 +97,7 @@ function runSlice(run: BatchRun, stage: Stage, slice: PlacedSlice, from: SliceIn
       restoreBytes: from.twice ? blobs.reduce((sum, { bytes }) => sum + bytes, 0) : null,
       ...run.attemptsOf(stage.id, slice.index),
       input: async () => ({ batch: run.batch, ...(await from.input()), slice: sliceOnWire }),
-      blocksLost: from.blocksLost,
+      ...{ ranges: from.ranges, rehearsal: from.rehearsal, blocksLost: from.blocksLost },
     },
     run.signal,
   );

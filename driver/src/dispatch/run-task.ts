@@ -1,10 +1,13 @@
 import type { TaskResult } from '@millrace/proto';
-import { type MillraceError, toMillraceError } from '@millrace/shared/errors';
+import { toMillraceError } from '@millrace/shared/errors';
 import type { JobContext } from '../jobs/job-context.ts';
-import type { ExecutorEntry } from './executor-registry.ts';
+import { blameTask } from '../poison/blame-task.ts';
+import { ANY_LANE, attemptTask } from './attempt-task.ts';
+import { hasDied } from './has-died.ts';
 import type { LaneRef } from './placement.ts';
+import { type Failure, giveUpLost, prepareRetry } from './prepare-retry.ts';
 import { raceAttempts } from './race-attempts.ts';
-import { decideRetry, NO_HISTORY, type RetryDecision } from './retry-decision.ts';
+import { decideRetry, NO_HISTORY } from './retry-decision.ts';
 import type { TaskPlan } from './task-plan.ts';
 
 /**
@@ -15,35 +18,46 @@ export async function runTask(job: JobContext, task: TaskPlan, signal: AbortSign
   let history = NO_HISTORY;
   const avoid = new Set<string>();
   let home = task.home;
+  let alone = false;
+  let acquitted = 0;
   for (;;) {
-    const outcome = await tryTask(job, task, { home, avoid }, signal);
+    const outcome = await tryTask(job, task, { home, avoid, alone }, signal);
     if (outcome.kind === 'done') return outcome.result;
-    const decision = decideRetry(outcome.error, history);
-    if (decision.kind === 'fail') {
-      job.events.attemptFailed({ ...failedTask(task, outcome), willRetry: false });
-      throw decision.error;
+    giveUpLost(job, outcome);
+    const ended = await endedExecutor(job, outcome, alone, signal);
+    const decision = decideRetry(outcome.error, { ended, alone }, history);
+    noteFailure(job, task, outcome, decision.kind !== 'fail');
+    if (decision.kind === 'fail') throw decision.error;
+    if (decision.kind === 'blame') {
+      acquitted += await blameTask(job, task, { error: decision.error, acquitted }, signal);
+      history = NO_HISTORY;
+      continue;
     }
     history = decision.history;
-    noteFailure(job, task, outcome);
     await prepareRetry(job, task, { ...outcome, decision }, avoid, signal);
-    if (decision.kind === 'waitOut' || (decision.kind === 'retry' && decision.elsewhere)) home = null;
+    if (decision.kind === 'retry') alone = decision.alone;
+    if (decision.kind === 'retry' || decision.kind === 'waitOut') home = null;
   }
 }
 
-/** `executor` is null when the task's home went away before it took the task. */
-type Failure = { executor: ExecutorEntry | null; error: MillraceError };
 type Outcome = { kind: 'done'; result: TaskResult } | ({ kind: 'failed' } & Failure);
 
 async function tryTask(
   job: JobContext,
   task: TaskPlan,
-  { home, avoid }: { home: LaneRef | null; avoid: ReadonlySet<string> },
+  { home, avoid, alone }: { home: LaneRef | null; avoid: ReadonlySet<string>; alone: boolean },
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const { jobId, slots } = job;
   try {
-    const slot = await job.slots.acquire({ jobId: job.jobId, incarnation: home?.incarnation ?? null, avoid, signal });
-    return await raceAttempts(job, task, slot, home?.lane ?? -1, signal, (failed) => {
-      noteFailure(job, task, failed);
+    const input = await task.input();
+    if (alone) {
+      const slot = await slots.acquireAlone({ jobId, signal });
+      return await attemptTask(job, task, { ...slot, lane: ANY_LANE, input }, signal);
+    }
+    const slot = await slots.acquire({ jobId, incarnation: home?.incarnation ?? null, avoid, signal });
+    return await raceAttempts(job, task, { ...slot, lane: home?.lane ?? ANY_LANE, input }, signal, (failed) => {
+      noteFailure(job, task, failed, true);
       giveUpLost(job, failed);
     });
   } catch (error) {
@@ -52,47 +66,23 @@ async function tryTask(
   }
 }
 
-async function prepareRetry(
+/** Whether the executor ended while it ran the task. In company that proves nothing, so nobody waits to be sure. */
+async function endedExecutor(
   job: JobContext,
-  task: TaskPlan,
-  failure: Failure & { decision: Exclude<RetryDecision, { kind: 'fail' }> },
-  avoid: Set<string>,
+  { executor, error }: Failure,
+  alone: boolean,
   signal: AbortSignal,
-): Promise<void> {
-  const { error, executor, decision } = failure;
-  switch (decision.kind) {
-    case 'retry':
-      giveUpLost(job, failure);
-      if (decision.elsewhere && executor) avoid.add(executor.incarnation);
-      if (decision.delayMs > 0) await job.clock.delay(decision.delayMs, signal);
-      return;
-    case 'waitOut':
-      // Another executor may reach them still.
-      if (executor) avoid.add(executor.incarnation);
-      job.events.waits(error);
-      await job.clock.delay(decision.delayMs, signal);
-      return;
-    case 'remakeBlocks':
-      task.blocksLost(String(error.details.incarnation ?? ''));
-      return;
-    case 'reopenJob':
-      if (executor) job.opener.forget(executor);
-      return;
-    default:
-      decision satisfies never;
-  }
+): Promise<boolean> {
+  if (executor === null || error.code !== 'EXECUTOR_LOST') return false;
+  return !alone || (await hasDied(job, executor, signal));
 }
 
-function giveUpLost(job: JobContext, { error, executor }: Failure): void {
-  if (error.code === 'EXECUTOR_LOST' && executor) job.registry.markLost(executor.incarnation, error.message);
-}
-
-function noteFailure(job: JobContext, task: TaskPlan, failure: Failure): void {
+function noteFailure(job: JobContext, task: TaskPlan, failure: Failure, willRetry: boolean): void {
   const { error } = failure;
   const failed = failedTask(task, failure);
   const { batchId: batch, stage, index, executor } = failed;
   job.log.warn({ batch, stage, task: index, attempt: task.lastAttempt(), executor, code: error.code }, error.message);
-  job.events.attemptFailed({ ...failed, willRetry: true });
+  job.events.attemptFailed({ ...failed, willRetry });
 }
 
 function failedTask({ batchId, stage, index, home }: TaskPlan, { error, executor }: Failure) {

@@ -1,8 +1,11 @@
 import type { TaskInput } from '@millrace/proto';
 import type { BatchId } from '@millrace/shared/ids';
-import type { ExecutorEntry } from './executor-registry.ts';
+import type { LoggedRange } from '@millrace/shared/store';
+import type { Rehearsal } from '../poison/blame-task.ts';
 import type { LaneRef } from './placement.ts';
 import type { StagePace } from './stage-pace.ts';
+
+export type AttemptInput = Omit<TaskInput, 'id' | 'lane'>;
 
 /** One task of a stage, to be tried until an attempt succeeds. */
 export type TaskPlan = {
@@ -20,8 +23,15 @@ export type TaskPlan = {
   pace: StagePace;
   /** What a second attempt elsewhere would have to restore first; null: no two attempts of it may run at once. */
   restoreBytes: number | null;
-  /** What one attempt is given, beside its id and lane. Asked anew for each attempt: blocks may have moved. */
-  input(executor: ExecutorEntry): Promise<Pick<TaskInput, 'batch' | 'ranges' | 'blocks' | 'slice' | 'shuffle'>>;
+  /** Records that it reads, or that its blocks stem from. */
+  ranges: readonly LoggedRange[];
+  /** Null for a task that reads blocks, and for a rehearsal itself. */
+  rehearsal: Rehearsal | null;
+  /**
+   * What one attempt is given, beside its id and lane. Asked anew for each attempt: blocks may have moved. Asked before there is a
+   * slot: it waits for tasks that need slots themselves.
+   */
+  input(): Promise<AttemptInput>;
   /** Blocks held by this executor incarnation are gone. */
   blocksLost(incarnation: string): void;
 };

@@ -250,6 +250,7 @@ function eventsOf(
       if (text !== '') hub.emit({ kind: 'sinkText', text });
     },
     attemptFailed: (attempt) => hub.emit({ kind: 'attemptFailed', attempt }),
+    poison: (search) => hub.emit({ kind: 'poison', search }),
     secondAttempt: (attempt) => hub.emit({ kind: 'secondAttempt', attempt }),
     waits: (error) => show(asJson(error)),
     goesOn: () => show(blocked),

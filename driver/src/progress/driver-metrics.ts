@@ -21,6 +21,7 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
     'code',
   ]);
   const seconds = metrics.counter('second_attempts_total', 'Second attempts of tasks that straggled', ['job', 'step']);
+  const poison = metrics.counter('poison_found_total', 'Records, or ranges of them, that made a task fail', ['job']);
   const lag = metrics.gauge('lag_records', 'Records between position and end', ['job', 'topic', 'partition']);
   const stateRows = metrics.gauge('state_rows', 'Rows of state by operator', ['job', 'operator']);
   const stateBytes = metrics.gauge('state_blob_bytes', 'Bytes of live state blobs in the store', ['job', 'operator']);
@@ -84,6 +85,7 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
         if (event.kind === 'progress') progressed(job, event.progress);
         if (event.kind === 'progress' || event.kind === 'status') observeStatus();
         if (event.kind === 'attemptFailed') failures.inc({ job, code: event.attempt.error.code });
+        if (event.kind === 'poison' && event.search.found !== null) poison.inc({ job });
         if (event.kind === 'secondAttempt') seconds.inc({ job, step: event.attempt.step });
       });
     });

@@ -6,6 +6,9 @@ export type FailedAttempt = TaskOfBatch & { executor: string; error: MillraceErr
 /** `executor` runs the second attempt of a task that straggles. */
 export type SecondAttempt = TaskOfBatch & { executor: string; step: 'begun' | 'won' };
 
+/** What makes a task fail again and again is looked for; `found` names the record or the records. */
+export type PoisonSearch = TaskOfBatch & { found: string | null };
+
 /** What a run of a job tells the world. */
 export type JobEvents = {
   progress(progress: Progress): void;
@@ -13,6 +16,7 @@ export type JobEvents = {
   sinkText(text: string): void;
   attemptFailed(attempt: FailedAttempt): void;
   secondAttempt(attempt: SecondAttempt): void;
+  poison(search: PoisonSearch): void;
   /** The run stands still because of this, and goes on by itself. */
   waits(error: MillraceError): void;
   /** … no longer. A batch that is done says the same. */
@@ -26,6 +30,7 @@ export type JobEvent =
   | { kind: 'sinkText'; text: string }
   | { kind: 'attemptFailed'; attempt: FailedAttempt }
   | { kind: 'secondAttempt'; attempt: SecondAttempt }
+  | { kind: 'poison'; search: PoisonSearch }
   | { kind: 'status' };
 
 /** Hands events to whoever watches. Watchers are cheap; a slow one is the stream's matter, not ours. */

@@ -39,7 +39,8 @@ async function publishSomewhere(job: JobContext, entry: CommitEntry, signal: Abo
       job.log.warn({ batch: entry.batchId, phase: 'publish', code: error.code }, error.message);
       if (error.code === 'EXECUTOR_LOST') job.registry.markLost(executor.incarnation, error.message);
       else if (error.code === 'JOB_NOT_OPEN') job.opener.forget(executor);
-      else if (error.retry === 'none' && !executor.lost.aborted) throw error;
+      // CANCELLED: by the executor, because it stops or was lost.
+      else if (error.retry === 'none' && error.code !== 'CANCELLED') throw error;
       avoid.add(executor.incarnation);
     } finally {
       slot.release();

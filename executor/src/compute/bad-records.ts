@@ -59,6 +59,7 @@ const VERBS: Readonly<Record<BadRecordReason, string>> = {
   malformed: 'cannot be read',
   wrongType: 'does not fit the columns',
   futureTimestamp: 'is too far in the future',
+  poison: 'cannot be processed',
 };
 
 function badRecordError(lines: RecordLines, { line, reason, detail, excerpt }: BadLine): MillraceError {

@@ -1,5 +1,5 @@
-import { type BadLine, excerptOf } from '../read/slice-lines.ts';
-import { blankLines, findMalformed } from './malformed-lines.ts';
+import { type BadLine, blankLines, excerptOf } from '../read/slice-lines.ts';
+import { findMalformed } from './malformed-lines.ts';
 import { type DecodedSource, eventTimeMaxOf, type SourceTask } from './read-source.ts';
 import { allNull, makeSourceRows, rowsOf } from './source-relation.ts';
 import type { SqlSession } from './sql-session.ts';

@@ -5,9 +5,6 @@ import type { SqlSession } from './sql-session.ts';
 import { quoteText } from './sql-text.ts';
 
 const GUARD = Buffer.from('\n{}\n');
-const OPENING = 0x7b;
-const CLOSING = 0x7d;
-const BLANK = 0x20;
 
 /**
  * Which of `suspects` (rows that came out all NULL) are malformed rather than objects without the wanted fields, by
@@ -45,14 +42,5 @@ function detailOf(text: Buffer): string {
     return 'not valid JSON (invalid UTF-8, or a lone surrogate)';
   } catch (error) {
     return error instanceof Error ? error.message : 'not valid JSON';
-  }
-}
-
-/** Makes empty objects of bad lines, in memory; the file is to be written again. */
-export function blankLines(lines: RecordLines, bad: readonly BadLine[]): void {
-  for (const { line } of bad) {
-    const text = lineText(lines, line).fill(BLANK);
-    text[0] = OPENING;
-    text[text.length - 1] = CLOSING;
   }
 }

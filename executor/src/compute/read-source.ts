@@ -1,5 +1,6 @@
 import type { SourceInput, SourcePlan } from '@millrace/shared/plan';
-import type { LaneRange, LaneTaskResult, RecordPolicy } from '../lanes/messages.ts';
+import type { LanePoison, LaneRange, LaneTaskResult, RecordPolicy } from '../lanes/messages.ts';
+import { markPoison } from '../read/mark-poison.ts';
 import type { LineFile } from '../read/slice-file.ts';
 import { clearRecordLines, type RecordLines } from '../read/slice-lines.ts';
 import { sliceRanges } from '../read/slice-ranges.ts';
@@ -11,6 +12,7 @@ export type SourceTask = {
   input: SourceInput;
   source: SourcePlan;
   ranges: LaneRange[];
+  poison: LanePoison[];
   policy: RecordPolicy;
   /** Of the batch. */
   timestampMs: number;
@@ -27,11 +29,12 @@ export type DecodedSource = WrittenSource & { file: LineFile };
 
 /** Record batches in, lines out. Errors: CORRUPT_RECORD_BATCH, KAFKA_REFUSED, SCRATCH_FULL. */
 export function decodeSource(task: SourceTask, { lines, file }: SourceReader): DecodedSource {
-  const { source, policy, ranges } = task;
+  const { source, policy, ranges, poison } = task;
   const makeLines = source.columns.length > 0;
   clearRecordLines(lines);
   const keepOriginal = policy.onBadRecord === 'collect' || needsOriginal(source.metadata);
   sliceRanges(ranges, { keepOriginal, makeLines }, lines);
+  markPoison(lines, poison);
   const longestBytes = makeLines ? file.writeLines(lines) : 0;
   return { target: { relation: task.input.relation, source }, lines, file, longestBytes };
 }

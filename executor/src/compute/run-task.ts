@@ -122,7 +122,8 @@ async function runStages(
     if (!source) throw new MillraceError('INVALID_ARGUMENT', `The plan has no source ${input.source}.`);
     const policy = task.recordPolicies[source.name];
     if (!policy) throw new MillraceError('INVALID_ARGUMENT', `The task has no policy for ${source.name}.`);
-    const records = { input, source, ranges: task.input.ranges, policy, timestampMs: task.timestampMs };
+    const { poison, timestampMs } = task;
+    const records = { input, source, ranges: task.input.ranges, poison, policy, timestampMs };
     const { read, made } = await runSourceStage(session, records, job.reader, { compute, output }, timer);
     return { read, made, answers };
   }

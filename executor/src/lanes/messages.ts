@@ -59,6 +59,7 @@ export type LaneTask = {
   encoding: SinkEncoding | null;
   /** Per source. */
   recordPolicies: Record<string, RecordPolicy>;
+  poison: LanePoison[];
 };
 
 /** What to do with records that are not as the spec says. */
@@ -83,6 +84,9 @@ export type LaneRange = {
   /** Offsets of the range that Kafka had deleted. */
   skipped: number;
 };
+
+/** A record that is bad because tasks fail on it, and how. */
+export type LanePoison = { topic: string; partition: number; offset: number; detail: string };
 
 export type LaneSlice = {
   partitions: number[];
@@ -130,7 +134,14 @@ export type EncodedOutput =
     };
 
 /** Why a record is bad; what each means is told in docs/bad-records.md. Counts and dead letters carry these names. */
-export type BadRecordReason = 'nullValue' | 'emptyValue' | 'notObject' | 'malformed' | 'wrongType' | 'futureTimestamp';
+export type BadRecordReason =
+  | 'nullValue'
+  | 'emptyValue'
+  | 'notObject'
+  | 'malformed'
+  | 'wrongType'
+  | 'futureTimestamp'
+  | 'poison';
 
 export type BadRecord = {
   source: string;

@@ -106,6 +106,8 @@ export function lineText(lines: RecordLines, line: number): Buffer {
 const EXCERPT_CHARACTERS = 80;
 const EXCERPT_BYTES = 4 * (EXCERPT_CHARACTERS + 1);
 const BLANK = 0x20;
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
 
 /** What a person recognises a line by. */
 export function excerptOf(lines: RecordLines, line: number): string {
@@ -113,4 +115,13 @@ export function excerptOf(lines: RecordLines, line: number): string {
   const start = text.findIndex((byte) => byte !== BLANK);
   const shown = text.toString('utf8', start, start + EXCERPT_BYTES).trim();
   return shown.length > EXCERPT_CHARACTERS ? `${shown.slice(0, EXCERPT_CHARACTERS)}…` : shown;
+}
+
+/** Makes empty objects of bad lines, in memory; a file that holds them already is to be written again. */
+export function blankLines(lines: RecordLines, bad: readonly BadLine[]): void {
+  for (const { line } of bad) {
+    const text = lineText(lines, line).fill(BLANK);
+    text[0] = OPENING;
+    text[text.length - 1] = CLOSING;
+  }
 }

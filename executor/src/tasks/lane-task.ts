@@ -25,6 +25,7 @@ export function toLaneTask(attempt: Attempt, input: LaneTask['input'], encoding:
       isLocal: shuffle.sliceIncarnations.map((incarnation) => incarnation === id.incarnation),
     },
     encoding,
+    poison: task.poison.map(({ reason: detail, ...place }) => ({ ...place, detail })),
     recordPolicies: Object.fromEntries(job.spec.sources.map((source) => [source.name, policyOf(source)])),
   };
 }

@@ -59,6 +59,16 @@ export async function prepareResult(
   };
 }
 
+/** Of a rehearsal: it is enough to know that there is one. */
+export async function dropResult(
+  attempt: Attempt,
+  result: LaneTaskResult,
+  deps: PrepareDeps,
+): Promise<TaskResultInput> {
+  await discardResult(attempt, result, [], deps);
+  return { counts: result.counts };
+}
+
 function hold({ id, task, attemptId, timer }: Attempt, { blocks }: LaneTaskResult, deps: PrepareDeps) {
   const { jobId, batchId, stage, index } = id;
   const { incarnation } = deps;

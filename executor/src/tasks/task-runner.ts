@@ -8,7 +8,7 @@ import { gatherBlocks } from '../shuffle/gather-blocks.ts';
 import type { Attempt } from './attempt.ts';
 import { type ComputeDeps, compute } from './compute.ts';
 import { toLaneTask } from './lane-task.ts';
-import { type PrepareDeps, prepareResult } from './prepare-result.ts';
+import { dropResult, type PrepareDeps, prepareResult } from './prepare-result.ts';
 import { readSourceInput } from './source-input.ts';
 import type { StageInput } from './stage-input.ts';
 
@@ -24,7 +24,7 @@ export async function runAttempt(attempt: Attempt, deps: TaskDeps): Promise<Task
   );
   const task = toLaneTask(attempt, input.lane, encoding);
   const result = await compute(attempt, task, input, deps).finally(() => input.release());
-  return prepareResult(attempt, result, deps);
+  return attempt.task.rehearsal ? dropResult(attempt, result, deps) : prepareResult(attempt, result, deps);
 }
 
 function readInput(attempt: Attempt, deps: TaskDeps): Promise<StageInput> {

@@ -19,6 +19,7 @@ import type { OffsetRangeInput as _millrace_v1_OffsetRangeInput, OffsetRange as 
 import type { OpenJobReplyInput as _millrace_v1_OpenJobReplyInput, OpenJobReply as _millrace_v1_OpenJobReply } from './millrace/v1/OpenJobReply.ts';
 import type { OpenJobRequestInput as _millrace_v1_OpenJobRequestInput, OpenJobRequest as _millrace_v1_OpenJobRequest } from './millrace/v1/OpenJobRequest.ts';
 import type { OperatorStatsInput as _millrace_v1_OperatorStatsInput, OperatorStats as _millrace_v1_OperatorStats } from './millrace/v1/OperatorStats.ts';
+import type { PoisonRecordInput as _millrace_v1_PoisonRecordInput, PoisonRecord as _millrace_v1_PoisonRecord } from './millrace/v1/PoisonRecord.ts';
 import type { PreparedOutputInput as _millrace_v1_PreparedOutputInput, PreparedOutput as _millrace_v1_PreparedOutput } from './millrace/v1/PreparedOutput.ts';
 import type { PublishReplyInput as _millrace_v1_PublishReplyInput, PublishReply as _millrace_v1_PublishReply } from './millrace/v1/PublishReply.ts';
 import type { PublishRequestInput as _millrace_v1_PublishRequestInput, PublishRequest as _millrace_v1_PublishRequest } from './millrace/v1/PublishRequest.ts';
@@ -58,6 +59,7 @@ export interface ProtoGrpcType {
       OpenJobReply: MessageTypeDefinition<_millrace_v1_OpenJobReplyInput, _millrace_v1_OpenJobReply>
       OpenJobRequest: MessageTypeDefinition<_millrace_v1_OpenJobRequestInput, _millrace_v1_OpenJobRequest>
       OperatorStats: MessageTypeDefinition<_millrace_v1_OperatorStatsInput, _millrace_v1_OperatorStats>
+      PoisonRecord: MessageTypeDefinition<_millrace_v1_PoisonRecordInput, _millrace_v1_PoisonRecord>
       PreparedOutput: MessageTypeDefinition<_millrace_v1_PreparedOutputInput, _millrace_v1_PreparedOutput>
       PublishReply: MessageTypeDefinition<_millrace_v1_PublishReplyInput, _millrace_v1_PublishReply>
       PublishRequest: MessageTypeDefinition<_millrace_v1_PublishRequestInput, _millrace_v1_PublishRequest>

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   INCOMPATIBLE_CHANGE: { domain: 'user', retry: 'none' },
   QUERY_FAILED: { domain: 'user', retry: 'none' },
   BAD_RECORD: { domain: 'user', retry: 'none' },
+  POISON_TASK: { domain: 'user', retry: 'none' },
   RECORD_TOO_LARGE: { domain: 'user', retry: 'none' },
   TOPIC_UNKNOWN: { domain: 'user', retry: 'none' },
   OFFSETS_GONE: { domain: 'user', retry: 'none' },

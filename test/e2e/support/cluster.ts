@@ -55,6 +55,8 @@ export type Cluster = {
   executors(): Promise<ExecutorSummary[]>;
   /** Resolves when the driver knows it. */
   addExecutor(): Promise<string>;
+  /** As its supervisor does for one that has ended. Resolves when the process was spawned. */
+  startExecutorAgain(id: string): Promise<void>;
   /** SIGKILL. */
   killExecutor(id: string): Promise<void>;
   /** SIGSTOP and SIGCONT. */
@@ -141,6 +143,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     produce: (topic, values) => produceValues(kafka, topic, values),
     executors: known,
     addExecutor,
+    startExecutorAgain: executors.startAgain,
     killExecutor: executors.kill,
     pauseExecutor: executors.pause,
     resumeExecutor: executors.resume,

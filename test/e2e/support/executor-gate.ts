@@ -1,8 +1,12 @@
-import { wire } from '@millrace/proto';
+import { type Task, wire } from '@millrace/proto';
+import { MillraceError } from '@millrace/shared/errors';
 import { call, connect, rpcService, startRpcServer, stream } from '@millrace/shared/rpc';
 import type { PassingCall, PausePoints } from './pause-points.ts';
 
+/** `close`: the executor is dead. Whoever is connected is told, as the kernel does. */
 export type ExecutorGate = { address: string; close(): Promise<void> };
+
+const LAST_REPLIES_MS = 200;
 
 /** Stands before an executor: driver and peers call the gate, which passes everything on and stops where a test says so. */
 export async function openExecutorGate(
@@ -12,10 +16,13 @@ export async function openExecutorGate(
 ): Promise<ExecutorGate> {
   const tasks = connect(wire.TaskService, listens, { unavailable: 'EXECUTOR_LOST' });
   const blocks = connect(wire.BlockService, listens, { unavailable: 'BLOCK_LOST' });
+  const death = Promise.withResolvers<never>();
+  death.promise.catch(() => {}); // nobody may be calling when it dies
+  const pass = (call: PassingCall) => Promise.race([pauses.pass(call), death.promise]);
   const paused = async <Reply>(at: Omit<PassingCall, 'executor' | 'at'>, work: () => Promise<Reply>) => {
-    await pauses.pass({ executor, at: 'request', ...at });
+    await pass({ executor, at: 'request', ...at });
     const reply = await work();
-    await pauses.pass({ executor, at: 'reply', ...at });
+    await pass({ executor, at: 'reply', ...at });
     return reply;
   };
   const server = await startRpcServer({
@@ -31,12 +38,13 @@ export async function openExecutorGate(
         RunTask: (request, { signal }) => {
           const { jobId = '', batchId: batch = -1, stage = '', attempt = -1 } = request.id ?? {};
           const work = () => call(tasks, 'RunTask', request, { signal });
-          return paused({ method: 'RunTask', jobId, batch, stage, attempt }, work);
+          const reads = (partition: number, offset: number) => readsRecord(request, partition, offset);
+          return paused({ method: 'RunTask', jobId, batch, stage, attempt, reads }, work);
         },
         Publish: (request, { signal }) => {
           const { jobId, batchId: batch } = request;
           const work = () => call(tasks, 'Publish', request, { signal });
-          return paused({ method: 'Publish', jobId, batch, stage: '', attempt: -1 }, work);
+          return paused({ method: 'Publish', jobId, batch, stage: '', attempt: -1, reads: () => false }, work);
         },
       }),
       rpcService(wire.BlockService, {
@@ -47,9 +55,17 @@ export async function openExecutorGate(
   return {
     address: `127.0.0.1:${server.port}`,
     close: async () => {
-      await server.close(0);
+      death.reject(new MillraceError('EXECUTOR_LOST', `${executor} is dead`));
+      await server.close(LAST_REPLIES_MS);
       tasks.close();
       blocks.close();
     },
   };
+}
+
+function readsRecord({ ranges, poison }: Task, partition: number, offset: number): boolean {
+  const inRange = ranges.some(
+    (range) => range.partition === partition && range.fromOffset <= offset && offset < range.untilOffset,
+  );
+  return inRange && !poison.some((record) => record.partition === partition && record.offset === offset);
 }

@@ -9,6 +9,8 @@ import { freeAddress, type RoleProcess, type RoleStore, startExecutorProcess } f
 export type ExecutorPool = {
   /** Resolves when a driver knows it; rejects when it ends before, or no driver does within `withinMs`. */
   add(withinMs: number): Promise<string>;
+  /** A new process under the id of one that has ended, as its supervisor would start it. Resolves when it was spawned. */
+  startAgain(id: string): Promise<void>;
   /** SIGKILL. */
   kill(id: string): Promise<void>;
   /** SIGTERM; resolves when it has drained and left by itself. */
@@ -60,20 +62,24 @@ export function openExecutorPool({ lanes, drivers, store, pauses, known }: Execu
     await gate.close();
     await role.stop();
   }
-  async function add(withinMs: number): Promise<string> {
-    started += 1;
-    const id = `executor-${started}`;
+  async function start(id: string): Promise<Present> {
     const listen = await freeAddress();
     const gate = await openExecutorGate(id, listen, pauses);
     const place = { driver: drivers.join(','), listen, advertise: gate.address };
     const role = await startExecutorProcess({ id, lanes, store, ...place });
     const executor = { role, gate, isAdded: false };
     present.set(id, executor);
+    return executor;
+  }
+  async function add(withinMs: number): Promise<string> {
+    started += 1;
+    const id = `executor-${started}`;
+    const executor = await start(id);
     const isAlive = async () => {
       const summary = (await known()).find(({ executorId }) => executorId === id);
       assert.equal(summary?.status, 'alive');
     };
-    await untilReady(id, role.server, isAlive, withinMs).catch(async (error: unknown) => {
+    await untilReady(id, executor.role.server, isAlive, withinMs).catch(async (error: unknown) => {
       await kill(id);
       throw error;
     });
@@ -88,6 +94,7 @@ export function openExecutorPool({ lanes, drivers, store, pauses, known }: Execu
 
   return {
     add,
+    startAgain: async (id) => void (await start(id)),
     kill,
     drain: async (id) => {
       await presentOne(id).role.server.terminate();

@@ -246,6 +246,7 @@ export function task(input: LaneTask['input'], more: Partial<LaneTask> = {}): { 
     shuffle: null,
     encoding: { kind: 'rows', rowsMax: 1_000 },
     recordPolicies: { payments: policy(), events: policy() },
+    poison: [],
     ...more,
   };
 }

@@ -150,3 +150,31 @@ test('a Kafka timestamp that no TIMESTAMP holds is the last day there is', async
   const result = await runDone(lane, task({ kind: 'records', ranges: [range([], { until: 1, recordSets })] }));
   assert.deepEqual(rowsOf(result), [['294247-01-10 00:00:00']]);
 });
+
+for (const [how, plan] of [
+  ['read on the way', passThrough('*', PAYMENTS.columns, { readOnce: true })],
+  ['as a table', passThrough('*', PAYMENTS.columns, { readOnce: false })],
+] as const) {
+  test(`${how}: a record that is said to be poison is bad, whatever it looks like`, async (t) => {
+    const lane = startLane(t);
+    await openPlan(lane, plan);
+    const list = [payment('ann', 1), payment('bob', 2), { value: null }, payment('cid', 3)];
+    const at = (offset: number, detail = 'it ends executors') => ({ topic: 'payments', partition: 0, offset, detail });
+    // Of these one is bad already and one was never there.
+    const poison = [at(1), at(2), at(17), { ...at(3), partition: 5 }];
+    const collect = { recordPolicies: { payments: policy({ onBadRecord: 'collect' }) } };
+    const result = await runDone(lane, task(records(list), { ...collect, poison }));
+    assert.deepEqual(usersOf(result), ['ann', 'cid']);
+    assert.deepEqual(
+      result.badRecords.map(({ offset, reason, detail }) => [offset, reason, detail]),
+      [
+        [1, 'poison', 'it ends executors'],
+        [2, 'nullValue', 'the value is null'],
+      ],
+    );
+    assert.equal(Buffer.from(result.badRecords[0]!.value!).toString(), String(list[1]!.value));
+    const dropped = { recordPolicies: { payments: policy({ onBadRecord: 'drop' }) } };
+    const rest = await runDone(lane, task(records(list.slice(0, 2)), { ...dropped, poison }));
+    assert.deepEqual([usersOf(rest), rest.counts.badByReason], [['ann'], { poison: 1 }]);
+  });
+}

@@ -6,6 +6,7 @@ import type { OffsetRangeInput as _millrace_v1_OffsetRangeInput, OffsetRange as 
 import type { BlockInput as _millrace_v1_BlockInput, Block as _millrace_v1_Block } from '../../millrace/v1/Block.ts';
 import type { SliceInput as _millrace_v1_SliceInput, Slice as _millrace_v1_Slice } from '../../millrace/v1/Slice.ts';
 import type { ShuffleTargetInput as _millrace_v1_ShuffleTargetInput, ShuffleTarget as _millrace_v1_ShuffleTarget } from '../../millrace/v1/ShuffleTarget.ts';
+import type { PoisonRecordInput as _millrace_v1_PoisonRecordInput, PoisonRecord as _millrace_v1_PoisonRecord } from '../../millrace/v1/PoisonRecord.ts';
 
 export interface TaskInput {
   'id'?: (_millrace_v1_TaskIdInput | null);
@@ -16,6 +17,8 @@ export interface TaskInput {
   'slice'?: (_millrace_v1_SliceInput | null);
   'shuffle'?: (_millrace_v1_ShuffleTargetInput | null);
   'timeoutMs'?: (number);
+  'poison'?: (_millrace_v1_PoisonRecordInput)[];
+  'rehearsal'?: (boolean);
 }
 
 export interface Task {
@@ -27,4 +30,6 @@ export interface Task {
   'slice': (_millrace_v1_Slice | null);
   'shuffle': (_millrace_v1_ShuffleTarget | null);
   'timeoutMs': (number);
+  'poison': (_millrace_v1_PoisonRecord)[];
+  'rehearsal': (boolean);
 }
