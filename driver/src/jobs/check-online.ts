@@ -16,6 +16,9 @@ export async function checkOnline(spec: JobSpec, connectKafka: ConnectKafka): Pr
         : [];
     return [checkSource(connectKafka, source, path), ...letters];
   });
+  const { onLateRow } = spec;
+  if (onLateRow.kind === 'deadLetter' && onLateRow.target.kind === 'topic')
+    checks.push(checkTopics(connectKafka, spec.sources[0]!.connection, [onLateRow.target.topic], 'onLateRow'));
   if (spec.sink.type === 'kafka')
     checks.push(checkTopics(connectKafka, spec.sink.connection, [spec.sink.topic], 'sink.topic'));
   return (await Promise.all(checks)).flat();

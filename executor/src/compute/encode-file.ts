@@ -10,10 +10,10 @@ import type { TaskOutput } from './task-output.ts';
 /** The output as one file in the scratch folder, for the sink to move to its place. */
 export async function encodeFile(
   session: SqlSession,
-  { sql, operator, plan, task, folder }: TaskOutput,
+  { name, sql, operator, plan, task, folder }: TaskOutput,
   format: 'ndjson' | 'parquet',
 ): Promise<EncodedOutput> {
-  const path = join(folder, `${task.stage}-${task.attemptId}-output.${format}`);
+  const path = join(folder, `${task.stage}-${task.attemptId}-${name}.${format}`);
   const columns = visibleColumns(plan.columns).map((column) =>
     format === 'ndjson'
       ? `${jsonValue(column)} AS ${quoteName(column.name)}`

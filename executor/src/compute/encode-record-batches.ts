@@ -31,7 +31,7 @@ export async function encodeRecordBatches(
   output: TaskOutput,
   encoding: RecordBatchesEncoding,
 ): Promise<EncodedOutput> {
-  const path = join(output.folder, `${output.task.stage}-${output.task.attemptId}-output.lines`);
+  const path = join(output.folder, `${output.task.stage}-${output.task.attemptId}-${output.name}.lines`);
   try {
     const rows = await session.run(
       `COPY (SELECT ${lineExpression(output, encoding)} FROM (${output.sql})) TO ${quoteText(path)} ` +

@@ -5,13 +5,17 @@ import type { SqlSession } from './sql-session.ts';
 import { timestampOf } from './sql-text.ts';
 import type { Survey } from './survey.ts';
 
-/** Sets what the statements of these stages read with getvariable(), and nothing else. `evict` is looked after where it runs. */
+/**
+ * Sets what the statements of these stages read with getvariable(), and nothing else. `evict` is looked after where it runs;
+ * late rows cost nothing where nobody wants them.
+ */
 export async function setBatchVariables(
   session: SqlSession,
   stages: readonly Stage[],
-  batch: Pick<LaneTask, 'timestampMs' | 'watermarkMs' | 'previousWatermarkMs'>,
+  batch: Pick<LaneTask, 'timestampMs' | 'watermarkMs' | 'previousWatermarkMs' | 'lateEncoding'>,
 ): Promise<void> {
-  const statements = JSON.stringify(stages, (key, value) => (key === 'evict' ? undefined : value));
+  const unread = new Set(batch.lateEncoding ? ['evict'] : ['evict', 'lateRows']);
+  const statements = JSON.stringify(stages, (key, value) => (unread.has(key) ? undefined : value));
   const variables = {
     batch_time: batch.timestampMs,
     watermark: batch.watermarkMs,

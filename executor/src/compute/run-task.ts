@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, createPhaseTimer } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
-import type { Column, Stage } from '@millrace/shared/plan';
+import type { Column, LateRows, Stage } from '@millrace/shared/plan';
 import type { EncodedOutput, LaneReply, LaneTask, LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
 import { askStateStats, type StateStats } from '../state/state-stats.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
@@ -11,6 +11,7 @@ import { makeBlockRelation, makeLocalRelation } from './block-relation.ts';
 import { encodeOutput } from './encode-output.ts';
 import { isSmall } from './input-size.ts';
 import type { LaneJob } from './lane-job.ts';
+import { askLateRows, encodeLateRows } from './late-rows.ts';
 import type { SourceRead } from './read-source.ts';
 import { askCounters, type OperatorCounts, runOperators, setBatchVariables } from './run-operators.ts';
 import { runSourceStage } from './run-source-stage.ts';
@@ -79,8 +80,8 @@ function stagesToRun({ plan }: LaneJob, task: LaneTask): Stage[] {
   return stages;
 }
 
-type Answers = { counters: OperatorCounts; stats: StateStats[] };
-type Made = Pick<LaneTaskResult, 'blocks' | 'output' | 'state'>;
+type Answers = { counters: OperatorCounts; stats: StateStats[]; late: LateRows[] };
+type Made = Pick<LaneTaskResult, 'blocks' | 'output' | 'lateRows' | 'state'>;
 
 /** Runs the operators of all stages over the first one's input, and makes of the last one's output what is wanted. */
 async function runStages(
@@ -91,7 +92,7 @@ async function runStages(
   timer: LaneTimer,
 ): Promise<{ read: SourceRead | null; made: Made; answers: Answers }> {
   const [first, last] = [stages[0]!, stages.at(-1)!];
-  let answers: Answers = { counters: { lateRows: 0, lateByOperator: {} }, stats: [] };
+  let answers: Answers = { counters: { lateRows: 0, lateByOperator: {} }, stats: [], late: [] };
   const compute = <Facts>(ask: (survey: Survey) => () => Facts): Promise<Facts> =>
     timer.timed('compute', async () => {
       for (const [index, stage] of stages.entries()) {
@@ -105,8 +106,9 @@ async function runStages(
         stages.flatMap((stage) => stage.operators),
       );
       const stats = stages.flatMap(statefulOperators).map(({ id, state }) => askStateStats(survey, id, state));
+      const late = askLateRows(survey, stages, task);
       await survey.take(session);
-      answers = { counters: counters(), stats: stats.map((one) => one()) };
+      answers = { counters: counters(), stats: stats.map((one) => one()), late: late() };
       return facts();
     });
   const output = async (): Promise<Made> => {
@@ -114,7 +116,8 @@ async function runStages(
       ? await timer.timed('state', () => writePending(session, job, task, stages, answers.stats))
       : [];
     const made = await makeOutput(session, job, last, task, timer);
-    return { ...made, state: pending.map((file) => ({ ...file, bytes: statSync(file.path).size })) };
+    const lateRows = await timer.timed('prepare', () => encodeLateRows(session, answers.late, task, job.outputFolder));
+    return { ...made, lateRows, state: pending.map((file) => ({ ...file, bytes: statSync(file.path).size })) };
   };
   const { input } = first;
   if (input.kind === 'source' && task.input.kind === 'records') {
@@ -153,7 +156,14 @@ async function makeOutput(
   }
   const encoding = task.encoding ?? { kind: 'none' };
   const operator = stage.operators.at(-1)?.id ?? stage.id;
-  const target = { sql: stage.output.sql, operator, plan: job.plan.output, task, folder: job.outputFolder };
+  const target = {
+    name: 'output' as const,
+    sql: stage.output.sql,
+    operator,
+    plan: job.plan.output,
+    task,
+    folder: job.outputFolder,
+  };
   return { blocks: [], output: await timer.timed('prepare', () => encodeOutput(session, target, encoding)) };
 }
 

@@ -27,8 +27,12 @@ export default async function handle(request: LaneRequest | LaneControl): Promis
 
 /** Record batches go to the main thread without a copy. */
 function withTransfers(reply: LaneReply): LaneReply {
-  if (reply.kind !== 'taskDone' || reply.result.output?.kind !== 'recordBatches') return reply;
-  const buffers: Transferable[] = reply.result.output.partitions.flatMap(({ batches }) => batches);
+  if (reply.kind !== 'taskDone') return reply;
+  const { output, lateRows } = reply.result;
+  const buffers: Transferable[] = [output, lateRows].flatMap((encoded) =>
+    encoded?.kind === 'recordBatches' ? encoded.partitions.flatMap(({ batches }) => batches) : [],
+  );
+  if (buffers.length === 0) return reply;
   // Piscina sends the value and moves what the list names.
   const movable = { [transferableSymbol]: buffers, [valueSymbol]: reply };
   return move(movable as never) as unknown as LaneReply;

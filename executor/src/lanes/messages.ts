@@ -57,6 +57,8 @@ export type LaneTask = {
    */
   shuffle: { sliceOfPartition: number[]; isLocal: boolean[] } | null;
   encoding: SinkEncoding | null;
+  /** How late rows are wanted; null where they are only counted. */
+  lateEncoding: SinkEncoding | null;
   /** Per source. */
   recordPolicies: Record<string, RecordPolicy>;
   poison: LanePoison[];
@@ -163,6 +165,8 @@ export type LaneTaskResult = {
   counts: RecordCounts;
   badRecords: BadRecord[];
   output: EncodedOutput | null;
+  /** Null: there are none, or nobody wants them. */
+  lateRows: EncodedOutput | null;
   /** Parquet files to be stored under the pending names; none where nothing changed. */
   state: { operatorId: string; name: string; kind: 'delta' | 'snapshot'; path: string; bytes: number; rows: number }[];
   operators: { operatorId: string; rows: number; bytes: number; nextExpiryMs: number | null }[];

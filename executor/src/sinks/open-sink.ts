@@ -1,8 +1,10 @@
 import type { Clock } from '@millrace/shared/clock';
 import {
   type BadRecordPolicy,
+  type JobSpec,
   type KafkaConnection,
   type KafkaSinkSpec,
+  type LateRowPolicy,
   type SinkSpec,
   type SourceSpec,
   TRANSACTION_TIMEOUT_DEFAULT_MS,
@@ -12,7 +14,7 @@ import { createFileSink } from './file-sink.ts';
 import type { ConnectSinkKafka, KafkaRecordsSpec } from './kafka-records.ts';
 import { createKafkaSink } from './kafka-sink.ts';
 import { createNoopSink } from './noop-sink.ts';
-import { deadLetterSinkName, OUTPUT_SINK, type Sink, type SinkJob } from './sink.ts';
+import { deadLetterSinkName, LATE_ROWS_SINK, OUTPUT_SINK, type Sink, type SinkJob } from './sink.ts';
 import { createTransactionalKafkaSink } from './transactional-kafka-sink.ts';
 
 export type SinkDeps = { kafka(connection: KafkaConnection): ConnectSinkKafka; clock: Clock };
@@ -34,20 +36,37 @@ export function openSink(spec: SinkSpec, job: SinkJob, deps: SinkDeps): Sink {
 }
 
 /** Where a source's bad records go; null when its policy keeps none. A topic lies in the cluster of the source. */
-export function openDeadLetterSink(source: SourceSpec, job: SinkJob, deps: SinkDeps): Sink | null {
-  const target = targetOf(source.onBadRecord);
-  if (target === null) return null;
-  const name = deadLetterSinkName(source.name);
+export function openDeadLetterSink(
+  { name, onBadRecord, connection }: SourceSpec,
+  job: SinkJob,
+  deps: SinkDeps,
+): Sink | null {
+  return openKept(deadLetterSinkName(name), onBadRecord, connection, job, deps);
+}
+
+/** Where late rows go; null when the job keeps none. A topic lies in the cluster of the first source. */
+export function openLateRowsSink({ onLateRow, sources }: JobSpec, job: SinkJob, deps: SinkDeps): Sink | null {
+  return openKept(LATE_ROWS_SINK, onLateRow, sources[0]!.connection, job, deps);
+}
+
+function openKept(
+  name: string,
+  policy: BadRecordPolicy | LateRowPolicy,
+  connection: KafkaConnection,
+  job: SinkJob,
+  deps: SinkDeps,
+): Sink | null {
+  if (policy.kind !== 'deadLetter') return null;
+  const { target } = policy;
   switch (target.kind) {
     case 'topic': {
-      const { connection } = source;
       const { topic } = target;
       const delivery = { kind: 'exactlyOnce', transactionTimeoutMs: TRANSACTION_TIMEOUT_DEFAULT_MS } as const;
       const records = { topic, keyColumns: [], headers: {}, compression: 'none' as const };
       return openKafkaSink(name, { ...records, connection, delivery }, job, deps);
     }
     case 'file':
-      // Dead letters add up whatever mode the job's own output has.
+      // They add up whatever mode the job's own output has.
       return createFileSink(name, {
         path: target.path,
         format: 'ndjson',
@@ -76,8 +95,4 @@ function openKafkaSink(
     default:
       return delivery satisfies never;
   }
-}
-
-function targetOf(policy: BadRecordPolicy): Extract<BadRecordPolicy, { kind: 'deadLetter' }>['target'] | null {
-  return policy.kind === 'deadLetter' ? policy.target : null;
 }

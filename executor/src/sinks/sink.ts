@@ -4,7 +4,7 @@ import type { EncodedOutput, SinkEncoding } from '../lanes/messages.ts';
 
 /** Where a job's output goes, in two steps: durable but invisible before the commit, visible after it. */
 export type Sink = {
-  /** Within the job: `output`, or `deadLetter:<source>`. */
+  /** Within the job: `output`, `deadLetter:<source>`, or `lateRows`. */
   name: string;
   guarantee: Guarantee;
   /** How the lane is to encode the rows. May ask the sink's own server (partition count), once. */
@@ -52,4 +52,5 @@ export type SinkJob = {
 };
 
 export const OUTPUT_SINK = 'output';
+export const LATE_ROWS_SINK = 'lateRows';
 export const deadLetterSinkName = (source: string): string => `deadLetter:${source}`;

@@ -1,12 +1,16 @@
 // The wire's task as the lane's. Pure.
 import type { Slice } from '@millrace/proto';
 import type { BadRecordPolicy, SourceSpec } from '@millrace/shared/spec';
-import type { LaneSlice, LaneTask, RecordPolicy, SinkEncoding } from '../lanes/messages.ts';
+import type { LaneSlice, LaneTask, RecordPolicy } from '../lanes/messages.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
 import type { Attempt } from './attempt.ts';
 import { pendingBlobName } from './state-blobs.ts';
 
-export function toLaneTask(attempt: Attempt, input: LaneTask['input'], encoding: SinkEncoding | null): LaneTask {
+export function toLaneTask(
+  attempt: Attempt,
+  input: LaneTask['input'],
+  encodings: Pick<LaneTask, 'encoding' | 'lateEncoding'>,
+): LaneTask {
   const { id, batch, job, task, laneAttemptId } = attempt;
   const { shuffle } = task;
   return {
@@ -24,7 +28,7 @@ export function toLaneTask(attempt: Attempt, input: LaneTask['input'], encoding:
       sliceOfPartition: shuffle.sliceOfPartition,
       isLocal: shuffle.sliceIncarnations.map((incarnation) => incarnation === id.incarnation),
     },
-    encoding,
+    ...encodings,
     poison: task.poison.map(({ reason: detail, ...place }) => ({ ...place, detail })),
     recordPolicies: Object.fromEntries(job.spec.sources.map((source) => [source.name, policyOf(source)])),
   };

@@ -4,7 +4,7 @@ import { MillraceError } from '@millrace/shared/errors';
 import { type JobPlan, PLAN_FORMAT_VERSION } from '@millrace/shared/plan';
 import type { JobSpec, KafkaConnection, SourceSpec } from '@millrace/shared/spec';
 import type { FetchRecords } from '../read/range-reader.ts';
-import { openDeadLetterSink, openSink } from '../sinks/open-sink.ts';
+import { openDeadLetterSink, openLateRowsSink, openSink } from '../sinks/open-sink.ts';
 import type { Sink } from '../sinks/sink.ts';
 import type { KafkaClients } from './kafka-clients.ts';
 
@@ -21,6 +21,8 @@ export type OpenJob = {
   output: Sink;
   /** By source name; sources whose policy keeps no bad records have none. */
   deadLetters: Map<string, Sink>;
+  /** Null: the job keeps no late rows. */
+  lateRows: Sink | null;
   /** By the name within prepared outputs. */
   sink(name: string): Sink;
   close(): Promise<void>;
@@ -54,9 +56,10 @@ export function openJob(request: OpenJobRequest, { clients, clock, incarnation }
     const sink = openDeadLetterSink(source, job, deps);
     if (sink) deadLetters.set(source.name, sink);
   }
-  const sinks = [output, ...deadLetters.values()];
+  const lateRows = openLateRowsSink(spec, job, deps);
+  const sinks = [output, ...deadLetters.values(), ...(lateRows ? [lateRows] : [])];
   return {
-    ...{ jobId, planHash, planJson, specJson, plan, spec, output, deadLetters },
+    ...{ jobId, planHash, planJson, specJson, plan, spec, output, deadLetters, lateRows },
     source: (name) =>
       found(
         spec.sources.find((source) => source.name === name),

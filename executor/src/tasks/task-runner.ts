@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TaskResultInput } from '@millrace/proto';
 import type { Clock } from '@millrace/shared/clock';
+import type { LaneTask } from '../lanes/messages.ts';
 import type { ByteBudget } from '../read/range-reader-budget.ts';
 import type { FetchSizing } from '../read/range-reader-sizing.ts';
 import type { BlockPeers } from '../shuffle/block-peers.ts';
@@ -17,14 +18,20 @@ export type TaskDeps = ComputeDeps &
 
 /** One attempt: input → lane → durable but invisible. Whatever fails, nothing of it stays behind. */
 export async function runAttempt(attempt: Attempt, deps: TaskDeps): Promise<TaskResultInput> {
-  const { stages, job, signal } = attempt;
-  const [encoding, input] = await both(
-    stages.at(-1)!.output.kind === 'sink' ? job.output.encoding(signal) : Promise.resolve(null),
-    readInput(attempt, deps),
-  );
-  const task = toLaneTask(attempt, input.lane, encoding);
+  const [encodings, input] = await both(encodingsOf(attempt), readInput(attempt, deps));
+  const task = toLaneTask(attempt, input.lane, encodings);
   const result = await compute(attempt, task, input, deps).finally(() => input.release());
   return attempt.task.rehearsal ? dropResult(attempt, result, deps) : prepareResult(attempt, result, deps);
+}
+
+/** How the sinks of what this attempt is going to make want it. */
+async function encodingsOf({ stages, job, signal }: Attempt): Promise<Pick<LaneTask, 'encoding' | 'lateEncoding'>> {
+  const mayBeLate = stages.some(({ operators }) => operators.some(({ lateRows }) => lateRows !== null));
+  const [encoding, lateEncoding] = await Promise.all([
+    stages.at(-1)!.output.kind === 'sink' ? job.output.encoding(signal) : null,
+    mayBeLate && job.lateRows ? job.lateRows.encoding(signal) : null,
+  ]);
+  return { encoding, lateEncoding };
 }
 
 function readInput(attempt: Attempt, deps: TaskDeps): Promise<StageInput> {

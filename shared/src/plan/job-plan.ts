@@ -12,7 +12,7 @@
 //   previous_watermark  TIMESTAMP, of the last committed batch
 
 /** Of the JSON text of a plan; raise it when a plan of an older Millrace could be misread. */
-export const PLAN_FORMAT_VERSION = 2;
+export const PLAN_FORMAT_VERSION = 3;
 
 /** State partitions of a job, fixed at its first start (rescaling comes later). */
 export const STATE_PARTITIONS = 128;
@@ -98,7 +98,23 @@ export type Operator = {
   statements: string[];
   /** Each a SELECT of one BIGINT, asked after the statements and added to the task's count of that name. */
   counters: { name: 'lateRows'; sql: string }[];
+  /** For jobs that keep late rows: those among its input. Null: none of its input can be late. */
+  lateRows: LateRows | null;
   state: StateTable | null;
+};
+
+/**
+ * What a later operator is going to count as late, while the rows themselves are still at hand. Both read the watermark, and
+ * agree with that operator's counter.
+ */
+export type LateRows = {
+  /** The operator that leaves them out. */
+  operatorId: string;
+  /** SELECT of one BIGINT over what the statements made: how many there are. */
+  countSql: string;
+  /** SELECT of `columns` over the operator's input, a row each. */
+  sql: string;
+  columns: Column[];
 };
 
 /**

@@ -1,9 +1,9 @@
 import type { SpecInput } from './input-schema.ts';
 import {
-  type BadRecordPolicy,
   type JobSpec,
   type KafkaConnection,
   type KafkaDelivery,
+  type KeepElsewhere,
   type SinkSpec,
   type SourceSpec,
   type StartingOffsets,
@@ -18,6 +18,7 @@ export function compileSpec(input: SpecInput): JobSpec {
     query: input.query,
     sink: compileSink(input.sink),
     outputMode: input.outputMode,
+    onLateRow: compileKept(input.onLateRow),
     trigger: input.trigger,
     limits: {
       recordsPerBatchMax: input.limits.recordsPerBatch,
@@ -56,7 +57,7 @@ function compileSource(name: string, source: SourceInput): SourceSpec {
             futureMaxMs: watermark.futureMax,
           },
     strict: source.strict,
-    onBadRecord: compileBadRecords(source.onBadRecord),
+    onBadRecord: compileKept(source.onBadRecord),
     onDataLoss: source.onDataLoss,
   };
 }
@@ -76,7 +77,9 @@ function compileOffsets(offsets: SourceInput['startingOffsets']): StartingOffset
   return { kind: 'perPartition', offsets: offsets.offsets ?? {} };
 }
 
-function compileBadRecords(policy: SourceInput['onBadRecord']): BadRecordPolicy {
+function compileKept<Word extends string>(
+  policy: Word | { deadLetter: { topic?: string | undefined; file?: string | undefined } },
+): { kind: Word } | KeepElsewhere {
   if (typeof policy === 'string') return { kind: policy };
   const { topic, file } = policy.deadLetter;
   return {

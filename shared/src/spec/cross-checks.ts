@@ -25,6 +25,9 @@ export function crossCheck(source: SpecSource): SpecProblem[] {
   const check = { source, report };
   checkSources(check);
   checkSink(check);
+  exactlyOne(check, ['onLateRow', 'deadLetter'], ['topic', 'file']);
+  checkFolders(check);
+  checkDeadLetterTopics(check);
   return problems;
 }
 
@@ -192,6 +195,59 @@ function checkWatermark(check: Check, path: SpecPath, source: Record<string, unk
   if (typeof type !== 'string' || EVENT_TIME_TYPES.includes(type.trim().toLowerCase())) return;
   const hint = 'Declare it as TIMESTAMP, or as epoch_ms or epoch_s when JSON holds a number.';
   check.report(columnPath, `the column ${written} is no TIMESTAMP`, hint);
+}
+
+/** Places of dead letters of this kind, by path. */
+function deadLettersOf(
+  { source: { value } }: Check,
+  kind: 'topic' | 'file',
+): { path: SpecPath; target: unknown; of: unknown }[] {
+  const sources = valueAt(value, ['sources']);
+  const names = isMap(sources) ? Object.keys(sources) : [];
+  const places = [
+    ...names.map((name) => ({
+      path: ['sources', name, 'onBadRecord', 'deadLetter', kind],
+      of: valueAt(value, ['sources', name]),
+    })),
+    // Topics of late rows lie in the cluster of the first source.
+    { path: ['onLateRow', 'deadLetter', kind], of: valueAt(value, ['sources', names[0] ?? '']) },
+  ];
+  return places.flatMap(({ path, of }) => {
+    const target = valueAt(value, path);
+    return typeof target === 'string' ? [{ path, target, of }] : [];
+  });
+}
+
+/** A folder tells by its manifests which batch is there: of one writer each. */
+function checkFolders(check: Check): void {
+  const sinkPath = valueAt(check.source.value, ['sink', 'path']);
+  const seen = new Map<unknown, SpecPath>(typeof sinkPath === 'string' ? [[sinkPath, ['sink', 'path']]] : []);
+  for (const { path, target } of deadLettersOf(check, 'file')) {
+    const first = seen.get(target);
+    if (first === undefined) seen.set(target, path);
+    else
+      check.report(path, `the folder is that of ${first.join('.')} already`, 'Give each of them a folder of its own.');
+  }
+}
+
+function checkDeadLetterTopics(check: Check): void {
+  const sources = valueAt(check.source.value, ['sources']);
+  if (!isMap(sources)) return;
+  for (const { path, target, of } of deadLettersOf(check, 'topic')) {
+    const reader = Object.values(sources).find(
+      (source) =>
+        isMap(source) &&
+        isMap(of) &&
+        topicsOf(source).includes(String(target)) &&
+        sameBrokers(source.brokers, of.brokers),
+    );
+    if (reader === undefined) continue;
+    check.report(
+      path,
+      'dead letters would go to a topic that the job reads',
+      'They would come back for ever: choose another topic.',
+    );
+  }
 }
 
 function checkSink(check: Check): void {

@@ -70,21 +70,27 @@ const startingOffsets = z
   .prefault('earliest')
   .describe('Where a job without committed offsets starts: earliest, latest, {timestamp: …} or {offsets: …}.');
 
+const deadLetter = (holds: string) =>
+  fields('a map with deadLetter', {
+    deadLetter: fields('a map with topic or file', {
+      topic: topic().optional().describe(`Kafka topic for ${holds}, as JSON.`),
+      file: path('the path of a folder').optional().describe('Folder for NDJSON files of the same.'),
+    }).meta({ minProperties: 1, maxProperties: 1 }),
+  });
+
 const onBadRecord = z
-  .union(
-    [
-      oneOf(['fail', 'drop']),
-      fields('a map with deadLetter', {
-        deadLetter: fields('a map with topic or file', {
-          topic: topic().optional().describe('Kafka topic for the raw record, its place and the reason, as JSON.'),
-          file: path('the path of a folder').optional().describe('Folder for NDJSON files of the same.'),
-        }).meta({ minProperties: 1, maxProperties: 1 }),
-      }),
-    ],
-    { error: 'fail, drop or {deadLetter: …}' },
-  )
+  .union([oneOf(['fail', 'drop']), deadLetter('the raw record, its place and the reason')], {
+    error: 'fail, drop or {deadLetter: …}',
+  })
   .prefault('fail')
   .describe('A record that cannot be used stops the job (fail), is counted (drop) or kept elsewhere (deadLetter).');
+
+const onLateRow = z
+  .union([oneOf(['drop']), deadLetter('the row, its operator, the watermark and the batch')], {
+    error: 'drop or {deadLetter: …}',
+  })
+  .prefault('drop')
+  .describe('A row that comes after its window was closed is counted (drop), and can be kept elsewhere (deadLetter).');
 
 const onDataLoss = oneOf(['fail', 'skip'])
   .prefault('fail')
@@ -263,6 +269,7 @@ export const inputSchema = fields('a map with name, sources, query and sink', {
     .describe(
       'append: rows that can no longer change. update: rows that changed. complete: the whole result, each batch.',
     ),
+  onLateRow,
   trigger,
   limits,
   restart,

@@ -7,6 +7,7 @@ export type JobSpec = {
   query: string;
   sink: SinkSpec;
   outputMode: OutputMode;
+  onLateRow: LateRowPolicy;
   trigger: Trigger;
   limits: Limits;
   restart: RestartPolicy;
@@ -94,10 +95,15 @@ export type Watermark = {
 /** What becomes of a job when Kafka has deleted records before they were read. */
 export type DataLossPolicy = 'fail' | 'skip';
 
-export type BadRecordPolicy =
-  | { kind: 'fail' }
-  | { kind: 'drop' }
-  | { kind: 'deadLetter'; target: { kind: 'topic'; topic: string } | { kind: 'file'; path: string } };
+export type BadRecordPolicy = { kind: 'fail' } | { kind: 'drop' } | KeepElsewhere;
+
+/** Late rows are always counted. */
+export type LateRowPolicy = { kind: 'drop' } | KeepElsewhere;
+
+export type KeepElsewhere = {
+  kind: 'deadLetter';
+  target: { kind: 'topic'; topic: string } | { kind: 'file'; path: string };
+};
 
 export type SinkSpec =
   | { type: 'noop' }

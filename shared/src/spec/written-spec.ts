@@ -4,6 +4,7 @@ import type {
   JobSpec,
   KafkaConnection,
   KafkaDelivery,
+  LateRowPolicy,
   RecordFormat,
   SinkSpec,
   SourceSpec,
@@ -25,6 +26,7 @@ export function writtenSpec(spec: JobSpec): string {
     query: spec.query,
     sink: writtenSink(spec.sink),
     outputMode: spec.outputMode,
+    onLateRow: writtenKept(spec.onLateRow),
     trigger: writtenTrigger(spec.trigger),
     limits: {
       recordsPerBatch: formatCount(spec.limits.recordsPerBatchMax),
@@ -61,7 +63,7 @@ function writtenSource(source: SourceSpec): Written {
           },
         }),
     strict: source.strict,
-    onBadRecord: writtenBadRecords(source.onBadRecord),
+    onBadRecord: writtenKept(source.onBadRecord),
     onDataLoss: source.onDataLoss,
   };
 }
@@ -86,7 +88,7 @@ function writtenFormat(format: RecordFormat): Written {
   return { format: 'json', columns: Object.fromEntries(columns) };
 }
 
-function writtenBadRecords(policy: BadRecordPolicy): unknown {
+function writtenKept(policy: BadRecordPolicy | LateRowPolicy): unknown {
   if (policy.kind !== 'deadLetter') return policy.kind;
   const { target } = policy;
   return { deadLetter: target.kind === 'topic' ? { topic: target.topic } : { file: target.path } };

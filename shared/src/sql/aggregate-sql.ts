@@ -36,6 +36,8 @@ const EVENT_TIME = identifier('__event_time');
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
 const EXISTED = identifier(EXISTED_COLUMN);
+const CLOSING_KEY_NAME = '__closing_key';
+const CLOSING_KEY = identifier(CLOSING_KEY_NAME);
 const STORED_PREFIX = '__stored_';
 const MICROS_PER_MS = 1_000;
 
@@ -203,7 +205,36 @@ export function stateTable(shape: AggregateShape, mode: Emission): StateTable {
   };
 }
 
-/** Counts the input records of groups that were closed when they came. `rows` is the accumulator that counts records. */
-export function lateRowsCounter(shape: AggregateShape, rows: string): string {
-  return `SELECT CAST(coalesce(sum(${identifier(rows)}), 0) AS BIGINT) FROM ${identifier(shape.input)} WHERE (${notLate(shape.closing!)}) IS NOT TRUE`;
+/**
+ * Counts the input records of groups that were closed when they came, over groups of `relation`. `rows` is the accumulator that
+ * counts records.
+ */
+export function lateRowsCounter(shape: AggregateShape, rows: string, relation: string): string {
+  return `SELECT CAST(coalesce(sum(${identifier(rows)}), 0) AS BIGINT) FROM ${identifier(relation)} WHERE (${notLate(shape.closing!)}) IS NOT TRUE`;
+}
+
+/** Columns under names of their own: a later one of a name that is there already gets a number. */
+export function distinctColumns(columns: readonly StateColumn[]): StateColumn[] {
+  const taken = new Set<string>();
+  return columns.map(({ name, type }) => {
+    let free = name;
+    for (let n = 1; taken.has(free.toLowerCase()); n++) free = `${name}_${n}`;
+    taken.add(free.toLowerCase());
+    return { name: free, type };
+  });
+}
+
+/** The rows of `from` that `lateRowsCounter` counts, before they are grouped. */
+export function lateRowsQuery(
+  closing: ClosingKey,
+  keys: readonly KeyColumn[],
+  from: string,
+  columns: readonly StateColumn[],
+): string {
+  const key = keys.find(({ name }) => name === closing.key)!;
+  const positions = columns.map((_, index) => identifier(`c${index}`));
+  const named = distinctColumns(columns).map(({ name }, index) => `${positions[index]} AS ${identifier(name)}`);
+  const rows = `SELECT ${key.sql} AS ${CLOSING_KEY}, * FROM ${from}`;
+  const late = notLate({ ...closing, key: CLOSING_KEY_NAME });
+  return `SELECT ${list(named)} FROM (${rows}) AS late(${list([CLOSING_KEY, ...positions])}) WHERE (${late}) IS NOT TRUE`;
 }

@@ -5,10 +5,12 @@ import {
   type AccumulatorColumn,
   type AggregateShape,
   type ClosingKey,
+  distinctColumns,
   eventTimeOf,
   type FinishedColumn,
   type KeyColumn,
   lateRowsCounter,
+  lateRowsQuery,
   mergeStatement,
   outputQuery,
   type Projection,
@@ -41,6 +43,8 @@ export type AggregateJob = {
   node: SelectNode;
   grouped: GroupedQuery;
   mode: OutputMode;
+  /** What FROM provides, in order; names may be there twice. */
+  fromColumns: Column[];
   /** Names and types that DuckDB gives the query's output. */
   columns: Column[];
 };
@@ -91,6 +95,12 @@ export async function compileAggregate(job: AggregateJob, frontend: SqlFrontend)
           description: `Filter ${job.source}, pre-aggregate ${described}`,
           statements: [partialStatement(partial, from, shape, eventTime)],
           counters: [],
+          lateRows: shape.closing && {
+            operatorId: shape.operatorId,
+            countSql: lateRowsCounter(shape, rows!, partial),
+            sql: lateRowsQuery(shape.closing, shape.keys, from, job.fromColumns),
+            columns: distinctColumns(job.fromColumns),
+          },
           state: null,
         },
       ],
@@ -110,7 +120,8 @@ export async function compileAggregate(job: AggregateJob, frontend: SqlFrontend)
           kind: 'aggregate',
           description: `Aggregate ${described}${shape.closing ? `, until the watermark closes ${shape.closing.key}` : ''}`,
           statements: [mergeStatement(shape)],
-          counters: shape.closing ? [{ name: 'lateRows', sql: lateRowsCounter(shape, rows!) }] : [],
+          counters: shape.closing ? [{ name: 'lateRows', sql: lateRowsCounter(shape, rows!, shape.input) }] : [],
+          lateRows: null,
           state: stateTable(shape, job.mode),
         },
       ],

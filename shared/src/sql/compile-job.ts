@@ -65,12 +65,19 @@ async function compile(spec: JobSpec, frontend: SqlFrontend): Promise<JobPlan | 
   const ambiguous = refuseAmbiguousKey(spec.sink, spec.outputMode, stages.carriedKeys);
   if (ambiguous.length > 0) return ambiguous;
   const unused = sourceNames.filter((name) => name !== source.name);
+  const neverLate =
+    spec.onLateRow.kind === 'deadLetter' &&
+    !stages.stages.some(({ operators }) => operators.some((one) => one.lateRows));
   const plan = {
     statePartitions: STATE_PARTITIONS,
     sources: [query.plan],
     stages: stages.stages,
     output: { columns: query.columns, keyColumns: stages.keyColumns, mode: spec.outputMode },
-    warnings: [...stages.warnings, ...unused.map((name) => `The query does not read the source ${name}.`)],
+    warnings: [
+      ...stages.warnings,
+      ...unused.map((name) => `The query does not read the source ${name}.`),
+      ...(neverLate ? ['No row of this query is ever late, so onLateRow keeps none.'] : []),
+    ],
   };
   return { formatVersion: PLAN_FORMAT_VERSION, hash: sha256(plan), ...plan };
 }
@@ -167,6 +174,8 @@ type BoundQuery = {
   /** The user's names for what FROM provides, and what is known of event time. */
   scope: FromScope;
   columnNames: ReadonlySet<string>;
+  /** What FROM provides, in order. */
+  fromColumns: Column[];
   columns: Column[];
   groupsEveryRecord: boolean;
 };
@@ -203,6 +212,7 @@ async function bindQuery(
   };
   return {
     ...{ source, plan, ddl, node: useBatchTime(tree, columnNames), scope, columnNames, columns: bound.columns },
+    fromColumns: from.columns,
     groupsEveryRecord: resolved.where_clause === null && isWholeSource(resolved.from_table),
   };
 }
@@ -322,6 +332,7 @@ async function groupedStages(
     node,
     grouped,
     mode: spec.outputMode,
+    fromColumns: query.fromColumns,
     columns,
   };
   const compiled = await compileAggregate(job, frontend);

@@ -17,6 +17,7 @@ export function statelessStage(source: string, relation: string, sql: string, co
         description: `Filter and project ${source}`,
         statements: [],
         counters: [],
+        lateRows: null,
         state: null,
       },
     ],

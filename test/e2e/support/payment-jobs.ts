@@ -11,6 +11,8 @@ export type PaymentJobOptions = {
   recordsPerBatch?: number;
   /** More of the source: onBadRecord, say. */
   source?: object;
+  /** More of the job: onLateRow, say. */
+  job?: object;
 };
 
 /** Batches are cut by count alone, so that every run of a test cuts them at the same records. */
@@ -18,7 +20,15 @@ const BATCH_DURATION = '10m';
 
 /** A job over payments with a name of its own, to be handed to submit. */
 export function paymentJob(query: string, options: PaymentJobOptions) {
-  const { topic, sink, outputMode = 'append', trigger = 'availableNow', recordsPerBatch = 50_000, source } = options;
+  const {
+    topic,
+    sink,
+    outputMode = 'append',
+    trigger = 'availableNow',
+    recordsPerBatch = 50_000,
+    source,
+    job,
+  } = options;
   return {
     name: `job-${randomUUID().slice(0, 8)}`,
     sources: {
@@ -35,6 +45,7 @@ export function paymentJob(query: string, options: PaymentJobOptions) {
     trigger,
     limits: { recordsPerBatch, batchDuration: BATCH_DURATION },
     restart: { backoff: '100ms' },
+    ...job,
   };
 }
 

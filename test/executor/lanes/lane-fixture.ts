@@ -93,7 +93,7 @@ export const PAYMENTS: SourcePlan = {
 };
 
 export function operator(id: string, statements: string[], more: Partial<Operator> = {}): Operator {
-  return { id, kind: 'project', description: id, statements, counters: [], state: null, ...more };
+  return { id, kind: 'project', description: id, statements, counters: [], lateRows: null, state: null, ...more };
 }
 
 export function makePlan(stages: Stage[], more: Partial<JobPlan> = {}): JobPlan {
@@ -245,6 +245,7 @@ export function task(input: LaneTask['input'], more: Partial<LaneTask> = {}): { 
     slice: null,
     shuffle: null,
     encoding: { kind: 'rows', rowsMax: 1_000 },
+    lateEncoding: null,
     recordPolicies: { payments: policy(), events: policy() },
     poison: [],
     ...more,

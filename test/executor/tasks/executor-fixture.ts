@@ -156,6 +156,7 @@ export async function compileTestJob(
     query: job.query,
     sink: job.sink,
     outputMode: job.outputMode ?? 'append',
+    onLateRow: { kind: 'drop' },
     trigger: { kind: 'once' },
     limits: { recordsPerBatchMax: 1e6, bytesPerBatchMax: 1e9, batchDurationTargetMs: 600, taskTimeoutMs: 300_000 },
     restart: { failuresMax: 0, spanMs: 1_000, backoffInitialMs: 100, backoffMax: 1_000 },

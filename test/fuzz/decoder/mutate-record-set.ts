@@ -48,7 +48,7 @@ function mutateHeader(batch: Buffer, dice: Dice): Buffer {
   const attributes = batch.readInt16BE(BATCH.attributes);
   switch (dice.between(0, 6)) {
     case 0:
-      batch.writeInt32BE(dice.oneOf([...INTEGERS, batch.readInt32BE(BATCH.recordCount) + 1]), BATCH.recordCount);
+      batch.writeInt32BE(dice.oneOf([...INTEGERS, (batch.readInt32BE(BATCH.recordCount) + 1) | 0]), BATCH.recordCount);
       break;
     case 1:
       batch.writeInt32BE(dice.oneOf(INTEGERS), BATCH.lastOffsetDelta);

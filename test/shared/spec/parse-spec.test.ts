@@ -47,6 +47,7 @@ test('the defaults of a minimal spec', () => {
     query: 'SELECT 1',
     sink: { type: 'console', rowsMax: 20 },
     outputMode: 'append',
+    onLateRow: { kind: 'drop' },
     trigger: { kind: 'asap' },
     limits: {
       recordsPerBatchMax: 5_000_000,

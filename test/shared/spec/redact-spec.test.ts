@@ -60,6 +60,7 @@ const spec: JobSpec = {
     delivery: { kind: 'atLeastOnce' },
   },
   outputMode: 'update',
+  onLateRow: { kind: 'deadLetter', target: { kind: 'file', path: '/late' } },
   trigger: { kind: 'interval', everyMs: 1_500 },
   limits: {
     recordsPerBatchMax: 1_234_567,

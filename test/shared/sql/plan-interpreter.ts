@@ -36,19 +36,23 @@ export async function interpret(
       const [map, reduce] = plan.stages as [Stage, Stage?];
       const outputs: BatchOutput[] = [];
       const blocks: string[][] = lanes.map(() => []);
+      let kept = 0;
       for (const [task, file] of files.entries()) {
         const lane = lanes[task % slices]!;
         await lane.run(
           `CREATE OR REPLACE TEMP TABLE ${quoted(map.input.relation)} AS SELECT * FROM read_parquet('${file}')`,
         );
         await runOperators(lane, map, retries());
+        kept += await keptLate(lane, map);
         if (!reduce) outputs.push(await readOutput(lane, plan, map));
         else await shuffle(lane, map, blocks, join(folder, `block-${task}`));
       }
       if (!reduce) return gather(outputs);
       for (const [slice, lane] of lanes.entries())
         outputs.push(await reduceSlice(lane, plan, reduce, blocks[slice]!, times, retries()));
-      return gather(outputs);
+      const gathered = gather(outputs);
+      if (kept !== gathered.lateRows) throw new Error(`${kept} late rows were kept, ${gathered.lateRows} counted`);
+      return gathered;
     },
     close: () => {
       for (const lane of lanes) lane.closeSync();
@@ -83,6 +87,22 @@ async function runOperators(lane: DuckDBConnection, stage: Stage, twice: boolean
   for (let run = 0; run < (twice ? 2 : 1); run++) {
     for (const { statements } of stage.operators) for (const sql of statements) await lane.run(sql);
   }
+}
+
+/** Late rows of a map task, as a job that keeps them reads them. */
+async function keptLate(lane: DuckDBConnection, { operators }: Stage): Promise<number> {
+  let kept = 0;
+  for (const { lateRows } of operators) {
+    if (lateRows === null) continue;
+    const rows = await read(lane, lateRows.sql);
+    const columns = (await read(lane, `DESCRIBE ${lateRows.sql}`)).map(([name, type]) => ({ name, type }));
+    const [counted] = await read(lane, lateRows.countSql);
+    if (Number(counted![0]) !== rows.length) throw new Error(`${rows.length} late rows, ${counted![0]} announced`);
+    if (JSON.stringify(columns) !== JSON.stringify(lateRows.columns))
+      throw new Error(`late: ${JSON.stringify(columns)}`);
+    kept += rows.length;
+  }
+  return kept;
 }
 
 async function shuffle(lane: DuckDBConnection, { output }: Stage, blocks: string[][], prefix: string): Promise<void> {

@@ -37,6 +37,7 @@ export function specOf(query: string, outputMode: OutputMode): JobSpec {
     query,
     sink: { type: 'noop' },
     outputMode,
+    onLateRow: { kind: 'drop' },
     trigger: { kind: 'asap' },
     limits: {
       recordsPerBatchMax: 5_000_000,

@@ -81,7 +81,7 @@ restart: { failures: 1000, backoff: 100ms, backoffMax: 1s }
 
 function planOf({ query, ...shape }: JobShape): JobPlan {
   const operator = (id: string, state: StateTable | null): Operator => ({
-    ...{ id, kind: id, description: id, statements: [], counters: [], state },
+    ...{ id, kind: id, description: id, statements: [], counters: [], lateRows: null, state },
   });
   const source: SourceInput = { kind: 'source', source: SOURCE, relation: 'input', readOnce: true, eventTimeSql: null };
   const sink = { kind: 'sink', sql: '' } as const;

@@ -68,7 +68,17 @@ function resultOf({ input }: LaneTask, records: readonly StoredRecord[]): LaneTa
   // Offsets, not records: a job with a stride passes for a large one.
   const recordsIn = ranges.reduce((sum, { from, until }) => sum + until - from, 0);
   const counts = { ...NO_COUNTS, recordsIn, bytesIn: records.length };
-  return { blocks: [], eventTimes, counts, badRecords: [], output: null, state: [], operators: [], timings: [] };
+  return {
+    blocks: [],
+    eventTimes,
+    counts,
+    badRecords: [],
+    output: null,
+    lateRows: null,
+    state: [],
+    operators: [],
+    timings: [],
+  };
 }
 
 function keepState(job: LaneJob, task: LaneTask, slice: SliceState, partial: Group[], result: LaneTaskResult): void {
