@@ -142,6 +142,11 @@ function readMap(walk: Walk, node: YAMLMap<Node, Node | null>, path: SpecPath): 
       );
       continue;
     }
+    // What checks maps takes it for their prototype, and passes over it.
+    if (key === '__proto__') {
+      walk.problems.push(at(walk, [...path, key], 'nothing can be named "__proto__"', 'Rename it.', position));
+      continue;
+    }
     const first = seen.get(key);
     if (first !== undefined) {
       const message = `the key "${key}" is there twice; the first is in line ${first.line}`;
@@ -149,9 +154,7 @@ function readMap(walk: Walk, node: YAMLMap<Node, Node | null>, path: SpecPath): 
       continue;
     }
     seen.set(key, position);
-    const value = readNode(walk, pair.value, [...path, key], { key: position, value: position });
-    // A plain assignment of `__proto__` would vanish into the prototype.
-    Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
+    map[key] = readNode(walk, pair.value, [...path, key], { key: position, value: position });
   }
   return map;
 }

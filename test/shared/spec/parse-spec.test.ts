@@ -216,6 +216,7 @@ test('hostile texts are refused with a problem and without delay', () => {
     Array.from({ length: 100_000 }, (_, index) => `k${index}: 1`).join('\n'),
     `a: &a {b: *a}`,
     '- '.repeat(20_000),
+    `a: ${'b: '.repeat(20_000)}`,
     '__proto__: { name: x }\nconstructor: 1',
     '\0',
     '? ? ? a',
@@ -224,5 +225,26 @@ test('hostile texts are refused with a problem and without delay', () => {
   for (const text of hostile) {
     const parsed = parseSpec(text, 'job.yaml');
     assert.ok(!parsed.ok && parsed.problems.length > 0 && parsed.problems.length <= 100, text.slice(0, 40));
+  }
+});
+
+test('a text of very many pieces is not parsed at all, a long query is', () => {
+  const parsed = parseSpec('a: 1\n'.repeat(100_000), 'job.yaml');
+  assert.ok(!parsed.ok);
+  assert.deepEqual(
+    parsed.problems.map(({ message }) => message),
+    ['the spec has more than 100000 keys, values, brackets and lines'],
+  );
+  const query = `SELECT ${'1,\n'.repeat(60_000)} 1`;
+  assert.equal(specOf({ ...minimal, query }).query, query);
+});
+
+test('a name that maps would pass over is refused wherever it stands', () => {
+  for (const text of [
+    'sources: { __proto__: { topic: t } }',
+    'sources: { a: { columns: { "__proto__": VARCHAR } } }',
+  ]) {
+    const parsed = parseSpec(text, 'job.yaml');
+    assert.ok(!parsed.ok && parsed.problems.some(({ message }) => message.includes('__proto__')), text);
   }
 });
