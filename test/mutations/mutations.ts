@@ -149,7 +149,7 @@ export const MUTATIONS: readonly Mutation[] = [
     text: 'if (epochSeen !== null && driverEpoch < epochSeen) {',
     replacement: 'if (epochSeen !== null && driverEpoch < 0) {',
     without: 'an old driver ends and discards what a new one has begun',
-    check: { seeds: 4_000 },
+    check: { test: 'test/executor/tasks/fence.test.ts' },
   },
   {
     guard: 'the incarnation of a task',

@@ -39,16 +39,16 @@ export async function runSeed(seed: number, listener: Listener = SILENT): Promis
       listener.tell(world.scheduler.nowMs(), `${process.name} ${line.level}: ${line.message}`);
       attempt(ORACLES, judge, (oracle) => oracle.onLog?.(line));
     },
+    tell: (text) => listener.tell(world.scheduler.nowMs(), text),
     ...(listener.event ? { onEvent: listener.event } : {}),
   });
   const evidence: Evidence = { world, job, history: emptyHistory() };
   const { scheduler } = world;
-  const tell = (text: string) => listener.tell(scheduler.nowMs(), text);
   const size = { drivers: dice.between(1, 2), executors: dice.between(1, 3), partitions: dice.between(1, 3) };
-  tell(`${JSON.stringify(job.shape)} on ${JSON.stringify(size)}`);
+  world.tell(`${JSON.stringify(job.shape)} on ${JSON.stringify(size)}`);
   const cluster = await createCluster(world, job, size);
   cluster.produce(dice.between(0, 10));
-  const { healedMs } = scheduleFaults(cluster, dice, tell);
+  const { healedMs } = scheduleFaults(cluster, dice);
   const done = () => failure !== null || (scheduler.nowMs() > healedMs && isThrough(evidence));
   await withRejections(judge, () => scheduler.run(healedMs + PROGRESS_MAX_MS, done));
   for (const oracle of ORACLES) {

@@ -4,16 +4,18 @@ import { test } from 'node:test';
 import { runSeed } from './run-seed.ts';
 import { runSeeds } from './run-seeds.ts';
 
-/** Some twenty seconds of one core; `npm run sim -- --seeds 100000` is for changes of the protocol. */
-const SEEDS = 2_000;
+/** Some fifteen seconds of two cores; `npm run sim -- --seeds 100000` is for changes of the protocol. */
+const SEEDS = 1_000;
+/** On a machine that is busy with much else. ms. */
+const TIMEOUT_MS = 5 * 60_000;
 
-test(`${SEEDS} seeds keep every promise`, async () => {
+test(`${SEEDS} seeds keep every promise`, { timeout: TIMEOUT_MS }, async () => {
   const { failed, batches } = await runSeeds({ from: 1, count: SEEDS }, availableParallelism());
   const told = failed.map(
     ({ seed, failure }) => `npm run sim -- --seed ${seed}  (${failure?.oracle}: ${failure?.message})`,
   );
   assert.deepEqual(told, []);
-  assert.ok(batches > 2 * SEEDS, `only ${batches} batches were committed`);
+  assert.ok(batches > 5 * SEEDS, `only ${batches} batches were committed`);
 });
 
 test('a seed replays event by event', async () => {

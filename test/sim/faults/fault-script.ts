@@ -4,20 +4,30 @@ import type { Dice } from '../world/random.ts';
 import { TASK_MAX_MS } from '../world/world.ts';
 import { FAULT_MAX_MS, type Fault } from './fault.ts';
 import { NETWORK_FAULTS } from './network-faults.ts';
+import { POINT_FAULTS } from './point-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import { healServers, SERVER_FAULTS } from './server-faults.ts';
 import { WORK_FAULTS } from './work-faults.ts';
 
-const FAULTS: readonly Fault[] = [...PROCESS_FAULTS, ...NETWORK_FAULTS, ...SERVER_FAULTS, ...WORK_FAULTS];
+const FAULTS: readonly Fault[] = [
+  ...PROCESS_FAULTS,
+  ...POINT_FAULTS,
+  ...NETWORK_FAULTS,
+  ...SERVER_FAULTS,
+  ...WORK_FAULTS,
+];
 
 /** Faults of one seed; many of them have an end of their own. */
 const FAULTS_MAX = 12;
 /** They fall into this. ms. */
-const FAULTS_WITHIN_MS = 12_000;
+const FAULTS_WITHIN_MS = 6_000;
+/** Mean time between records. ms. */
+const INPUT_EVERY_MS = [200, 600, 1_200];
 
 /** Schedules what goes wrong in a seed. Gives when it ends: then everything is healed, and the last input arrives. */
-export function scheduleFaults(cluster: Cluster, dice: Dice, tell: (text: string) => void): { healedMs: number } {
-  const { scheduler } = cluster.world;
+export function scheduleFaults(cluster: Cluster, dice: Dice): { healedMs: number } {
+  const { scheduler, tell } = cluster.world;
+  scheduleInput(cluster, dice);
   const kinds = dice.between(2, FAULTS.length);
   // A seed with few kinds of fault has more of each: what only two kinds do together is then met more often.
   const chosen = Array.from({ length: kinds }, () => weighted(FAULTS, dice));
@@ -41,6 +51,18 @@ export function scheduleFaults(cluster: Cluster, dice: Dice, tell: (text: string
     cluster.produce(dice.between(1, 8));
   });
   return { healedMs: FAULTS_WITHIN_MS };
+}
+
+/** Records come all the while, so that whatever goes wrong goes wrong within a batch. */
+function scheduleInput(cluster: Cluster, dice: Dice): void {
+  const everyMs = dice.oneOf(INPUT_EVERY_MS);
+  const { scheduler } = cluster.world;
+  const next = () => {
+    if (scheduler.nowMs() > FAULTS_WITHIN_MS) return;
+    cluster.produce(dice.between(1, 3));
+    scheduler.after(dice.random() * 2 * everyMs, null, 'input', next);
+  };
+  next();
 }
 
 /** Each as often as it weighs. */

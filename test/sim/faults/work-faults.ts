@@ -25,7 +25,7 @@ const newPartition: Fault = {
 };
 
 const moreInput: Fault = {
-  weight: 8,
+  weight: 2,
   begin(cluster, dice) {
     const records = dice.between(1, 8);
     cluster.produce(records);

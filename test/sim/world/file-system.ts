@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { type Files, nodeError } from './files.ts';
+import type { Points } from './points.ts';
 import type { Dice } from './random.ts';
 import { type Process, runningProcess, type Scheduler } from './scheduler.ts';
 import { HEALTHY, type ServerHealth } from './server-link.ts';
@@ -19,13 +20,14 @@ const STUCK_MS = 300;
 
 export type FileWorld = { files: Files; shared: ServerHealth };
 
-type World = FileWorld & { scheduler: Scheduler; dice: Dice };
+type Around = { scheduler: Scheduler; dice: Dice; points: Points };
+type World = FileWorld & Around;
 /** One world runs at a time in a thread. */
 let mounted: World | null = null;
 
-export function mountFiles(files: Files, scheduler: Scheduler, dice: Dice): FileWorld {
+export function mountFiles(files: Files, around: Around): FileWorld {
   install();
-  mounted = { files, shared: { ...HEALTHY }, scheduler, dice };
+  mounted = { files, shared: { ...HEALTHY }, ...around };
   return mounted;
 }
 
@@ -37,7 +39,12 @@ async function step<Result>(path: string, take: (files: Files) => Result): Promi
   return sharedStep(world, process, path, () => take(world.files));
 }
 
-function sharedStep<Result>({ scheduler, dice, shared }: World, process: Process, path: string, take: () => Result) {
+function sharedStep<Result>(
+  { scheduler, dice, points, shared }: World,
+  process: Process,
+  path: string,
+  take: () => Result,
+) {
   return new Promise<Result>((resolve, reject) => {
     const delayMs = shared.down ? STUCK_MS : shared.slowMs + dice.random() * STEP_MAX_MS;
     scheduler.after(delayMs, process, 'file step', () => {
@@ -45,6 +52,7 @@ function sharedStep<Result>({ scheduler, dice, shared }: World, process: Process
       if (refused) return reject(nodeError('EIO', path));
       try {
         const result = take();
+        points.reach({ what: 'file step taken', process });
         if (dice.chance(shared.lostAnswerProbability)) reject(nodeError('ESTALE', path));
         else resolve(result);
       } catch (error) {

@@ -3,6 +3,7 @@ import { MillraceError } from '@millrace/shared/errors';
 import { rpcService } from '@millrace/shared/rpc';
 import { type ControlHandlers, transportContract } from '../../shared/rpc/transport-contract.ts';
 import { createNetwork } from './network.ts';
+import { createPoints } from './points.ts';
 import { diceOver, seededRandom } from './random.ts';
 import { createScheduler } from './scheduler.ts';
 
@@ -11,7 +12,7 @@ const unavailable = { unavailable: 'DRIVER_UNAVAILABLE' } as const;
 /** Two processes, whose time runs while the test waits for what they do. */
 function twoProcesses() {
   const scheduler = createScheduler();
-  const network = createNetwork(scheduler, diceOver(seededRandom(1)));
+  const network = createNetwork(scheduler, diceOver(seededRandom(1)), createPoints());
   const [server, client] = [scheduler.process('server'), scheduler.process('client')];
   return { scheduler, server: network.transportOf(server), client: network.transportOf(client) };
 }

@@ -1,7 +1,8 @@
 import type { Transport } from '@millrace/shared/rpc';
 import { createConnections } from './connections.ts';
+import type { Points } from './points.ts';
 import type { Dice } from './random.ts';
-import type { Process, Scheduler } from './scheduler.ts';
+import { type Process, runningProcess, type Scheduler } from './scheduler.ts';
 
 /** How messages fare now. Each is delayed by itself, so calls overtake one another, as calls over HTTP/2 may. */
 export type Weather = {
@@ -42,7 +43,7 @@ export type Network = {
 
 type Parked = { link: string; deliver: () => void };
 
-export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
+export function createNetwork(scheduler: Scheduler, dice: Dice, points: Points): Network {
   /** Since when, by directed link. */
   const cuts = new Map<string, number>();
   let parked: Parked[] = [];
@@ -59,6 +60,13 @@ export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
       parked = parked.filter((message) => message.link !== link);
       connections.lose(from, to);
     });
+  }
+
+  function pass(from: string, to: string, owner: Process | null, what: string, deliver: () => void): void {
+    const link = linkOf(from, to);
+    const soon = () => void scheduler.after(network.delayMs(from, to), owner, what, deliver);
+    if (cuts.has(link)) parked.push({ link, deliver: soon });
+    else soon();
   }
 
   function mendLinks(links: readonly string[]): void {
@@ -90,10 +98,9 @@ export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
     },
     isCut: (from, to) => cuts.has(linkOf(from, to)),
     send(from, to, owner, what, deliver) {
-      const link = linkOf(from, to);
-      const soon = () => void scheduler.after(network.delayMs(from, to), owner, what, deliver);
-      if (cuts.has(link)) parked.push({ link, deliver: soon });
-      else soon();
+      const sender = runningProcess();
+      if (sender) points.reach({ what, process: sender });
+      scheduler.whenRunning(sender, what, () => pass(from, to, owner, what, deliver));
     },
     silenceMs(from, to) {
       const since = [linkOf(from, to), linkOf(to, from)].flatMap((link) => cuts.get(link) ?? []);

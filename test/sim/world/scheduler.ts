@@ -28,6 +28,8 @@ export type Scheduler = {
   kill(process: Process): void;
   pause(process: Process): void;
   resume(process: Process): void;
+  /** Runs `step` now, or when a process that was stopped within its own event goes on; never for a dead one. */
+  whenRunning(process: Process | undefined, what: string, step: () => void): void;
   clockOf(process: Process): Clock;
   /** Runs events until `done` or there are none before `untilMs`. */
   run(untilMs: number, done: () => boolean): Promise<void>;
@@ -95,6 +97,10 @@ export function createScheduler(onEvent: (line: string) => void = () => {}): Sch
         event.atMs = nowMs;
         queue.push(event);
       }
+    },
+    whenRunning(process, what, step) {
+      if (process === undefined || process.state === 'running') step();
+      else if (process.state === 'paused') after(0, process, what, step);
     },
     clockOf: (process) => ({
       now: () => EPOCH_MS + Math.floor(nowMs) + process.skewMs,

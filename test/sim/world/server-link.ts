@@ -1,5 +1,6 @@
 import { type ErrorCode, MillraceError } from '@millrace/shared/errors';
 import type { Network } from './network.ts';
+import type { Points } from './points.ts';
 import type { Dice } from './random.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 
@@ -31,7 +32,7 @@ const ANSWER_MAX_MS = 1_500;
 export function linkTo(
   server: SharedServer,
   process: Process,
-  { scheduler, network, dice }: { scheduler: Scheduler; network: Network; dice: Dice },
+  { scheduler, network, points, dice }: { scheduler: Scheduler; network: Network; points: Points; dice: Dice },
 ): ServerLink {
   let arrivesMs = 0;
   let answeredMs = 0;
@@ -57,13 +58,18 @@ export function linkTo(
           if (health.down) return;
           if (dice.chance(health.refuseProbability)) return answer(() => giveUp('busy'));
           void step().then(
-            (result) => answer(() => resolve(result)),
+            (result) => {
+              points.reach({ what: `${what} taken`, process });
+              answer(() => resolve(result));
+            },
             (error: unknown) => answer(() => reject(error)),
           );
         };
-        if (network.isCut(process.host, host)) return;
-        arrivesMs = inOrder(arrivesMs, process.host, host);
-        scheduler.after(arrivesMs - scheduler.nowMs() + health.slowMs, null, `${what} at ${host}`, take);
+        scheduler.whenRunning(process, what, () => {
+          if (network.isCut(process.host, host)) return;
+          arrivesMs = inOrder(arrivesMs, process.host, host);
+          scheduler.after(arrivesMs - scheduler.nowMs() + health.slowMs, null, `${what} at ${host}`, take);
+        });
       }),
   };
 }

@@ -6,6 +6,7 @@ import { mountFiles } from './file-system.ts';
 import { createFiles, type Files } from './files.ts';
 import { createSimulatedKafka, type SimulatedKafka } from './kafka.ts';
 import { createNetwork, type Network } from './network.ts';
+import { createPoints, type Points } from './points.ts';
 import { type Dice, diceOver, seededRandom, subSeed } from './random.ts';
 import { createScheduler, type Process, runningProcess, type Scheduler } from './scheduler.ts';
 import { linkTo, type ServerHealth } from './server-link.ts';
@@ -27,6 +28,7 @@ export type World = {
   scheduler: Scheduler;
   dice: Dice;
   network: Network;
+  points: Points;
   store: SimulatedStore;
   kafka: SimulatedKafka;
   files: Files;
@@ -39,28 +41,32 @@ export type World = {
   /** The edges of the process that runs now. */
   enter(host: string): { process: Process; edges: Edges };
   kill(process: Process): void;
+  /** For the script of the seed. */
+  tell(text: string): void;
   log(process: Process, line: LogLine): void;
 };
 
 export type WorldListeners = StoreListeners & {
   onLog(process: Process, line: LogLine): void;
   onEvent?(line: string): void;
+  tell(text: string): void;
 };
 
 /** Of a task on a lane that is not slow. */
 export const TASK_MAX_MS = 30;
 
-export function createWorld(seed: number, { onLog, onEvent, ...listeners }: WorldListeners): World {
+export function createWorld(seed: number, { onLog, onEvent, tell, ...listeners }: WorldListeners): World {
   forbidAmbient();
   const scheduler = createScheduler(onEvent);
   const dice = diceOver(seededRandom(subSeed(seed, 1)));
-  const network = createNetwork(scheduler, dice);
+  const points = createPoints();
+  const network = createNetwork(scheduler, dice, points);
   const store = createSimulatedStore(scheduler, listeners);
   const kafka = createSimulatedKafka(scheduler, network, dice);
-  const { files, shared } = mountFiles(createFiles(), scheduler, dice);
+  const { files, shared } = mountFiles(createFiles(), { scheduler, dice, points });
 
   function edgesOf(process: Process): Edges {
-    const link = (server: typeof store.server) => linkTo(server, process, { scheduler, network, dice });
+    const link = (server: typeof store.server) => linkTo(server, process, { scheduler, network, points, dice });
     return {
       clock: scheduler.clockOf(process),
       random: dice.random,
@@ -71,7 +77,7 @@ export function createWorld(seed: number, { onLog, onEvent, ...listeners }: Worl
   }
 
   return {
-    ...{ scheduler, dice, network, store, kafka, files },
+    ...{ scheduler, dice, network, points, store, kafka, files, tell },
     sharedFolder: shared,
     lanes: { taskMaxMs: TASK_MAX_MS },
     spawn<Started>(host: string, start: () => Promise<Started>) {
