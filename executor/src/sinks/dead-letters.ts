@@ -6,12 +6,20 @@ import type { BadRecord, EncodedOutput, SinkEncoding } from '../lanes/messages.t
 /** Of a Date. */
 const DATE_MAX_MS = 8.64e15;
 
+/** Of a record, for all of a letter but key and value, and what Kafka puts around it. Bytes. */
+const AROUND_BYTES = 16 * 1024;
+/** Of what is told to people; it may quote the record. Characters. */
+const DETAIL_LENGTH_MAX = 1_000;
+
 /**
  * A bad record as the JSON object that is written to the dead-letter topic or file: where it was, why it is bad, and its
- * raw bytes in base64, so that it can be repaired and sent again.
+ * raw bytes in base64, so that it can be repaired and sent again. What would not fit into `bytesMax` is cut and says so: a letter
+ * that Kafka refuses would stop the job for ever.
  */
-export function deadLetterLine(record: BadRecord, batchId: number): string {
+export function deadLetterLine(record: BadRecord, batchId: number, bytesMax = Number.POSITIVE_INFINITY): string {
   const { source, topic, partition, offset, timestampMs, reason, detail, key, value } = record;
+  const room = Math.floor(((bytesMax - AROUND_BYTES) * 3) / 4);
+  const keyRoom = Math.min(key?.length ?? 0, Math.floor(room / 4));
   return JSON.stringify({
     source,
     topic,
@@ -20,9 +28,9 @@ export function deadLetterLine(record: BadRecord, batchId: number): string {
     timestamp: timestampText(timestampMs),
     batch: batchId,
     reason,
-    detail,
-    key: base64(key),
-    value: base64(value),
+    detail: detail.slice(0, DETAIL_LENGTH_MAX),
+    ...rawBytes('key', key, keyRoom),
+    ...rawBytes('value', value, room - keyRoom),
   });
 }
 
@@ -32,7 +40,8 @@ export async function encodeDeadLetters(
   encoding: SinkEncoding,
   options: { filePath: string; batchId: number; batchTimestampMs: number },
 ): Promise<EncodedOutput> {
-  const lines = records.map((record) => deadLetterLine(record, options.batchId));
+  const bytesMax = encoding.kind === 'recordBatches' ? encoding.batchBytesMax : undefined;
+  const lines = records.map((record) => deadLetterLine(record, options.batchId, bytesMax));
   switch (encoding.kind) {
     case 'file':
       return toFile(lines, options.filePath);
@@ -79,6 +88,14 @@ function timestampText(timestampMs: number): string | number {
   return Math.abs(timestampMs) <= DATE_MAX_MS ? new Date(timestampMs).toISOString() : timestampMs;
 }
 
-function base64(bytes: Uint8Array | null): string | null {
-  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+/** The field, and where it was cut its whole length beside it. */
+function rawBytes(
+  name: 'key' | 'value',
+  bytes: Uint8Array | null,
+  bytesMax: number,
+): Record<string, string | number | null> {
+  if (bytes === null) return { [name]: null };
+  const shown = Math.min(bytes.byteLength, bytesMax);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, shown).toString('base64');
+  return shown === bytes.byteLength ? { [name]: text } : { [name]: text, [`${name}Bytes`]: bytes.byteLength };
 }
