@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { startRedis } from '../servers/index.ts';
 import { pairsNeed, portOf, startRedisPair } from '../servers/redis-pair.ts';
 import { openTcpProxy } from '../servers/tcp-proxy.ts';
 import { type ClusterOptions, startCluster } from './support/cluster.ts';
+import { MILLRACE } from './support/role-process.ts';
 import type { TestJob } from './support/test-job.ts';
 import { part, startWindows } from './support/window-job.ts';
 
@@ -45,6 +48,15 @@ async function expectBackAtWork(t: TestContext, job: TestJob, back: number): Pro
   assert.ok(tookMs <= BACK_AT_WORK_MAX_MS, `${tookMs} ms`);
   assert.ok(!job.watch.events().some((event) => event.job?.status === 'restarting'), 'it pauses and does not restart');
 }
+
+test('a driver does not start on a Redis that evicts keys', async (t) => {
+  const redis = await startRedis({ own: true, config: { maxmemory: '100mb', 'maxmemory-policy': 'allkeys-lru' } });
+  t.after(() => redis.stop());
+  const args = [MILLRACE, 'driver', '--listen', '127.0.0.1:0', '--health', '127.0.0.1:0', '--store', redis.url];
+  const { code, stderr } = await promisify(execFile)(process.execPath, args).catch((error) => error);
+  assert.equal(code, 1);
+  assert.match(stderr, /evicts keys when it is full[\s\S]*noeviction/);
+});
 
 test('Redis is killed and started again on its append-only file: jobs pause, and go on within seconds', async (t) => {
   const { redis } = await ownRedis(t);

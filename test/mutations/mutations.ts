@@ -2,6 +2,7 @@ import type { Mutation } from './mutation.ts';
 
 const RULES = 'shared/src/store/memory/transition-rules.ts';
 const SCRIPTS = 'shared/src/store/redis/scripts';
+const DAMAGE_TEST = { test: 'test/shared/store/redis/damaged-job.test.ts' };
 const STORE_TEST = { test: 'test/shared/store/commit-store.test.ts' };
 
 /** Order: the store's guards, the driver's, the executor's, the sinks'. */
@@ -61,6 +62,38 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: '',
     without: 'a replay reads other records than the first try',
     check: STORE_TEST,
+  },
+  {
+    guard: 'the whole past is there, Redis',
+    file: `${SCRIPTS}/take-over.lua`,
+    text: 'local refusal = known() or intact()',
+    replacement: 'local refusal = known()',
+    without: 'a job goes on without what was evicted, as if it had never been',
+    check: DAMAGE_TEST,
+  },
+  {
+    guard: 'remains are no past, Redis',
+    file: `${SCRIPTS}/create-job.lua`,
+    text: "if refusal[1] == 'data-missing' and redis.call('EXISTS', unpack(KEYS)) > 0 then return refusal end",
+    replacement: '',
+    without: 'what is left of a lost job becomes the past of a new one',
+    check: DAMAGE_TEST,
+  },
+  {
+    guard: 'a write and its wait for replicas share a connection',
+    file: 'shared/src/store/redis/redis-connection.ts',
+    text: 'connected() !== before',
+    replacement: 'connected() < before',
+    without: 'the replicas of a primary that lacks a write vouch for it',
+    check: { test: 'test/shared/store/redis/replicas.test.ts' },
+  },
+  {
+    guard: 'a rolled-back store, by what the driver knows',
+    file: 'driver/src/recovery/resume-decision.ts',
+    text: 'if (epoch > known.epoch && last >= known.lastBatch) return;',
+    replacement: 'if (epoch > -1) return;',
+    without: 'a job goes on from the older state',
+    check: { test: 'test/driver/recovery/resume-decision.test.ts' },
   },
   {
     guard: 'the stored intent is run',
@@ -152,6 +185,22 @@ export const MUTATIONS: readonly Mutation[] = [
     check: { test: 'test/executor/tasks/fence.test.ts' },
   },
   {
+    guard: 'one run for each driver epoch',
+    file: 'executor/src/tasks/fence.ts',
+    text: 'return opened.run === request.run ? null :',
+    replacement: 'return opened.run !== null ? null :',
+    without: 'a store that was rolled back gives out a driver epoch twice',
+    check: { test: 'test/executor/tasks/fence.test.ts' },
+  },
+  {
+    guard: 'a rolled-back store, by what executors know',
+    file: 'executor/src/tasks/fence.ts',
+    text: ' || past.batch <= request.lastBatch',
+    replacement: ' || past.batch >= 0',
+    without: 'a job goes on from the older state',
+    check: { test: 'test/executor/tasks/executor.test.ts' },
+  },
+  {
     guard: 'the incarnation of a task',
     file: 'executor/src/tasks/fence.ts',
     text: 'if (task.incarnation !== facts.incarnation) {',
@@ -198,6 +247,14 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: 'if (staged !== null && published !== null) void reveal(',
     without: 'a manifest names files that are not there yet',
     check: { seeds: 1_000 },
+  },
+  {
+    guard: 'no manifest before the commit',
+    file: 'executor/src/sinks/file-sink.ts',
+    text: '        await assertUnpublished(path, context.batchId);\n',
+    replacement: '',
+    without: 'a store that was rolled back commits batches again that readers have seen',
+    check: { test: 'test/executor/sinks/file-sink.test.ts' },
   },
   {
     guard: 'a manifest is written once',

@@ -28,6 +28,8 @@ export type ClusterOptions = {
   redisUrl?: string;
   /** Where the first driver finds the same Redis, when that is to be cut off from it. */
   leaderRedisUrl?: string;
+  /** Whether executors can be cut off. */
+  cuttable?: boolean;
   /** Replicas of Redis that all roles wait for. */
   storeReplicas?: number;
 };
@@ -62,6 +64,9 @@ export type Cluster = {
   /** SIGSTOP and SIGCONT. */
   pauseExecutor(id: string): void;
   resumeExecutor(id: string): void;
+  /** Drivers, peers and Redis; of a cluster that is `cuttable`. */
+  cutExecutor(id: string): void;
+  healExecutor(id: string): void;
   /** SIGTERM; resolves when it has drained and left by itself. */
   drainExecutor(id: string): Promise<void>;
   /** How its process ended; undefined while it runs. */
@@ -98,7 +103,8 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
   const known = async () => (await call(control, 'ListExecutors', {}, { timeoutMs: CALL_TIMEOUT_MS })).executors;
   const drivers = [driver, ...(standby ? [standby] : [])];
   const addresses = drivers.map(({ address }) => address);
-  const executors = openExecutorPool({ lanes: options.lanes, drivers: addresses, store, pauses, known });
+  const { lanes, cuttable = false } = options;
+  const executors = openExecutorPool({ lanes, cuttable, drivers: addresses, store, pauses, known });
   const jobs: TestJob[] = [];
 
   t.after(async () => {
@@ -147,6 +153,8 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     killExecutor: executors.kill,
     pauseExecutor: executors.pause,
     resumeExecutor: executors.resume,
+    cutExecutor: executors.cut,
+    healExecutor: executors.heal,
     drainExecutor: executors.drain,
     endingOf: executors.endingOf,
     logOf: executors.logOf,

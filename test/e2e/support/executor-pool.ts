@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ExecutorSummary } from '@millrace/proto';
 import { untilReady } from '../../servers/readiness.ts';
 import { type ExecutorGate, openExecutorGate } from './executor-gate.ts';
+import { type ExecutorLinks, openExecutorLinks } from './executor-links.ts';
 import type { PausePoints } from './pause-points.ts';
 import { freeAddress, type RoleProcess, type RoleStore, startExecutorProcess } from './role-process.ts';
 
@@ -20,6 +21,9 @@ export type ExecutorPool = {
   resume(id: string): void;
   /** Those that were added, and neither killed nor drained. */
   ids(): string[];
+  /** Its ways to drivers, peers and Redis; where the pool is `cuttable`. */
+  cut(id: string): void;
+  heal(id: string): void;
   /** How its process ended; undefined while it runs. */
   endingOf(id: string): string | undefined;
   /** The end of its log. */
@@ -32,6 +36,7 @@ export type ExecutorPool = {
 export type ExecutorPoolOptions = {
   /** Of each executor. */
   lanes: number;
+  cuttable?: boolean;
   /** Their addresses. */
   drivers: readonly string[];
   store: RoleStore;
@@ -40,10 +45,11 @@ export type ExecutorPoolOptions = {
   known(): Promise<readonly ExecutorSummary[]>;
 };
 
-type Present = { role: RoleProcess; gate: ExecutorGate; isAdded: boolean };
+type Present = { role: RoleProcess; gate: ExecutorGate; links: ExecutorLinks | null; isAdded: boolean };
 type Past = { ending: string; log: string };
 
-export function openExecutorPool({ lanes, drivers, store, pauses, known }: ExecutorPoolOptions): ExecutorPool {
+export function openExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
+  const { lanes, drivers, store, pauses, known } = options;
   const present = new Map<string, Present>();
   const past = new Map<string, Past>();
   let started = 0;
@@ -55,19 +61,22 @@ export function openExecutorPool({ lanes, drivers, store, pauses, known }: Execu
   }
   /** Its process has ended. */
   async function retire(id: string): Promise<void> {
-    const { role, gate } = presentOne(id);
+    const { role, gate, links } = presentOne(id);
     present.delete(id);
     past.set(id, { ending: role.server.ending() ?? '', log: role.server.logTail() });
     // As the kernel does for a dead process: whoever is connected is told.
     await gate.close();
+    await links?.close();
     await role.stop();
   }
   async function start(id: string): Promise<Present> {
     const listen = await freeAddress();
     const gate = await openExecutorGate(id, listen, pauses);
-    const place = { driver: drivers.join(','), listen, advertise: gate.address };
-    const role = await startExecutorProcess({ id, lanes, store, ...place });
-    const executor = { role, gate, isAdded: false };
+    const links = options.cuttable ? await openExecutorLinks(gate.address, drivers, store.redisUrl) : null;
+    const ways = links ?? { advertise: gate.address, drivers, redisUrl: store.redisUrl };
+    const place = { driver: ways.drivers.join(','), listen, advertise: ways.advertise };
+    const role = await startExecutorProcess({ id, lanes, store: { ...store, redisUrl: ways.redisUrl }, ...place });
+    const executor = { role, gate, links, isAdded: false };
     present.set(id, executor);
     return executor;
   }
@@ -102,6 +111,8 @@ export function openExecutorPool({ lanes, drivers, store, pauses, known }: Execu
     },
     pause: (id) => signal(id, 'SIGSTOP'),
     resume: (id) => signal(id, 'SIGCONT'),
+    cut: (id) => presentOne(id).links!.cut(),
+    heal: (id) => presentOne(id).links!.heal(),
     ids: () => [...present].flatMap(([id, { isAdded }]) => (isAdded ? id : [])),
     endingOf: (id) => past.get(id)?.ending ?? presentOne(id).role.server.ending(),
     logOf: (id) => past.get(id)?.log ?? presentOne(id).role.server.logTail(),
@@ -111,7 +122,7 @@ export function openExecutorPool({ lanes, drivers, store, pauses, known }: Execu
     ],
     close: async () => {
       const all = [...present.values()];
-      await Promise.all(all.flatMap(({ role, gate }) => [role.stop(), gate.close()]));
+      await Promise.all(all.flatMap(({ role, gate, links }) => [role.stop(), gate.close(), links?.close()]));
     },
   };
 }

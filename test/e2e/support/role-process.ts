@@ -11,7 +11,7 @@ export type RoleProcess = {
   stop(): Promise<void>;
 };
 
-const MILLRACE = resolve(import.meta.dirname, '../../../cli/bin/millrace.js');
+export const MILLRACE = resolve(import.meta.dirname, '../../../cli/bin/millrace.js');
 
 /** Lane threads share two cores with brokers and other tests; what they hold is small. */
 const LANE_MEMORY = '256MiB';
