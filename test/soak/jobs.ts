@@ -54,12 +54,15 @@ export const turnoverJob = (places: Places) => ({
   trigger: 'asap',
 });
 
+/** Shorter than some pauses and outages: Kafka then aborts what is committed, and it has to be written again. */
+const TRANSACTION_TIMEOUT = '8s';
+
 /** No state: the receiving half of each transfer from topic to topic. */
 export const creditsJob = (places: Places) => ({
   name: 'credits',
   sources: source(places, { deadLetter: { topic: places.deadLetters } }),
   query: `SELECT transfer, account, amount FROM ${SOURCE} WHERE amount > 0`,
-  sink: { topic: places.credits },
+  sink: { topic: places.credits, transactionTimeout: TRANSACTION_TIMEOUT },
   outputMode: 'append',
   trigger: 'asap',
 });

@@ -2,16 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { wire } from '@millrace/proto';
 import { type Clock, systemClock } from '@millrace/shared/clock';
 import { connectKafka, type KafkaClient } from '@millrace/shared/kafka';
-import { call, connect } from '@millrace/shared/rpc';
-import type { ControlClient } from '../../cli/src/driver-client/driver-client.ts';
+import { call } from '@millrace/shared/rpc';
 import { runCommand } from '../cli/support/run-command.ts';
 import { type WrittenSpec, writeSpec } from '../e2e/support/cluster.ts';
 import { type DriverSlot, openDriverSlot } from '../e2e/support/driver-slot.ts';
 import { type ExecutorPool, openExecutorPool } from '../e2e/support/executor-pool.ts';
 import { type KafkaCluster, type RedisServer, startKafka, startRedis } from '../servers/index.ts';
+import { askDrivers, type DriverQuestions } from './ask-drivers.ts';
 
 /** Servers of its own, two drivers, and executors that come and go: all of it may be killed. */
 export type SoakCluster = {
@@ -24,14 +23,14 @@ export type SoakCluster = {
   folder: string;
   drivers: readonly DriverSlot[];
   executors: ExecutorPool;
-  /** Asks the drivers in turn until one answers; rejects with what the last one said. */
-  ask<Reply>(question: (control: ControlClient) => Promise<Reply>): Promise<Reply>;
+  ask: DriverQuestions['ask'];
   submit(spec: WrittenSpec): Promise<void>;
   close(): Promise<void>;
 };
 
-export const EXECUTORS = 3;
-/** Fewer than slices or partitions: a task is more than one of them. */
+/** To begin with. */
+const EXECUTORS = 3;
+/** Ten processes share the machine. */
 const LANES = 1;
 /** A process that starts on two cores that are busy with everything else. */
 export const START_MAX_MS = 90_000;
@@ -46,26 +45,13 @@ export async function startSoakCluster(): Promise<SoakCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-soak-'));
   const drivers = [await openDriverSlot('driver-1', store), await openDriverSlot('driver-2', store)];
   const addresses = drivers.map(({ address }) => address);
-  const controls = addresses.map((address) =>
-    connect(wire.ControlService, address, { unavailable: 'DRIVER_UNAVAILABLE' }),
-  );
-  const ask = async <Reply>(question: (control: ControlClient) => Promise<Reply>): Promise<Reply> => {
-    const answers = controls.map((control) => () => question(control));
-    for (const answer of answers.slice(0, -1)) {
-      try {
-        return await answer();
-      } catch {
-        // The next one may lead.
-      }
-    }
-    return await answers.at(-1)!();
-  };
+  const { ask, close: hangUp } = askDrivers(addresses);
   const known = () =>
     ask(async (control) => (await call(control, 'ListExecutors', {}, { timeoutMs: CALL_TIMEOUT_MS })).executors);
   const pauses = { pass: async () => {} };
   const executors = openExecutorPool({ lanes: LANES, drivers: addresses, store, pauses, known });
   const close = async () => {
-    for (const control of controls) control.close();
+    hangUp();
     await Promise.all([...drivers.map((slot) => slot.close()), executors.close()]);
     kafka.close();
     await Promise.all([kafkaServer.stop(), redis.stop()]);

@@ -12,18 +12,18 @@ export type JobNow = {
   batches: Batch[];
 };
 
-/** The texts of a job and of the batches past the one that was asked for. */
+/** The texts of a job and of its batches from the one that was asked for. */
 export type JobTexts = {
   published: string | null;
   status: string | null;
   batches: { id: number; intent: string | null; commit: string | null }[];
 };
 
-/** Both logs of a job past batch `after`. Rejects when Redis is away, and for nothing else. */
-export async function readJobTexts(redis: Redis, namespace: string, job: string, after: number): Promise<JobTexts> {
+/** Both logs of a job from batch `from` on. Rejects when Redis is away, and for nothing else. */
+export async function readJobTexts(redis: Redis, namespace: string, job: string, from: number): Promise<JobTexts> {
   const keys = redisKeys(namespace).job(job);
   const [last, published, status] = await redis.hmget(keys.slot, 'last', 'published', 'status');
-  const ids = Array.from({ length: Math.max(0, Number(last ?? -1) - after) }, (_, index) => after + 1 + index);
+  const ids = Array.from({ length: Math.max(0, Number(last ?? -1) + 1 - from) }, (_, index) => from + index);
   const entriesOf = (key: string) => (ids.length > 0 ? redis.hmget(key, ...ids.map(String)) : []);
   const [intents, commits] = await Promise.all([entriesOf(keys.offsets), entriesOf(keys.commits)]);
   const batches = ids.map((id, index) => ({ id, intent: intents[index] ?? null, commit: commits[index] ?? null }));

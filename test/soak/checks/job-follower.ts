@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Redis } from 'ioredis';
 import { hasRead, type Ledger, type Positions } from '../workload/ledger.ts';
-import { jobNowOf, readJobTexts } from './batch-log.ts';
+import { type JobNow, jobNowOf, readJobTexts } from './batch-log.ts';
 import { assertCounts, assertFollows, type Batch, type BatchReading, positionsOf, readingOf } from './batch-rules.ts';
 
 /** Holds every batch that a job commits against the rules and the ledger. */
@@ -39,6 +39,23 @@ export function followJob(redis: Redis, namespace: string, job: string, ledger: 
     uncounted.push(batch);
   }
 
+  function countWhatIsRead(): void {
+    const { read = [], open = [] } = Object.groupBy(uncounted, ({ commit }) =>
+      hasRead(ledger, positionsOf(commit)) ? 'read' : 'open',
+    );
+    uncounted = open;
+    for (const batch of read) assertCounts(batch, ledger);
+  }
+  function noteStatus(now: JobNow): void {
+    assert.notEqual(now.observed, 'failed', `job ${job} failed: ${now.failure}`);
+    if (now.observed === 'restarting' && observed !== 'restarting') {
+      restarts.count += 1;
+      restarts.last = now.failure ?? '';
+    }
+    observed = now.observed;
+    isPublished = now.isPublished;
+  }
+
   return {
     job,
     readings,
@@ -48,21 +65,16 @@ export function followJob(redis: Redis, namespace: string, job: string, ledger: 
     isStopped: () => observed === 'stopped',
     restarts: () => restarts,
     async look() {
-      const texts = await readJobTexts(redis, namespace, job, readings.length - 1).catch(() => null);
+      const from = Math.max(0, readings.length - 1);
+      const texts = await readJobTexts(redis, namespace, job, from).catch(() => null);
       if (!texts) return;
       const now = jobNowOf(texts);
-      assert.notEqual(now.observed, 'failed', `job ${job} failed: ${now.failure}`);
-      if (now.observed === 'restarting' && observed !== 'restarting') {
-        restarts.count += 1;
-        restarts.last = now.failure ?? '';
-      }
-      observed = now.observed;
-      isPublished = now.isPublished;
+      noteStatus(now);
+      // The last one that was seen comes again: what is committed stays, also when Redis was killed.
+      const known = last ? now.batches.shift() : null;
+      assert.deepEqual(known, last, `${job} still has the batch that it had committed`);
       for (const batch of now.batches) take(batch);
-      const [counted, open] = [[] as Batch[], [] as Batch[]];
-      for (const batch of uncounted) (hasRead(ledger, positionsOf(batch.commit)) ? counted : open).push(batch);
-      uncounted = open;
-      for (const batch of counted) assertCounts(batch, ledger);
+      countWhatIsRead();
     },
   };
 }

@@ -19,5 +19,5 @@ function restart({ dice, serversIdle, wait }: Surroundings, name: string, server
 
 export const SERVER_FAULTS: readonly Fault[] = [
   { kind: 'Redis restarted', weight: 3, begin: (at) => restart(at, 'Redis', at.cluster.redis) },
-  { kind: 'Kafka restarted', weight: 1, begin: (at) => restart(at, 'Kafka', at.cluster.kafkaServer) },
+  { kind: 'Kafka restarted', weight: 2, begin: (at) => restart(at, 'Kafka', at.cluster.kafkaServer) },
 ];
