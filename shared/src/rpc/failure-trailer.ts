@@ -23,13 +23,19 @@ export function toServiceError(thrown: unknown): { code: status; details: string
   return { code, details: error.code, metadata };
 }
 
-/** What a call failed with. `unavailable` is the code for a peer that cannot be reached or went away. */
-export function fromServiceError(error: ServiceError, unavailable: ErrorCode, peer: string): MillraceError {
+/** Of a call: `unavailable` is the code for a peer that cannot be reached or went away; `isLeft`: its caller gave it up. */
+export type CallFacts = { peer: string; unavailable: ErrorCode; isLeft: boolean };
+
+/** What a call failed with. */
+export function fromServiceError(error: ServiceError, { peer, unavailable, isLeft }: CallFacts): MillraceError {
   const [trailer] = error.metadata?.get(TRAILER) ?? [];
   if (trailer) return fromFailure(JSON.parse(trailer.toString()) as FailureRecord);
   switch (error.code) {
     case status.CANCELLED:
-      return new MillraceError('CANCELLED', 'the call was cancelled', { details: { peer } });
+      // A peer that ends while calls are open resets them, which looks the same.
+      return isLeft
+        ? new MillraceError('CANCELLED', 'the call was cancelled', { details: { peer } })
+        : new MillraceError(unavailable, `${peer} broke the call off`, { details: { peer } });
     case status.DEADLINE_EXCEEDED:
       return new MillraceError('TIMED_OUT', `${peer} did not answer in time`, { details: { peer } });
     case status.UNAVAILABLE:

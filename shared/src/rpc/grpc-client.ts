@@ -63,7 +63,7 @@ function unary(
       deadlineOf(options),
       (error: ServiceError | null, reply?: object) => {
         signal?.removeEventListener('abort', onAbort);
-        if (error) reject(fromServiceError(error, unavailable, address));
+        if (error) reject(fromServiceError(error, { peer: address, unavailable, isLeft: signal?.aborted ?? false }));
         else resolve(reply!);
       },
     );
@@ -92,7 +92,7 @@ async function* serverStream(
   try {
     yield* replies;
   } catch (error) {
-    throw fromServiceError(error as ServiceError, unavailable, address);
+    throw fromServiceError(error as ServiceError, { peer: address, unavailable, isLeft: signal?.aborted ?? false });
   } finally {
     signal?.removeEventListener('abort', onAbort);
     replies.cancel();

@@ -77,7 +77,10 @@ export function createConnections(network: Network, scheduler: Scheduler, dice: 
       () => send(() => ({ kind: 'end' })),
       (thrown: unknown) => {
         const failure = toServiceError(thrown) as ServiceError;
-        send(() => ({ kind: 'failure', error: fromServiceError(failure, 'INTERNAL', server.host) }));
+        send(() => ({
+          kind: 'failure',
+          error: fromServiceError(failure, { peer: server.host, unavailable: 'INTERNAL', isLeft: false }),
+        }));
       },
     );
   }
