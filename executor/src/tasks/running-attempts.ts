@@ -19,6 +19,8 @@ export type RunningAttempts = {
   ): Promise<Result>;
   /** Aborts what matches and resolves when all of it has ended, however it ended. */
   abort(matches: (key: AttemptKey) => boolean, why: string): Promise<void>;
+  /** The same for all there are, because the executor ends: their callers learn that others have to run them. */
+  abortAll(): Promise<void>;
   count(): number;
 };
 
@@ -50,6 +52,12 @@ export function createRunningAttempts({ clock, onStuck }: RunningAttemptsDeps): 
     return { controller, end: () => ended.abort() };
   }
 
+  async function abortWith(matches: (entry: Entry) => boolean, why: MillraceError): Promise<void> {
+    const hit = [...entries.values()].filter(matches);
+    for (const { controller } of hit) controller.abort(why);
+    await Promise.all(hit.map(({ ended }) => ended));
+  }
+
   return {
     run: async (key, caller, work) => {
       const id = `${key.jobId}/${key.attemptId}`;
@@ -68,11 +76,8 @@ export function createRunningAttempts({ clock, onStuck }: RunningAttemptsDeps): 
         entries.delete(id);
       }
     },
-    abort: async (matches, why) => {
-      const hit = [...entries.values()].filter(({ key }) => matches(key));
-      for (const { controller } of hit) controller.abort(cancelled(why));
-      await Promise.all(hit.map(({ ended }) => ended));
-    },
+    abort: (matches, why) => abortWith(({ key }) => matches(key), cancelled(why)),
+    abortAll: () => abortWith(() => true, new MillraceError('EXECUTOR_DRAINING', 'this executor ends')),
     count: () => entries.size,
   };
 }

@@ -95,7 +95,7 @@ export function createTaskHost(
     closeJobs: (jobIds) => {
       for (const jobId of jobIds) void closeJob(jobId);
     },
-    cancelAll: () => running.abort(() => true, 'the executor stops'),
+    cancelAll: running.abortAll,
     close: async () => {
       await Promise.all(jobs.open().map((job) => job.close()));
       await kafka.close();

@@ -222,6 +222,16 @@ test('cancelling the call stops the attempt wherever it is', async (t) => {
   await executor.stop();
 });
 
+test('an executor that ends sends its tasks elsewhere: none of them has failed', async (t) => {
+  const topic = await topicOf(t, [[line('a', 1)]]);
+  const job = await compileTestJob(t, { topic, query: 'SELECT k FROM s', sink: { type: 'noop' } });
+  const executor = await startTestExecutor(t);
+  await executor.open(job);
+  const waiting = executor.runTask(job, { batchId: 0, stage: 0, ranges: [rangeOf(topic, 0, 0, 1_000)] });
+  await executor.runTask(job, { batchId: 0, stage: 0, index: 1, ranges: [rangeOf(topic, 0, 0, 1)] });
+  await Promise.all([assert.rejects(waiting, { code: 'EXECUTOR_DRAINING' }), executor.stop()]);
+});
+
 /** Less than a drain waits for batches that nobody ends. */
 const LEAVES_WITHIN = { timeout: 15_000 };
 
