@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Counts } from '@millrace/proto';
 import { type Cluster, startCluster, writeSpec } from './support/cluster.ts';
 import { LARGE_PAYMENTS, paymentJob } from './support/payment-jobs.ts';
 import { payments } from './support/payments.ts';
@@ -60,6 +61,9 @@ async function submitOver(cluster: Cluster, topic: string, onBadRecord: unknown)
     const count = (reason: string) =>
       reasons.reduce((sum, [name, records]) => sum + (name === reason ? records : 0), 0);
     assert.deepEqual([count('malformed'), count('notObject')], [2, 1]);
+    const described = await cluster.cli('describe', job.id, '--json');
+    const { totals } = JSON.parse(described.stdout) as { totals: Counts };
+    assert.deepEqual(totals.badByReason, { malformed: 2, notObject: 1 });
   };
   return { job, path, spec, expectTheRest };
 }

@@ -17,11 +17,12 @@ export const describe: CommandRun = async (context, options, [jobId]) => {
 };
 
 /** A job as `jobs` lists it, with what only `describe` tells. */
-function descriptionJson({ summary, lastProgress, restarts, state, specYaml, planJson }: JobDescription) {
+function descriptionJson({ summary, lastProgress, totals, restarts, state, specYaml, planJson }: JobDescription) {
   return {
     ...(summary ? jobJson(summary) : {}),
     restarts,
     lastProgress: lastProgress ? progressJson(lastProgress) : null,
+    totals,
     state,
     specYaml,
     plan: planJson === '' ? null : (JSON.parse(planJson) as unknown),

@@ -10,6 +10,7 @@ export function renderJobDescription(job: JobDescription, nowMs: number, style: 
   const sections = [
     summary(job, nowMs, style),
     job.lastProgress ? lastBatch(job.lastProgress, nowMs, style) : '',
+    totals(job, style),
     job.lastProgress ? partitions(job.lastProgress, style) : '',
     state(job, style),
     job.specYaml === '' ? '' : `${style.bold('Spec')}\n${indented(job.specYaml)}`,
@@ -44,20 +45,29 @@ function lastBatch(progress: Progress, nowMs: number, style: Style): string {
       ['Duration', duration(progress.durationMs)],
       ['Phases', phaseText(progress)],
       ['Watermark', watermarkMs === undefined ? '' : `${instant(watermarkMs)} UTC`],
-      ['Read', counts ? `${count(counts.recordsIn)} records, ${size(counts.bytesIn)}` : ''],
-      ['Written', counts ? `${count(counts.rowsOut)} rows, ${size(counts.bytesOut)}` : ''],
-      ['Late', counts && counts.lateRows > 0 ? `${count(counts.lateRows)} rows${parts(counts.lateByOperator)}` : ''],
-      ['Bad', counts && counts.badRecords > 0 ? style.yellow(badText(counts)) : ''],
-      [
-        'Skipped',
-        counts && counts.skippedRecords > 0 ? style.red(`${count(counts.skippedRecords)} deleted records`) : '',
-      ],
-      ['Null fields', counts && counts.nullFields > 0 ? count(counts.nullFields) : ''],
+      ...(counts ? countFields(counts, style) : []),
       ['Tasks', tasksText(progress)],
     ],
     style,
   );
   return `${style.bold(`Batch ${progress.batchId}`)}\n${indented(fields)}`;
+}
+
+function totals({ totals }: JobDescription, style: Style): string {
+  if (!totals || totals.recordsIn === 0) return '';
+  return `${style.bold('Since this driver leads')}\n${indented(renderFields(countFields(totals, style), style))}`;
+}
+
+function countFields(counts: Counts, style: Style): [string, string][] {
+  const { recordsIn, bytesIn, rowsOut, bytesOut, lateRows, badRecords, skippedRecords, nullFields } = counts;
+  return [
+    ['Read', `${count(recordsIn)} records, ${size(bytesIn)}`],
+    ['Written', `${count(rowsOut)} rows, ${size(bytesOut)}`],
+    ['Late', lateRows > 0 ? `${count(lateRows)} rows${parts(counts.lateByOperator)}` : ''],
+    ['Bad', badRecords > 0 ? style.yellow(badText(counts)) : ''],
+    ['Skipped', skippedRecords > 0 ? style.red(`${count(skippedRecords)} deleted records`) : ''],
+    ['Null fields', nullFields > 0 ? count(nullFields) : ''],
+  ];
 }
 
 const badText = ({ badRecords, badByReason }: Counts): string => `${count(badRecords)} records${parts(badByReason)}`;

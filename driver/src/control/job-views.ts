@@ -22,13 +22,14 @@ export function summaryOf(runner: JobRunner): JobSummaryInput {
 /** All there is to say about a job, without its secrets. */
 export function describe(runner: JobRunner): JobDescriptionInput {
   const { record } = runner;
-  const { plan, restarts, lastProgress } = runner.now();
+  const { plan, restarts, lastProgress, totals } = runner.now();
   const parsed = parseSpec(record.specText, record.fileName);
   return {
     summary: summaryOf(runner),
     specYaml: parsed.ok ? redactedYaml(parsed.spec) : '',
     planJson: plan ? JSON.stringify(plan) : '',
     lastProgress,
+    totals,
     restarts,
     state: lastProgress?.state ?? [],
   };

@@ -5,7 +5,8 @@ import { type DriverEpoch, driverEpoch } from '@millrace/shared/ids';
 import { childLogger } from '@millrace/shared/logging';
 import type { JobPlan } from '@millrace/shared/plan';
 import { parseSpec } from '@millrace/shared/spec';
-import type { JobRecord, JobStatus } from '@millrace/shared/store';
+import type { JobRecord, JobStatus, RecordCounts } from '@millrace/shared/store';
+import { addCounts, NO_COUNTS } from '../commit/counts.ts';
 import { createJobEventHub, type JobEventHub, type JobEvents } from '../progress/job-events.ts';
 import { createThroughput } from '../progress/throughput.ts';
 import { assertNotOlder } from '../recovery/resume-decision.ts';
@@ -39,6 +40,8 @@ export type JobView = {
   /** −1: none yet. */
   lastBatch: number;
   lastProgress: Progress | null;
+  /** Of the batches committed since this driver leads. */
+  totals: RecordCounts;
   restarts: number;
   /** Null until it was compiled in this driver. */
   plan: JobPlan | null;
@@ -61,7 +64,7 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
   const hub = createJobEventHub();
   const log = childLogger(dependencies.log, { job: jobId });
   const view: Omit<JobView, 'recordsPerSecond'> = {
-    ...{ status: record.status, lastBatch: -1, lastProgress: null, restarts: 0, plan: null },
+    ...{ status: record.status, lastBatch: -1, lastProgress: null, totals: NO_COUNTS, restarts: 0, plan: null },
     epoch: driverEpoch(0),
   };
   let throughput = createThroughput(clock.monotonic());
@@ -243,6 +246,7 @@ function eventsOf(
       // What went wrong before is over once a batch is done.
       view.status = { ...view.status, failureJson: blocked };
       view.lastProgress = progress;
+      view.totals = addCounts(view.totals, progress.counts);
       view.lastBatch = progress.batchId;
       hub.emit({ kind: 'progress', progress });
     },

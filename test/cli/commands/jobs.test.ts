@@ -72,6 +72,7 @@ test('describe shows status, last batch, partitions, state and spec', async (t) 
       specYaml: 'name: spend\n',
       planJson: '{"hash":"abc"}',
       lastProgress: { ...PROGRESS, counts: { ...PROGRESS.counts, ...WRONG } },
+      totals: { recordsIn: 9_000_000, badRecords: 70, badByReason: { wrongType: 70 } },
       restarts: 2,
       state: PROGRESS.state ?? [],
     }),
@@ -83,6 +84,10 @@ test('describe shows status, last batch, partitions, state and spec', async (t) 
   assert.match(stdout, /Phases +plan 1\.2 ms · dispatch 300 ms\n/);
   assert.match(stdout, /Late +3 rows \(aggregate_1 3\)\n +Bad +5 records \(malformed 4, nullValue 1\)\n/);
   assert.match(stdout, /Null fields +2\n/);
+  assert.match(
+    stdout,
+    /Since this driver leads\n +Read +9,000,000 records, 0 B\n[\s\S]* +Bad +70 records \(wrongType 70\)\n/,
+  );
   assert.match(stdout, /transactions {2}transactions {10}0 {2}400,000 {2}403,200 {2}3,200\n/);
   assert.match(stdout, /aggregate_1 {2}20,000 {2}1\.5 MB {6}3 {2}75\.3 kB\n/);
   assert.match(stdout, /Spec\n {2}name: spend\n$/);
@@ -90,6 +95,7 @@ test('describe shows status, last batch, partitions, state and spec', async (t) 
   const described = JSON.parse(json) as Record<string, unknown>;
   assert.deepEqual(described.plan, { hash: 'abc' });
   assert.equal(described.jobId, 'spend');
+  assert.equal((described.totals as { badRecords: number }).badRecords, 70);
 });
 
 test('executors lists them with lanes, memory and heartbeat', async (t) => {
