@@ -30,6 +30,8 @@ export type ClusterOptions = {
   leaderRedisUrl?: string;
   /** Whether executors can be cut off. */
   cuttable?: boolean;
+  /** Where an executor keeps its scratch files; undefined: in a folder of its own. */
+  scratchOf?: (executor: string) => string | undefined;
   /** Replicas of Redis that all roles wait for. */
   storeReplicas?: number;
 };
@@ -69,6 +71,8 @@ export type Cluster = {
   healExecutor(id: string): void;
   /** SIGTERM; resolves when it has drained and left by itself. */
   drainExecutor(id: string): Promise<void>;
+  /** A second SIGTERM to one that drains. */
+  hurryExecutor(id: string): void;
   /** How its process ended; undefined while it runs. */
   endingOf(executor: string): string | undefined;
   /** The end of its log. */
@@ -103,8 +107,8 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
   const known = async () => (await call(control, 'ListExecutors', {}, { timeoutMs: CALL_TIMEOUT_MS })).executors;
   const drivers = [driver, ...(standby ? [standby] : [])];
   const addresses = drivers.map(({ address }) => address);
-  const { lanes, cuttable = false } = options;
-  const executors = openExecutorPool({ lanes, cuttable, drivers: addresses, store, pauses, known });
+  const { lanes, cuttable = false, scratchOf } = options;
+  const executors = openExecutorPool({ lanes, cuttable, drivers: addresses, store, scratchOf, pauses, known });
   const jobs: TestJob[] = [];
 
   t.after(async () => {
@@ -156,6 +160,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions): Pro
     cutExecutor: executors.cut,
     healExecutor: executors.heal,
     drainExecutor: executors.drain,
+    hurryExecutor: executors.hurry,
     endingOf: executors.endingOf,
     logOf: executors.logOf,
     killDriver: driver.kill,

@@ -16,6 +16,8 @@ export type ExecutorPool = {
   kill(id: string): Promise<void>;
   /** SIGTERM; resolves when it has drained and left by itself. */
   drain(id: string): Promise<void>;
+  /** A second SIGTERM to one that drains. */
+  hurry(id: string): void;
   /** SIGSTOP and SIGCONT. */
   pause(id: string): void;
   resume(id: string): void;
@@ -40,6 +42,7 @@ export type ExecutorPoolOptions = {
   /** Their addresses. */
   drivers: readonly string[];
   store: RoleStore;
+  scratchOf?: ((id: string) => string | undefined) | undefined;
   pauses: Pick<PausePoints, 'pass'>;
   /** What a driver says. */
   known(): Promise<readonly ExecutorSummary[]>;
@@ -49,7 +52,7 @@ type Present = { role: RoleProcess; gate: ExecutorGate; links: ExecutorLinks | n
 type Past = { ending: string; log: string };
 
 export function openExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
-  const { lanes, drivers, store, pauses, known } = options;
+  const { lanes, drivers, store, scratchOf, pauses, known } = options;
   const present = new Map<string, Present>();
   const past = new Map<string, Past>();
   let started = 0;
@@ -75,7 +78,8 @@ export function openExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
     const links = options.cuttable ? await openExecutorLinks(gate.address, drivers, store.redisUrl) : null;
     const ways = links ?? { advertise: gate.address, drivers, redisUrl: store.redisUrl };
     const place = { driver: ways.drivers.join(','), listen, advertise: ways.advertise };
-    const role = await startExecutorProcess({ id, lanes, store: { ...store, redisUrl: ways.redisUrl }, ...place });
+    const own = { ...store, redisUrl: ways.redisUrl };
+    const role = await startExecutorProcess({ id, lanes, store: own, scratch: scratchOf?.(id), ...place });
     const executor = { role, gate, links, isAdded: false };
     present.set(id, executor);
     return executor;
@@ -109,6 +113,7 @@ export function openExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
       await presentOne(id).role.server.terminate();
       await retire(id);
     },
+    hurry: (id) => signal(id, 'SIGTERM'),
     pause: (id) => signal(id, 'SIGSTOP'),
     resume: (id) => signal(id, 'SIGCONT'),
     cut: (id) => presentOne(id).links!.cut(),

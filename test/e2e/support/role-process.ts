@@ -30,14 +30,23 @@ export type ExecutorProcessOptions = {
   /** Where it listens; another address may be told to the others. */
   listen: string;
   advertise: string;
+  /** A folder of its own unless told. */
+  scratch?: string | undefined;
   store: RoleStore;
 };
 
 export function startExecutorProcess(options: ExecutorProcessOptions): Promise<RoleProcess> {
-  const { id, lanes, driver, listen, advertise, store } = options;
+  const { id, lanes, driver, listen, advertise, scratch, store } = options;
   const size = ['--lanes', String(lanes), '--lane-memory', LANE_MEMORY, '--prefetch', '32MB'];
   const place = ['--driver', driver, '--id', id, '--listen', listen, '--advertise', advertise];
-  return startRole(id, (folder) => ['executor', ...place, ...size, '--scratch', folder, ...storeFlags(store)]);
+  return startRole(id, (folder) => [
+    'executor',
+    ...place,
+    ...size,
+    '--scratch',
+    scratch ?? folder,
+    ...storeFlags(store),
+  ]);
 }
 
 export const freeAddress = async (): Promise<string> => `127.0.0.1:${await freePort()}`;
