@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { call } from '@millrace/shared/rpc';
 import { openDuckDbFrontend } from '@millrace/shared/sql';
-import type { CommitEntry, OffsetLogEntry, StateBlobRecord } from '@millrace/shared/store';
+import type { CommitEntry, OffsetLogEntry, PreparedOutputRecord, StateBlobRecord } from '@millrace/shared/store';
 import { compilerOver } from '../../driver/src/jobs/compile-text.ts';
 import { assertKeepsState, decideResume } from '../../driver/src/recovery/resume-decision.ts';
 import { manifestPath } from '../../executor/src/sinks/file-layout.ts';
 import { createFileSink } from '../../executor/src/sinks/file-sink.ts';
+import { preparedTransaction } from '../../executor/src/sinks/transactions/prepared-transaction.ts';
 import { publishOf, SINK_JOB } from '../executor/sinks/sink-contract.ts';
 import { startTestExecutor } from '../executor/tasks/executor-fixture.ts';
 import { redisForTest } from '../shared/store/redis/redis-for-test.ts';
@@ -23,6 +24,8 @@ type Expected = {
   state: StateBlobRecord[];
   query: string;
   rows: unknown[][];
+  /** Of a job that writes to a topic; the first versions had none. */
+  transactions?: PreparedOutputRecord[];
 };
 
 const versions = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -33,7 +36,7 @@ async function storedBy(t: TestContext, version: string) {
   const { open, raw, namespace } = await redisForTest(t);
   await loadKeys(raw, namespace, read<StoredKeys>('store.json'));
   const store = await open();
-  const [job] = await store.commits.listJobs();
+  const job = (await store.commits.listJobs()).find(({ jobId }) => jobId === 'spend-by-user');
   assert.ok(job);
   assert.equal(job.status.failureJson, null);
   return { store, job, expected: read<Expected>('expected.json') };
@@ -53,7 +56,7 @@ for (const { name: version } of versions) {
       const { store, job, expected } = await storedBy(t, version);
       const takeover = await store.commits.takeOver(job.jobId);
       const { lastCommit, pending, state } = takeover;
-      const { query: _, rows: __, ...logs } = expected;
+      const { query: _, rows: __, transactions: ___, ...logs } = expected;
       // Fields that came later have defaults.
       assert.partialDeepStrictEqual({ lastCommit, pending, state }, logs);
       assert.deepEqual(decideResume(takeover), { publishLast: false, replay: pending });
@@ -82,6 +85,14 @@ for (const { name: version } of versions) {
         ...(watermarkMs == null ? {} : { watermarkMs }),
       });
       assert.deepEqual(JSON.parse(reply.rowsJson), expected.rows);
+    });
+
+    test('has transactions that can be ended', async (t) => {
+      const { expected } = await storedBy(t, version);
+      for (const output of expected.transactions ?? []) {
+        const { identity, begins, records } = preparedTransaction(output);
+        assert.ok(identity.transactionalId !== '' && begins.length > 0 && records > 0);
+      }
     });
 
     for (const sinkName of ['out', 'bad']) {

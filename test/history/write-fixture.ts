@@ -9,7 +9,7 @@ import { jobId } from '@millrace/shared/ids';
 import { openRedisStore } from '@millrace/shared/store';
 import { Redis } from 'ioredis';
 import { startCluster } from '../e2e/support/cluster.ts';
-import { paymentJob, SPEND_BY_USER } from '../e2e/support/payment-jobs.ts';
+import { LARGE_PAYMENTS, paymentJob, SPEND_BY_USER } from '../e2e/support/payment-jobs.ts';
 import { payments } from '../e2e/support/payments.ts';
 import { dumpKeys, type StoredKeys } from './stored-keys.ts';
 
@@ -20,6 +20,8 @@ const PARTITIONS = 2;
 /** Entries kept of each log: the store reads no more than two. */
 const LOG_ENTRIES = 3;
 const NAME = 'spend-by-user';
+/** Another job, whose output is transactions. */
+const TO_TOPIC = 'to-topic';
 
 type StateAnswer = { rows: [string, ...unknown[]][] };
 
@@ -53,6 +55,9 @@ test(`what is stored, into ${folder}`, async (t) => {
   const [[table] = []] = ((await ask()) as StateAnswer).rows;
   const query = `SELECT * FROM ${table} ORDER BY ALL`;
   const { rows } = (await ask(query, '--max-rows', '10000')) as StateAnswer;
+  const drops = { topic, sink: { topic: await cluster.createTopic() }, source: { onBadRecord: 'drop' } };
+  const toTopic = paymentJob(LARGE_PAYMENTS.query, drops);
+  await (await cluster.submit({ ...toTopic, name: TO_TOPIC })).untilFinished();
   const paused = cluster.pauseAt({ method: 'RunTask', at: 'request' });
   await cluster.produce(topic, part(BATCHES));
   await paused;
@@ -61,15 +66,24 @@ test(`what is stored, into ${folder}`, async (t) => {
   const store = await openRedisStore({ url: cluster.redisUrl, namespace: cluster.namespace }, { clock: systemClock });
   const keys = forgetPlaces(await dumpKeys(redis, cluster.namespace), cluster.folder, cluster.brokers);
   const { lastCommit, pending, state } = await store.commits.read(jobId(NAME));
+  const { outputs } = (await store.commits.read(jobId(TO_TOPIC))).lastCommit!;
   await store.close();
   redis.disconnect();
+  assert.ok(outputs.some(({ detailJson }) => detailJson !== ''));
   assert.ok(state.some(({ kind }) => kind === 'snapshot') && state.some(({ kind }) => kind === 'delta'));
   const { batchId } = lastCommit!;
   mkdirSync(folder, { recursive: true });
   const manifest = `_manifest/${String(batchId).padStart(12, '0')}.json`;
   for (const name of ['out', 'bad']) cpSync(join(out(name), manifest), join(folder, `${name}-manifest.json`));
   writeJson('store.json', keys);
-  writeJson('expected.json', { lastCommit, pending, state, query, rows });
+  writeJson('expected.json', {
+    lastCommit,
+    pending,
+    state,
+    query,
+    rows,
+    transactions: outputs.filter(({ detailJson }) => detailJson !== ''),
+  });
 });
 
 /** Of this machine, and of no interest. */
