@@ -3,6 +3,7 @@ import { jobId } from '@millrace/shared/ids';
 import { HASH_VERSION } from '@millrace/shared/plan';
 import { nearest } from '@millrace/shared/spec';
 import { type JobRecord, RECORD_VERSION } from '@millrace/shared/store';
+import { blobEpoch } from '../recovery/blob-epoch.ts';
 import { removeBlobs } from '../recovery/remove-blobs.ts';
 import { type ChangedSpec, changeSpec } from './change-spec.ts';
 import { checkOnline } from './check-online.ts';
@@ -120,7 +121,8 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
       runners.delete(id);
       for (const listener of removed) listener(runner);
       deps.log.info({ job: id }, 'job deleted');
-      await removeBlobs(deps.blobs, `${id}/`, () => false);
+      // A job that is submitted anew under this name, perhaps through another driver, goes on from a higher epoch.
+      await removeBlobs(deps.blobs, `${id}/`, (name) => epoch > 0 && blobEpoch(name) > epoch);
       return runner;
     },
     onAdded: (listener) => added.push(listener),

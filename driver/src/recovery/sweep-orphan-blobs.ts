@@ -1,17 +1,19 @@
 import type { JobId } from '@millrace/shared/ids';
 import type { Logger } from '@millrace/shared/logging';
 import type { BlobStore, Takeover } from '@millrace/shared/store';
+import { blobEpoch } from './blob-epoch.ts';
 import { removeBlobs } from './remove-blobs.ts';
 
 /**
- * Removes blobs that attempts wrote and no commit names: what crashed drivers and executors left. Blobs of this takeover's
- * own epoch are new and stay. Best effort: what is missed goes with the next takeover.
+ * Removes blobs that attempts under earlier driver epochs wrote and no commit had named at the takeover: none can name them
+ * any more. So it does no harm however late it runs, also when a newer driver has the job by then. Best effort: what is
+ * missed goes with the next takeover.
  */
 export async function sweepOrphanBlobs(blobs: BlobStore, jobId: JobId, takeover: Takeover, log: Logger): Promise<void> {
   const live = new Set(takeover.state.map((blob) => blob.name));
-  const own = `/${takeover.epoch}.`;
+  const isOrphan = (name: string) => blobEpoch(name) < takeover.epoch && !live.has(name);
   try {
-    await removeBlobs(blobs, `${jobId}/`, (name) => live.has(name) || name.includes(own));
+    await removeBlobs(blobs, `${jobId}/`, (name) => !isOrphan(name));
   } catch (error) {
     log.warn({ err: error }, 'orphaned state blobs were not swept');
   }
