@@ -49,10 +49,13 @@ async function replay(seed: number, everyEvent: boolean): Promise<SeedResult> {
   return result;
 }
 
+const brokenLine = ({ seed, failure }: SeedResult) => `✖ seed ${seed}: ${failure?.oracle}: ${failure?.message}`;
+
 async function runMany(from: number, count: number, workers: number, untilBroken: boolean): Promise<number> {
   const startedMs = performance.now();
   let toldMs = startedMs;
   const perSecond = (seeds: number) => Math.round((seeds / (performance.now() - startedMs)) * 1_000);
+  let toldBroken = 0;
   const { seeds, failed, batches, events, virtualMs } = await runSeeds({ from, count }, workers, (soFar) => {
     if (performance.now() - toldMs >= PROGRESS_EVERY_MS) {
       toldMs = performance.now();
@@ -60,10 +63,10 @@ async function runMany(from: number, count: number, workers: number, untilBroken
         `${soFar.seeds} of ${count} seeds, ${soFar.failed.length} broken, ${perSecond(soFar.seeds)} a second`,
       );
     }
+    for (; toldBroken < soFar.failed.length; toldBroken++) console.log(brokenLine(soFar.failed[toldBroken]!));
     return !untilBroken || soFar.failed.length === 0;
   });
   for (const { seed } of failed.slice(0, SCRIPTS_MAX)) await replay(seed, false);
-  for (const { seed, failure } of failed) console.log(`✖ seed ${seed}: ${failure?.oracle}: ${failure?.message}`);
   const hours = (virtualMs / 3_600_000).toFixed(1);
   console.log(
     `${seeds} seeds from ${from}: ${failed.length} broken; ${batches} batches, ${events} events, ${hours} hours of ` +
