@@ -1,4 +1,5 @@
 // File steps that survive a power cut: contents first, then the name, then the folder that holds the name.
+import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -23,10 +24,10 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncPath(dirname(to));
 }
 
-/** Replaces `path` as a whole. */
+/** Replaces `path` as a whole. Several may do so at once: each writes a file of its own, and no reader sees a part of one. */
 export async function writeDurably(path: string, text: string): Promise<void> {
   await makeDurableFolder(dirname(path));
-  const writing = `${path}.writing`;
+  const writing = `${path}.${randomUUID()}.writing`;
   const file = await open(writing, 'w');
   try {
     await file.writeFile(text);

@@ -67,6 +67,15 @@ test('goes on after a crash between the renames', async (t) => {
   assert.deepEqual((await visible()).toSorted(), ['a', 'b']);
 });
 
+test('executors that publish one batch at the same time do not get into one another’s way', async (t) => {
+  const { open, encode, visible, path } = await startFiles(t);
+  const prepared = [await open().prepare(contextOf(0), await encode('a'), signal)];
+  // An old driver's call that is still under way, and its successor's.
+  await Promise.all(Array.from({ length: 8 }, () => open().publish(publishOf(0), prepared)));
+  assert.deepEqual(await visible(), ['a']);
+  assert.deepEqual(await readdir(join(path, '_manifest')), ['000000000000.json']);
+});
+
 test('sweeps what attempts that lost have staged, and leaves later batches alone', async (t) => {
   const { open, encode, staged } = await startFiles(t);
   const won = await open().prepare(contextOf(1, 0, 1), await encode('a'), signal);
