@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { MillraceError } from '@millrace/shared/errors';
 import { jobId } from '@millrace/shared/ids';
 import { runScript } from '../../../../shared/src/store/redis/script-runner.ts';
+import { startRedis } from '../../../servers/index.ts';
 import { runBatch } from '../commit-store-contract.ts';
 import { aJob, B, commitOf, E, JOB, offsetsOf, stateBlob } from '../samples.ts';
 import { redisForTest } from './redis-for-test.ts';
@@ -99,13 +100,16 @@ test('a key that holds something else is STORE_CORRUPT', async (t) => {
 });
 
 test('every step is one round trip', async (t) => {
-  const { open, raw, namespace } = await redisForTest(t);
+  // Of its own: what others send while MONITOR begins confuses the client.
+  const server = await startRedis({ own: true });
+  const { open, raw, namespace } = await redisForTest(t, server.url);
   const { commits } = await open();
   await commits.createJob(aJob());
   await commits.takeOver(JOB);
   await runBatch(commits, 1, 0);
   const monitor = await raw.monitor();
   t.after(() => monitor.disconnect());
+  t.after(() => server.stop());
   const sent: string[] = [];
   monitor.on('monitor', (_time: string, [command, ...args]: string[], source: string) => {
     if (source !== 'lua' && args.some((arg) => arg.includes(namespace))) sent.push(command!.toLowerCase());

@@ -14,9 +14,9 @@ export type RedisForTest = {
   open(): Promise<RedisStore>;
 };
 
-/** A namespace of its own on the Redis of this run, removed after the test. */
-export async function redisForTest(t: TestContext): Promise<RedisForTest> {
-  const { redisUrl: url } = await sharedServers();
+/** A namespace of its own on the Redis of this run, or on that of the URL, removed after the test. */
+export async function redisForTest(t: TestContext, ownUrl?: string): Promise<RedisForTest> {
+  const url = ownUrl ?? (await sharedServers()).redisUrl;
   const namespace = `test-${randomUUID()}`;
   const raw = new Redis(url);
   t.after(async () => {
