@@ -26,6 +26,8 @@ export type ServerProcess = {
   kill(): Promise<void>;
   /** SIGTERM, to the docker client where there is one; resolves when it has ended in its own time. */
   terminate(): Promise<void>;
+  log(): string;
+  /** Its last lines. */
   logTail(): string;
 };
 
@@ -33,15 +35,15 @@ export type ServerProcess = {
 const LOG_TAIL_LINES = 25;
 
 export async function startServerProcess(options: ServerCommand): Promise<ServerProcess> {
-  const log = openSync(options.logPath, 'a');
+  const logFile = openSync(options.logPath, 'a');
   // A group of its own: Ctrl-C in the terminal reaches us, and we stop servers after their clients.
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', logFile, logFile],
     detached: true,
   });
-  closeSync(log);
+  closeSync(logFile);
   const pid = await pidOf(child);
   const { container, folder } = options;
   const watchdog = startWatchdog(container === undefined ? `kill -9 ${pid}` : `docker rm -fv ${container}`, folder);
@@ -54,6 +56,7 @@ export async function startServerProcess(options: ServerCommand): Promise<Server
     });
   });
   child.unref();
+  const log = () => readFileSync(options.logPath, 'utf8');
   return {
     pid,
     ending: () => ending,
@@ -70,7 +73,8 @@ export async function startServerProcess(options: ServerCommand): Promise<Server
       child.kill('SIGTERM');
       await gone;
     },
-    logTail: () => readFileSync(options.logPath, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n'),
+    log,
+    logTail: () => log().trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n'),
   };
 }
 

@@ -1,3 +1,4 @@
+import { assertNoBugs } from './checks/bug-check.ts';
 import type { JobFollower } from './checks/job-follower.ts';
 import { assertLedger } from './checks/ledger-check.ts';
 import { assertFewLeft, findLeftovers, type Leftovers } from './checks/leftovers.ts';
@@ -92,6 +93,7 @@ async function finish(soak: Soak): Promise<Leftovers> {
   await assertDeadLetters(kafka, places, ledger);
   const leftovers = await findLeftovers(cluster, redis, Object.keys(jobs));
   assertFewLeft(leftovers);
+  assertNoBugs(cluster);
   return leftovers;
 }
 

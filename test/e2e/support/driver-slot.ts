@@ -1,6 +1,7 @@
 import { wire } from '@millrace/proto';
 import { call, connect } from '@millrace/shared/rpc';
 import { untilReady } from '../../servers/readiness.ts';
+import { bugsInLog } from './bugs-in-log.ts';
 import { freeAddress, type RoleProcess, type RoleStore, startDriverProcess } from './role-process.ts';
 
 /** A place for a driver: whoever is started there has its address. */
@@ -20,6 +21,8 @@ export type DriverSlot = {
   ending(): string | undefined;
   /** The end of its log, and of the log of the one before. */
   log(): string;
+  /** Lines that tell of a bug, in the logs of all that there were. */
+  bugs(): string[];
   close(): Promise<void>;
 };
 
@@ -29,11 +32,13 @@ export async function openDriverSlot(name: string, store: RoleStore): Promise<Dr
   const address = await freeAddress();
   let role: RoleProcess | null = null;
   let before = '';
+  const bugs: string[] = [];
 
   async function clear(): Promise<void> {
     if (!role) return;
     await role.server.kill();
     before = `${role.server.logTail()}\n(${role.server.ending()})\n`;
+    bugs.push(...bugsInLog(role.server.log()));
     await role.stop();
     role = null;
   }
@@ -56,6 +61,7 @@ export async function openDriverSlot(name: string, store: RoleStore): Promise<Dr
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),
     ending: () => role?.server.ending(),
+    bugs: () => [...bugs, ...bugsInLog(role?.server.log() ?? '')],
     log: () => before + (role?.server.logTail() ?? ''),
     close: async () => {
       await role?.stop();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ExecutorSummary } from '@millrace/proto';
 import { untilReady } from '../../servers/readiness.ts';
+import { bugsInLog } from './bugs-in-log.ts';
 import { type ExecutorGate, openExecutorGate } from './executor-gate.ts';
 import { type ExecutorLinks, openExecutorLinks } from './executor-links.ts';
 import type { PausePoints } from './pause-points.ts';
@@ -30,6 +31,8 @@ export type ExecutorPool = {
   endingOf(id: string): string | undefined;
   /** The end of its log. */
   logOf(id: string): string;
+  /** Lines that tell of a bug, in all their logs. */
+  bugs(): string[];
   /** Every executor that there was, in the order in which they came. */
   logs(): { name: string; text: string }[];
   close(): Promise<void>;
@@ -49,7 +52,7 @@ export type ExecutorPoolOptions = {
 };
 
 type Present = { role: RoleProcess; gate: ExecutorGate; links: ExecutorLinks | null; isAdded: boolean };
-type Past = { ending: string; log: string };
+type Past = { ending: string; log: string; bugs: string[] };
 
 export function openExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
   const { lanes, drivers, store, scratchOf, pauses, known } = options;
@@ -66,7 +69,8 @@ export function openExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
   async function retire(id: string): Promise<void> {
     const { role, gate, links } = presentOne(id);
     present.delete(id);
-    past.set(id, { ending: role.server.ending() ?? '', log: role.server.logTail() });
+    const { server } = role;
+    past.set(id, { ending: server.ending() ?? '', log: server.logTail(), bugs: bugsInLog(server.log()) });
     // As the kernel does for a dead process: whoever is connected is told.
     await gate.close();
     await links?.close();
@@ -121,6 +125,10 @@ export function openExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
     ids: () => [...present].flatMap(([id, { isAdded }]) => (isAdded ? id : [])),
     endingOf: (id) => past.get(id)?.ending ?? presentOne(id).role.server.ending(),
     logOf: (id) => past.get(id)?.log ?? presentOne(id).role.server.logTail(),
+    bugs: () => [
+      ...[...past.values()].flatMap(({ bugs }) => bugs),
+      ...[...present.values()].flatMap(({ role }) => bugsInLog(role.server.log())),
+    ],
     logs: () => [
       ...[...past].map(([name, { ending, log }]) => ({ name, text: `${log}\n(${ending})` })),
       ...[...present].map(([name, { role }]) => ({ name, text: role.server.logTail() })),
