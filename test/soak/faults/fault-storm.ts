@@ -20,9 +20,9 @@ export type FaultStorm = {
 const FAULTS: readonly Fault[] = [...EXECUTOR_FAULTS, ...DRIVER_FAULTS, ...SERVER_FAULTS];
 
 /** Between the beginnings of two faults: often before the one before is over, and now and then after. */
-const GAP_MAX_MS = 6_000;
+const GAP_MAX_MS = 4_000;
 /** At once. With more, hardly anything is ever done between them. */
-const FAULTS_AT_ONCE_MAX = 4;
+const FAULTS_AT_ONCE_MAX = 5;
 
 /** `tell` hears of each fault as it begins. A fault that cannot be mended rejects. */
 export function createFaultStorm(
