@@ -1,5 +1,4 @@
 // `npm run mutations`: takes each guard away in turn; some check must notice. Writes the table of docs/mutations.md.
-// Arguments are parts of a guard's name or file: only those are tried then.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Mutation } from './mutation.ts';
@@ -8,6 +7,11 @@ import { runMutation } from './run-mutation.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const DOCUMENT = join(ROOT, 'docs/mutations.md');
+
+const USAGE = `npm run mutations -- [parts]
+
+Takes each guard of the protocol away in turn, and runs the check that must notice. With parts of a guard's name or file:
+only the guards that have all of them. Writes docs/mutations.md. Exit code 1: a guard is missed by nobody.`;
 
 const INTRODUCTION = `# Guards, and what notices when they are gone
 
@@ -46,4 +50,6 @@ async function main(filters: readonly string[]): Promise<number> {
   return missed === 0 ? 0 : 1;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const args = process.argv.slice(2);
+if (args.includes('--help')) console.log(USAGE);
+else process.exitCode = await main(args);
