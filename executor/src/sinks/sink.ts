@@ -39,8 +39,8 @@ export type PrepareContext = {
 };
 export type PublishBatch = { jobId: string; batchId: number; executors: ExecutorsSeen };
 
-/** Executors as the driver sees them: incarnations that are there, and how many it has lost in its term. */
-export type ExecutorsSeen = { present: readonly string[]; losses: number };
+/** Executors as the driver of this epoch sees them: incarnations that are there, and how many it has lost. */
+export type ExecutorsSeen = { driverEpoch: number; present: readonly string[]; losses: number };
 
 /** What every sink of a job knows about the job, and about the executor it is open on. */
 export type SinkJob = {

@@ -61,7 +61,7 @@ async function discard(
 /** Makes committed output visible, from what the commit entry names alone. */
 export async function publishBatch(request: PublishRequest, deps: BatchEndDeps): Promise<PublishReplyInput> {
   const { jobId, driverEpoch, batchId, outputs, presentIncarnations: present, losses } = request;
-  const executors = { present, losses };
+  const executors = { driverEpoch, present, losses };
   const job = requireOpen(jobId, (await deps.lifecycle.fenceDriver(jobId, driverEpoch)).job);
   const bySink = Map.groupBy(outputs, ({ sink }) => sink);
   const published = await Promise.all(

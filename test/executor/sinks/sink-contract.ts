@@ -33,7 +33,7 @@ export const contextOf = (batchId: number, taskIndex = 0, attempt = 0): PrepareC
 export const publishOf = (batchId: number): PublishBatch => ({
   jobId: JOB_ID,
   batchId,
-  executors: { present: [SINK_JOB.incarnation], losses: 0 },
+  executors: { driverEpoch: 1, present: [SINK_JOB.incarnation], losses: 0 },
 });
 
 const { signal } = new AbortController();

@@ -66,7 +66,10 @@ test('what was prepared for a batch that another attempt decided is aborted when
   const [loser, winner] = [open(), open()];
   await loser.prepare(contextOf(0, 0, 0), await encode('lost'), signal);
   const won = await winner.prepare(contextOf(0, 0, 1), await encode('won'), signal);
-  await winner.publish({ ...publishOf(0), executors: { present: ['executor-0', 'executor-1'], losses: 0 } }, [won]);
+  await winner.publish(
+    { ...publishOf(0), executors: { driverEpoch: 1, present: ['executor-0', 'executor-1'], losses: 0 } },
+    [won],
+  );
   const next = await loser.prepare(contextOf(1), await encode('next'), signal);
   await loser.publish(publishOf(1), [next]);
   assert.deepEqual(await visible(2), ['won', 'next']);
@@ -88,10 +91,24 @@ test('transactions of executors that are gone are ended after a publish, those o
   await gone.prepare(contextOf(0, 0, 0), await encode('lost'), signal);
   await busy.prepare(contextOf(0, 1), await encode('of a rival'), signal);
   const prepared = await publisher.prepare(contextOf(0, 0, 1), await encode('kept'), signal);
-  const executors = { present: ['busy', 'publisher'], losses: 1 };
+  const executors = { driverEpoch: 1, present: ['busy', 'publisher'], losses: 1 };
   await publisher.publish({ ...publishOf(0), executors }, [prepared]);
   // Until its markers are written an aborted transaction is not listed as open, nor any more after it.
   assert.deepEqual(await openIds(), [ids.ofWriter('busy', 0)]);
+});
+
+test('a new driver’s first publish ends what executors that it does not know have left open', async (t) => {
+  const { open, encode, openIds } = await start(t);
+  const [unknown, publisher] = [open('unknown'), open('publisher')];
+  const first = await publisher.prepare(contextOf(0), await encode('a'), signal);
+  await publisher.publish({ ...publishOf(0), executors: { driverEpoch: 1, present: ['publisher'], losses: 0 } }, [
+    first,
+  ]);
+  await unknown.prepare(contextOf(1), await encode('of the driver before'), signal);
+  const next = await publisher.prepare({ ...contextOf(1), driverEpoch: 2 }, await encode('b'), signal);
+  const executors = { driverEpoch: 2, present: ['publisher'], losses: 0 };
+  await publisher.publish({ ...publishOf(1), executors }, [next]);
+  assert.deepEqual(await openIds(), []);
 });
 
 test('committed output whose transaction was aborted is written again, once, whoever publishes', async (t) => {
@@ -126,11 +143,14 @@ test('a publish that arrives after later batches were published does not write a
 });
 
 test('a batch that the topic already holds is not prepared again: the store has lost commits', async (t) => {
-  const { open, encode } = await start(t);
+  const { open, encode, client, topic, ids } = await start(t);
   const sink = open();
   for (const batch of [4, 5]) {
     await sink.publish(publishOf(batch), [await sink.prepare(contextOf(batch), await encode('x'), signal)]);
   }
+  // As everything of a transaction, its marker counts some ms after the end.
+  while ((await client.transactions.marked(ids.group, { topic, partition: 0 }))?.offset !== 5)
+    await systemClock.delay(5);
   await assert.rejects(open().prepare(contextOf(5), await encode('x'), signal), (error: Error & { code?: string }) => {
     assert.equal(error.code, 'STORE_CORRUPT');
     assert.match(error.message, /already holds the output of batch 5, but the store is about to run batch 5/);
@@ -144,7 +164,7 @@ test('an executor that was written off cannot end, or write into, what it had op
   const [zombie, other] = [open('zombie'), open('other')];
   const late = await zombie.prepare(contextOf(0, 0, 0), await encode('late'), signal);
   const prepared = await other.prepare(contextOf(0, 0, 1), await encode('kept'), signal);
-  await other.publish({ ...publishOf(0), executors: { present: ['other'], losses: 1 } }, [prepared]);
+  await other.publish({ ...publishOf(0), executors: { driverEpoch: 1, present: ['other'], losses: 1 } }, [prepared]);
   const { transactionalId, producerId, producerEpoch } = JSON.parse(late.detailJson) as {
     transactionalId: string;
     producerId: string;

@@ -10,22 +10,25 @@ const UNUSED_TIMEOUT_MS = 1_000;
  * what the commit entry names is committed by then, whoever prepared it.
  */
 export function abortOrphans(ids: TransactionalIds) {
-  /** Losses the driver had seen at the last sweep; null: never swept. */
-  let swept: number | null = null;
+  /** What the driver had seen at the last sweep. */
+  let swept: Pick<ExecutorsSeen, 'driverEpoch' | 'losses'> | null = null;
   return {
-    /** Looks when another executor was lost, and the first time. Best effort: what is missed expires. */
+    /**
+     * Looks when another executor was lost, and the first time for a driver: executors that worked for the one before may not have
+     * found the new one yet, or never will. Best effort: what is missed expires.
+     */
     async sweep(
-      { present, losses }: ExecutorsSeen,
+      { driverEpoch, present, losses }: ExecutorsSeen,
       transactions: Pick<KafkaTransactions, 'open' | 'identify'>,
     ): Promise<void> {
-      if (swept === losses) return;
+      if (swept?.driverEpoch === driverEpoch && swept.losses === losses) return;
       try {
         for (const id of await transactions.open(ids.prefix)) {
           const incarnation = ids.incarnationOf(id);
           if (incarnation !== null && !present.includes(incarnation))
             await transactions.identify(id, UNUSED_TIMEOUT_MS);
         }
-        swept = losses;
+        swept = { driverEpoch, losses };
       } catch {
         // Brokers before 3.0 do not list transactions, and a coordinator may be moving: both leave it to the timeout.
       }
