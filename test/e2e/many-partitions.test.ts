@@ -10,6 +10,8 @@ const PARTITIONS = 1_000;
 /** Partitions that get records now and then, while the others are empty. */
 const BUSY = 7;
 const ROUNDS = 10;
+/** Of a step that itself tries for some seconds. */
+const TRIES_MAX = 8;
 
 test('a topic of a thousand partitions is read whole, and small batches stay small', async (t) => {
   const cluster = await startCluster(t, { executors: 1, lanes: 2 });
@@ -44,7 +46,18 @@ test('a topic of a thousand partitions is read whole, and small batches stay sma
 /** A broker makes a thousand folders before it leads them all: longer than a client waits once. */
 async function manyPartitions({ kafka }: Cluster): Promise<string> {
   const topic = `many-${randomUUID()}`;
-  const create = () => kafka.createTopics([{ topic, partitions: PARTITIONS, replicationFactor: 1 }]);
-  await create().catch(create).catch(create).catch(create).catch(create);
+  const patiently = async (step: () => Promise<unknown>) => {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const isDone = await step().then(
+        () => true,
+        (error: { code?: string }) => (error.code === 'KAFKA_UNAVAILABLE' ? false : Promise.reject(error)),
+      );
+      if (isDone) return;
+    }
+    assert.fail(`${topic} has no leaders`);
+  };
+  await patiently(() => kafka.createTopics([{ topic, partitions: PARTITIONS, replicationFactor: 1 }]));
+  // Named as leader a broker may still refuse to be one.
+  await patiently(() => kafka.listOffsets([topic], 'latest'));
   return topic;
 }

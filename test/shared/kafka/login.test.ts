@@ -49,11 +49,12 @@ async function worksOn(kafka: KafkaClient, topic: string): Promise<void> {
   await kafka.createTopics([{ topic, partitions: 1 }]);
   const written: string[] = [];
   for (const startedAt = performance.now(); performance.now() - startedAt < WORKING_MS; ) {
-    const position = { topic, partition: 0, offset: written.length };
-    assert.deepEqual(await kafka.waitForRecords([position], { waitMaxMs: LOGIN_LIFE_MS / 3 }), []);
+    const positions = await kafka.listOffsets([topic], 'latest');
+    assert.deepEqual(await kafka.waitForRecords(positions, { waitMaxMs: LOGIN_LIFE_MS / 3 }), []);
     written.push(`record ${written.length}`);
     await kafka.produce([{ topic, partition: 0, batches: writeValues(written.slice(-1)) }], { acks: -1 });
-    assert.deepEqual(await readValues(kafka, topic), written);
+    // At least once: a login that ends while a busy machine hesitates costs the answer, and the record is written again.
+    assert.deepEqual([...new Set(await readValues(kafka, topic))], written);
   }
 }
 
