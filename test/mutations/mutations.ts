@@ -283,8 +283,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     guard: 'aborted output is told from committed',
     file: 'executor/src/sinks/transactions/publish-transactions.ts',
-    text: "return end === 'ended' ? 'committed' : await transactionOutcome(deps.topic, transaction, deps);",
-    replacement: "return 'committed';",
+    text: "ends[index] === 'ended' ? 'committed' : transactionOutcome(deps.topic, transaction, deps),",
+    replacement: "'committed' as const,",
     without: 'output of a transaction that expired after the commit is lost',
     check: { seeds: 1_000 },
   },

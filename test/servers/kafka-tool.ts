@@ -6,6 +6,7 @@ import { findKafka } from './kafka-program.ts';
 /** Kafka's own tools, as the independent opinion: the name of each script, and the class that it runs. */
 const TOOLS = {
   'kafka-configs': 'kafka.admin.ConfigCommand',
+  'kafka-console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
   'kafka-consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
 } as const;
 

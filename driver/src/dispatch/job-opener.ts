@@ -10,6 +10,8 @@ const OPEN_TIMEOUT_MS = 10_000;
 /** Hands the plan of one run of a job to each executor before its first task there. */
 export type JobOpener = {
   open(executor: ExecutorEntry): Promise<void>;
+  /** Whether it was handed to this executor: else nothing there was made for this run. */
+  isOpen(executor: ExecutorEntry): boolean;
   /** The executor said JOB_NOT_OPEN: hand it over again. */
   forget(executor: ExecutorEntry): void;
 };
@@ -41,6 +43,7 @@ export function createJobOpener(
       }
       await opening;
     },
+    isOpen: (executor) => opened.has(executor),
     forget: (executor) => opened.delete(executor),
   };
 }

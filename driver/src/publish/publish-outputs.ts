@@ -27,7 +27,8 @@ async function publishSomewhere(job: JobContext, entry: CommitEntry, signal: Abo
     try {
       await job.opener.open(executor);
       const { jobId, driverEpoch } = job;
-      const presentIncarnations = job.registry.present().map(({ incarnation }) => incarnation);
+      const present = job.registry.present().filter((one) => job.opener.isOpen(one));
+      const presentIncarnations = present.map(({ incarnation }) => incarnation);
       const executors = { presentIncarnations, losses: job.registry.losses() };
       const request = { jobId, driverEpoch, batchId: entry.batchId, outputs: entry.outputs, ...executors };
       const given = AbortSignal.any([signal, executor.lost]);

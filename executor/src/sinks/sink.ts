@@ -21,6 +21,11 @@ export type Sink = {
    * later batch is prepared before it has succeeded.
    */
   publish(batch: PublishBatch, prepared: readonly PreparedOutput[]): Promise<{ text: string }>;
+  /**
+   * A batch is committed, so all before it are published: of those, and of drivers with older epochs, nothing that is still
+   * invisible here is ever to be seen.
+   */
+  pass?(batch: { driverEpoch: number; batchId: number }): void;
   /** Drops outputs that will never be published. What is gone already is fine. */
   discard(prepared: readonly PreparedOutput[]): Promise<void>;
   close(): Promise<void>;

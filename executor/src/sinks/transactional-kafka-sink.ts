@@ -102,7 +102,7 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
       try {
         return { ...prepared, detailJson: await write(using, identity, context, output, signal) };
       } catch (error) {
-        using.pool.free(identity.transactionalId);
+        using.pool.free(identity);
         throw error;
       }
     },
@@ -110,14 +110,18 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
       const { kafka, pool, marker } = await session();
       const transactions = transactionsOf(prepared);
       const identifyAgain = () => kafka.transactions.identify(ids.again, transactionTimeoutMs);
-      await publishTransactions(batchId, transactions, { topic, kafka, marker, identifyAgain, clock });
-      for (const { identity } of transactions) pool.free(identity.transactionalId);
-      await orphans.sweep(executors, kafka.transactions);
+      const endOrphans = () => orphans.sweep(executors, kafka.transactions);
+      await publishTransactions(batchId, transactions, { topic, kafka, marker, identifyAgain, endOrphans, clock });
+      for (const { identity } of transactions) pool.free(identity);
       return { text: '' };
+    },
+    pass(batch) {
+      // A sink that never connected has nothing open.
+      opened?.then(({ pool }) => pool.pass(batch)).catch(() => {});
     },
     async discard(prepared) {
       const { pool } = await session();
-      for (const { identity } of transactionsOf(prepared)) pool.free(identity.transactionalId);
+      for (const { identity } of transactionsOf(prepared)) pool.free(identity);
     },
     close: async () => {},
   };

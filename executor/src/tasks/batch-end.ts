@@ -27,6 +27,7 @@ export async function finishBatch(request: FinishBatchRequest, deps: BatchEndDep
   const { jobId, driverEpoch, batchId, adoptedBlobs } = request;
   const { job } = await deps.lifecycle.fenceDriver(jobId, driverEpoch);
   deps.jobs.noteFinished(jobId, batchId);
+  for (const sink of job?.sinks ?? []) sink.pass?.({ driverEpoch, batchId });
   await deps.running.abort((key) => key.jobId === jobId && key.batchId <= batchId, 'the batch is committed without it');
   const { lanes, outputs, blobs } = deps.ledger.take(jobId, batchId);
   const adopt = [...lanes].map((lane) => deps.lanes.run(lane, { kind: 'finishBatch', jobId, batchId, adoptedBlobs }));

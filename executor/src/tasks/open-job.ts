@@ -23,6 +23,8 @@ export type OpenJob = {
   deadLetters: Map<string, Sink>;
   /** Null: the job keeps no late rows. */
   lateRows: Sink | null;
+  /** All of them. */
+  sinks: Sink[];
   /** By the name within prepared outputs. */
   sink(name: string): Sink;
   close(): Promise<void>;
@@ -59,7 +61,7 @@ export function openJob(request: OpenJobRequest, { clients, clock, incarnation }
   const lateRows = openLateRowsSink(spec, job, deps);
   const sinks = [output, ...deadLetters.values(), ...(lateRows ? [lateRows] : [])];
   return {
-    ...{ jobId, planHash, planJson, specJson, plan, spec, output, deadLetters, lateRows },
+    ...{ jobId, planHash, planJson, specJson, plan, spec, output, deadLetters, lateRows, sinks },
     source: (name) =>
       found(
         spec.sources.find((source) => source.name === name),

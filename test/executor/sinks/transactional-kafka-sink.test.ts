@@ -85,6 +85,18 @@ test('a new driver epoch ends what the one before left open, under the same batc
   assert.deepEqual(await visible(1), ['of the new one']);
 });
 
+test('an executor that only hears of the next batch ends what it has left open, and that batch alone stays', async (t) => {
+  const { open, encode, openIds, ids } = await start(t);
+  const idle = open('idle');
+  await idle.prepare(contextOf(3), await encode('of the old driver'), signal);
+  await idle.prepare({ ...contextOf(4), driverEpoch: 2 }, await encode('of this one'), signal);
+  idle.pass!({ driverEpoch: 2, batchId: 4 });
+  while ((await openIds()).length > 1) await systemClock.delay(5);
+  assert.deepEqual(await openIds(), [ids.ofWriter('idle', 1)]);
+  idle.pass!({ driverEpoch: 2, batchId: 5 });
+  while ((await openIds()).length > 0) await systemClock.delay(5);
+});
+
 test('transactions of executors that are gone are ended after a publish, those of the others stay', async (t) => {
   const { open, encode, openIds, ids } = await start(t);
   const [gone, busy, publisher] = [open('gone'), open('busy'), open('publisher')];

@@ -12,11 +12,14 @@ export type PublishDeps = {
   marker: OutputMarker;
   /** The identity under which expired output is written again. Whoever asks last is the only one that can. */
   identifyAgain(): Promise<ProducerIdentity>;
+  /** Ends what executors that are gone have left open. */
+  endOrphans(): Promise<void>;
   clock: Clock;
 };
 
 /**
- * Commits the transactions that a commit entry names. One that expired, or was aborted, after it was prepared is written again
+ * Order: the transactions that the commit entry names are committed; then orphans, behind which nobody could see what became
+ * of the others, are ended; then those others are judged. One that expired, or was aborted, after it was prepared is written again
  * from the records it left in the topic. Idempotent, and safe when several do it at once.
  */
 export async function publishTransactions(
@@ -24,14 +27,16 @@ export async function publishTransactions(
   prepared: readonly PreparedTransaction[],
   deps: PublishDeps,
 ): Promise<void> {
-  const outcomes = await Promise.all(prepared.map((transaction) => commit(transaction, deps)));
+  const { transactions } = deps.kafka;
+  const ends = await Promise.all(prepared.map(({ identity }) => transactions.end(identity, 'commit')));
+  await deps.endOrphans();
+  const outcomes = await Promise.all(
+    prepared.map((transaction, index) =>
+      ends[index] === 'ended' ? 'committed' : transactionOutcome(deps.topic, transaction, deps),
+    ),
+  );
   const aborted = prepared.filter((_, index) => outcomes[index] === 'aborted');
   if (aborted.length > 0) await writeAgain(batchId, aborted, deps);
-}
-
-async function commit(transaction: PreparedTransaction, deps: PublishDeps): Promise<'committed' | 'aborted'> {
-  const end = await deps.kafka.transactions.end(transaction.identity, 'commit');
-  return end === 'ended' ? 'committed' : await transactionOutcome(deps.topic, transaction, deps);
 }
 
 /** A batch behind it can only have been prepared after this one was known to be visible. */

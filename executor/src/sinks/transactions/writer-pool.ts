@@ -10,12 +10,13 @@ export type BatchOf = { driverEpoch: number; batchId: number };
  */
 export type WriterPool = {
   /**
-   * An identity for one transaction of this batch. Asking for a batch says that all before it are published, so what
-   * their transactions still leave open was never committed, and is aborted.
+   * An identity for one transaction of this batch. Whoever asks for one has passed all batches before it.
    */
   take(batch: BatchOf): Promise<ProducerIdentity>;
-  /** The transaction is ended, or nobody is going to commit it. Ids of others are passed over. */
-  free(transactionalId: string): void;
+  /** All batches before this one are published: what their transactions, or older drivers', still leave open is aborted. */
+  pass(batch: BatchOf): void;
+  /** The transaction of this identity is ended, or nobody is going to commit it. Identities of others, and earlier ones, are passed over. */
+  free(identity: ProducerIdentity): void;
 };
 
 type Writer = {
@@ -24,6 +25,8 @@ type Writer = {
   identity: Promise<ProducerIdentity>;
   /** Null: free. */
   batch: BatchOf | null;
+  /** What `batch` was given; null before. */
+  given: ProducerIdentity | null;
 };
 
 export function createWriterPool(
@@ -36,6 +39,7 @@ export function createWriterPool(
 
   function renew(writer: Writer): void {
     writer.batch = null;
+    writer.given = null;
     writer.identity = identify(writer.transactionalId);
     // Whoever takes it sees the error.
     writer.identity.catch(() => {});
@@ -45,29 +49,36 @@ export function createWriterPool(
 
   function add(): Writer {
     const transactionalId = name(ids++);
-    const writer: Writer = { transactionalId, identity: identify(transactionalId), batch: null };
+    const writer: Writer = { transactionalId, identity: identify(transactionalId), batch: null, given: null };
     writer.identity.catch(() => {});
     writers.push(writer);
     return writer;
   }
 
+  function pass(batch: BatchOf): void {
+    for (const writer of [...writers]) if (writer.batch !== null && isBefore(writer.batch, batch)) renew(writer);
+  }
+
   return {
+    pass,
     async take(batch) {
-      for (const writer of [...writers]) if (writer.batch !== null && isBefore(writer.batch, batch)) renew(writer);
+      pass(batch);
       const writer = writers.find((one) => one.batch === null) ?? add();
       writer.batch = batch;
       // One in reserve, so that the next transaction need not wait for this one's markers.
       if (writers.every((one) => one.batch !== null)) add();
       try {
-        return await writer.identity;
+        const identity = await writer.identity;
+        if (writer.batch === batch) writer.given = identity;
+        return identity;
       } catch (error) {
         if (writer.batch === batch) renew(writer);
         throw error;
       }
     },
-    free(transactionalId) {
+    free({ transactionalId, producerId, producerEpoch }) {
       const writer = writers.find((one) => one.transactionalId === transactionalId);
-      if (writer?.batch) renew(writer);
+      if (writer?.given?.producerId === producerId && writer.given.producerEpoch === producerEpoch) renew(writer);
     },
   };
 }

@@ -37,7 +37,7 @@ test('no identity is given twice, and batches in turn use two ids', async () => 
   for (let id = 0; id < 4; id++) {
     const identity = await pool.take(batch(id));
     names.push(nameOf(identity));
-    pool.free(identity.transactionalId);
+    pool.free(identity);
   }
   assert.deepEqual(names, ['id-0@0', 'id-1@0', 'id-0@1', 'id-1@1']);
 });
@@ -67,11 +67,19 @@ test('an id whose identity could not be had is asked for again', async () => {
   assert.deepEqual(names.toSorted(), ['id-0@0', 'id-1@0']);
 });
 
-test('freeing what belongs to another process, or is free, does nothing', async () => {
+test('freeing what belongs to another process, is free, or was given before does nothing', async () => {
   const { pool, coordinator } = startPool();
-  const { transactionalId } = await pool.take(batch(0));
-  pool.free('another');
-  pool.free(transactionalId);
-  pool.free(transactionalId);
-  assert.equal(coordinator.epochs.get(transactionalId), 1);
+  const first = await pool.take(batch(0));
+  pool.free({ ...first, transactionalId: 'another' });
+  assert.equal(coordinator.epochs.get('id-0'), 0);
+  // A newer driver runs the batch again, in the same id.
+  pool.pass(batch(0, 2));
+  await pool.take(batch(0, 2));
+  const again = await pool.take(batch(0, 2));
+  assert.equal(nameOf(again), 'id-0@1');
+  pool.free(first);
+  assert.equal(coordinator.epochs.get('id-0'), 1, 'the end of the old attempt does not touch the new one');
+  pool.free(again);
+  pool.free(again);
+  assert.equal(coordinator.epochs.get('id-0'), 2);
 });
