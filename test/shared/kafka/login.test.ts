@@ -50,7 +50,8 @@ async function worksOn(kafka: KafkaClient, topic: string): Promise<void> {
   const written: string[] = [];
   for (const startedAt = performance.now(); performance.now() - startedAt < WORKING_MS; ) {
     const positions = await kafka.listOffsets([topic], 'latest');
-    assert.deepEqual(await kafka.waitForRecords(positions, { waitMaxMs: LOGIN_LIFE_MS / 3 }), []);
+    const ends = await kafka.waitForRecords(positions, { waitMaxMs: LOGIN_LIFE_MS / 3 });
+    assert.ok(ends.every(({ offset }) => offset <= positions[0]!.offset));
     written.push(`record ${written.length}`);
     await kafka.produce([{ topic, partition: 0, batches: writeValues(written.slice(-1)) }], { acks: -1 });
     // At least once: a login that ends while a busy machine hesitates costs the answer, and the record is written again.

@@ -105,7 +105,12 @@ test('a Redis that loads its data, or is busy with a script, is waited for', asy
   const [raw, other] = [new Redis(server.url), new Redis(server.url)];
   t.after(() => Promise.all([raw.quit(), other.quit()]));
   await store.commits.createJob(aJob());
+  /** Another connection's command comes before or behind: until Redis refuses, it has not begun. */
+  const refusing = async () => {
+    while (await other.ping().then(Boolean, () => false)) await systemClock.delay(1);
+  };
   const busy = assert.rejects(raw.eval('while true do end', 0));
+  await refusing();
   await assert.rejects(store.commits.takeOver(JOB), { code: 'STORE_UNAVAILABLE', message: /busy with a script/ });
   await other.script('KILL');
   await busy;
@@ -113,6 +118,7 @@ test('a Redis that loads its data, or is busy with a script, is waited for', asy
   for (let i = 0; i < 100; i++) await raw.set(`filler:${i}`, 'x'.repeat(4_096));
   await raw.config('SET', 'loading-process-events-interval-bytes', '1024', 'key-load-delay', '10000');
   const loading = raw.debug('RELOAD');
+  await refusing();
   await assert.rejects(store.commits.takeOver(JOB), { code: 'STORE_UNAVAILABLE', message: /loading/ });
   await loading;
   assert.equal((await store.commits.takeOver(JOB)).epoch, 1, 'what was refused has changed nothing');
