@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/index.ts';
 import { MillraceError } from '../errors/index.ts';
 import type { Cluster } from './cluster.ts';
+import type { ErrorAnswer } from './error-answer.ts';
 import { type Coordinated, findCoordinatorRequest } from './find-coordinator-message.ts';
 import type { KafkaRequest } from './kafka-request.ts';
 import { backoffMs, RETRIES_MAX } from './retry-limits.ts';
@@ -12,7 +13,7 @@ export type Coordinators = {
    * still being ended is waited for. Every request must be one that may be repeated. Gives the answer with its error code, which is
    * the caller's to judge; KAFKA_UNAVAILABLE after some seconds.
    */
-  ask<Answer extends { errorCode: number }>(
+  ask<Answer extends ErrorAnswer>(
     of: Coordinated,
     request: KafkaRequest<Answer>,
     signal?: AbortSignal,
@@ -44,7 +45,7 @@ export function createCoordinators(cluster: Cluster, clock: Clock): Coordinators
   }
 
   /** Null: nobody answers for it just now. */
-  async function tryOnce<Answer extends { errorCode: number }>(
+  async function tryOnce<Answer extends ErrorAnswer>(
     of: Coordinated,
     request: KafkaRequest<Answer>,
     signal: AbortSignal | undefined,

@@ -1,7 +1,6 @@
 import { byTopic, type TopicPartition } from './by-topic.ts';
+import { decodePartitionErrors, type ErrorAnswer } from './error-answer.ts';
 import type { KafkaRequest } from './kafka-request.ts';
-import { partitionErrors } from './partition-errors.ts';
-import { wireReader } from './wire-reader.ts';
 import { wireWriter } from './wire-writer.ts';
 
 /** The offset that the group is going to read next. */
@@ -12,10 +11,7 @@ const NO_GENERATION = -1;
 const NO_MEMBER = '';
 
 /** OffsetCommit v5 (Kafka 2.1), from outside of the group; answers with the first error of a partition. */
-export function offsetCommitRequest(
-  group: string,
-  offsets: readonly GroupOffset[],
-): KafkaRequest<{ errorCode: number }> {
+export function offsetCommitRequest(group: string, offsets: readonly GroupOffset[]): KafkaRequest<ErrorAnswer> {
   const body = wireWriter();
   body.string(group);
   body.int32(NO_GENERATION);
@@ -34,10 +30,6 @@ export function offsetCommitRequest(
     apiName: 'OffsetCommit',
     parts: body.parts(),
     waitMaxMs: 0,
-    decode: (payload) => {
-      const reader = wireReader(payload);
-      const throttleMs = reader.int32();
-      return { value: { errorCode: partitionErrors(reader).find((code) => code !== 0) ?? 0 }, throttleMs };
-    },
+    decode: decodePartitionErrors,
   };
 }

@@ -1,8 +1,8 @@
 import type { TopicPartition } from '../by-topic.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Coordinators } from '../coordinators.ts';
+import type { ErrorAnswer } from '../error-answer.ts';
 import type { Coordinated } from '../find-coordinator-message.ts';
-import type { KafkaRequest } from '../kafka-request.ts';
 import { addOffsetsRequest } from './add-offsets-message.ts';
 import { addPartitionsRequest } from './add-partitions-message.ts';
 import { endTxnRequest } from './end-txn-message.ts';
@@ -39,55 +39,38 @@ export type KafkaTransactions = {
   open(prefix: string, signal?: AbortSignal): Promise<string[]>;
 };
 
-export function createKafkaTransactions(cluster: Cluster, coordinators: Coordinators): KafkaTransactions {
-  async function step<Answer extends { errorCode: number }>(
-    of: Coordinated,
-    transactionalId: string,
-    request: KafkaRequest<Answer>,
-    signal: AbortSignal | undefined,
-  ): Promise<Answer> {
-    const answer = await coordinators.ask(of, request, signal);
-    if (answer.errorCode !== 0) throw transactionFailure(answer.errorCode, transactionalId);
-    return answer;
-  }
-  const coordinatorOf = (transactionalId: string): Coordinated => ({ kind: 'transaction', key: transactionalId });
-
+export function createKafkaTransactions(cluster: Cluster, { ask }: Coordinators): KafkaTransactions {
   return {
     async identify(transactionalId, timeoutMs, signal) {
       const request = initProducerIdRequest(transactionalId, timeoutMs);
-      const answer = await step(coordinatorOf(transactionalId), transactionalId, request, signal);
-      return { transactionalId, producerId: answer.producerId, producerEpoch: answer.producerEpoch };
+      const { producerId, producerEpoch } = taken(
+        await ask(ofTransaction(transactionalId), request, signal),
+        transactionalId,
+      );
+      return { transactionalId, producerId, producerEpoch };
     },
     async addPartitions(identity, partitions, signal) {
       const { transactionalId } = identity;
-      const request = addPartitionsRequest(identity, partitions);
-      await step(coordinatorOf(transactionalId), transactionalId, request, signal);
+      taken(
+        await ask(ofTransaction(transactionalId), addPartitionsRequest(identity, partitions), signal),
+        transactionalId,
+      );
     },
     async mark(identity, group, at, signal) {
       const { transactionalId } = identity;
-      await step(coordinatorOf(transactionalId), transactionalId, addOffsetsRequest(identity, group), signal);
-      const request = txnOffsetCommitRequest(identity, group, at);
-      await step({ kind: 'group', key: group }, transactionalId, request, signal);
+      taken(await ask(ofTransaction(transactionalId), addOffsetsRequest(identity, group), signal), transactionalId);
+      taken(await ask(ofGroup(group), txnOffsetCommitRequest(identity, group, at), signal), transactionalId);
     },
     async marked(group, at, signal) {
-      const { offset, metadata } = await step(
-        { kind: 'group', key: group },
-        group,
-        offsetFetchRequest(group, at),
-        signal,
-      );
+      const { offset, metadata } = taken(await ask(ofGroup(group), offsetFetchRequest(group, at), signal), group);
       return offset < 0 ? null : { offset, metadata };
     },
     async end(identity, result, signal) {
       const { transactionalId } = identity;
-      const { errorCode } = await coordinators.ask(
-        coordinatorOf(transactionalId),
-        endTxnRequest(identity, result),
-        signal,
-      );
-      if (errorCode === 0) return 'ended';
-      if (isFenced(errorCode)) return 'fenced';
-      throw transactionFailure(errorCode, transactionalId);
+      const answer = await ask(ofTransaction(transactionalId), endTxnRequest(identity, result), signal);
+      if (isFenced(answer.errorCode)) return 'fenced';
+      taken(answer, transactionalId);
+      return 'ended';
     },
     async open(prefix, signal) {
       const { brokers } = await cluster.refresh([], signal);
@@ -98,4 +81,13 @@ export function createKafkaTransactions(cluster: Cluster, coordinators: Coordina
       return ids.filter((id) => id.startsWith(prefix));
     },
   };
+}
+
+const ofTransaction = (key: string): Coordinated => ({ kind: 'transaction', key });
+const ofGroup = (key: string): Coordinated => ({ kind: 'group', key });
+
+/** The answer, unless it is a refusal. */
+function taken<Answer extends ErrorAnswer>(answer: Answer, name: string): Answer {
+  if (answer.errorCode !== 0) throw transactionFailure(answer.errorCode, name);
+  return answer;
 }

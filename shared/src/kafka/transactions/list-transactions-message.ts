@@ -7,15 +7,12 @@ export type ListTransactionsAnswer = { errorCode: number; transactionalIds: stri
 /** The state of a transaction that nobody has asked to end. */
 const ONGOING = 'Ongoing';
 
-/**
- * ListTransactions v0 (Kafka 3.0): the transactional ids with an open transaction that this broker coordinates. The API has
- * flexible versions only.
- */
+/** ListTransactions v0 (Kafka 3.0): the transactional ids with an open transaction that this broker coordinates. */
 export function listTransactionsRequest(): KafkaRequest<ListTransactionsAnswer> {
   const body = wireWriter();
   body.tags(); // of the header
   body.compactArray([ONGOING], (state) => body.compactString(state));
-  body.compactArray([], () => {}); // producer ids
+  body.compactArray([], () => {}); // producer ids: any
   body.tags();
   return {
     apiKey: 66,
@@ -23,22 +20,20 @@ export function listTransactionsRequest(): KafkaRequest<ListTransactionsAnswer> 
     apiName: 'ListTransactions',
     parts: body.parts(),
     waitMaxMs: 0,
-    decode: decodeListTransactions,
+    decode: (payload) => {
+      const reader = wireReader(payload);
+      reader.tags(); // of the header
+      const throttleMs = reader.int32();
+      const errorCode = reader.int16();
+      reader.compactArray(() => reader.compactString()); // states this broker does not know
+      const transactionalIds = reader.compactArray(() => {
+        const transactionalId = reader.compactString();
+        reader.int64(); // producer id
+        reader.compactString(); // state
+        reader.tags();
+        return transactionalId;
+      });
+      return { value: { errorCode, transactionalIds }, throttleMs };
+    },
   };
-}
-
-function decodeListTransactions(payload: Buffer): { value: ListTransactionsAnswer; throttleMs: number } {
-  const reader = wireReader(payload);
-  reader.tags(); // of the header
-  const throttleMs = reader.int32();
-  const errorCode = reader.int16();
-  reader.compactArray(() => reader.compactString()); // states this broker does not know
-  const transactionalIds = reader.compactArray(() => {
-    const transactionalId = reader.compactString();
-    reader.bigint64(); // producer id
-    reader.compactString(); // state
-    reader.tags();
-    return transactionalId;
-  });
-  return { value: { errorCode, transactionalIds }, throttleMs };
 }

@@ -1,7 +1,6 @@
 import type { TopicPartition } from '../by-topic.ts';
+import { decodePartitionErrors, type ErrorAnswer } from '../error-answer.ts';
 import type { KafkaRequest } from '../kafka-request.ts';
-import { partitionErrors } from '../partition-errors.ts';
-import { wireReader } from '../wire-reader.ts';
 import { wireWriter } from '../wire-writer.ts';
 import type { ProducerIdentity } from './producer-identity.ts';
 
@@ -13,7 +12,7 @@ export function txnOffsetCommitRequest(
   { transactionalId, producerId, producerEpoch }: ProducerIdentity,
   group: string,
   { topic, partition, offset, metadata }: MarkedOffset,
-): KafkaRequest<{ errorCode: number }> {
+): KafkaRequest<ErrorAnswer> {
   const body = wireWriter();
   body.string(transactionalId);
   body.string(group);
@@ -33,10 +32,6 @@ export function txnOffsetCommitRequest(
     apiName: 'TxnOffsetCommit',
     parts: body.parts(),
     waitMaxMs: 0,
-    decode: (payload) => {
-      const reader = wireReader(payload);
-      const throttleMs = reader.int32();
-      return { value: { errorCode: partitionErrors(reader).find((code) => code !== 0) ?? 0 }, throttleMs };
-    },
+    decode: decodePartitionErrors,
   };
 }
