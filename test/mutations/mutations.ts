@@ -267,7 +267,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     guard: 'a transaction has an identity of its own',
     file: 'executor/src/sinks/transactions/writer-pool.ts',
-    text: 'writer.identity = identify(writer.transactionalId);',
+    text: 'writer.identity = next(writer.transactionalId);',
     replacement: '',
     without: 'a late commit of one batch hits the transaction of another',
     check: { test: 'test/executor/sinks/transactions/writer-pool.test.ts' },
@@ -299,7 +299,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     guard: 'no output ahead of the commit log',
     file: 'executor/src/sinks/transactional-kafka-sink.ts',
-    text: '      await checkBehind(using, context.batchId);\n',
+    text: '      assertBehind(await markAtStart(), context.batchId, topic);\n',
     replacement: '',
     without: 'a store that was rolled back writes batches again that readers have seen',
     check: { test: 'test/executor/sinks/transactional-kafka-sink.test.ts' },

@@ -2,6 +2,7 @@ import { MillraceError } from '@millrace/shared/errors';
 import type { KafkaClient } from '@millrace/shared/kafka';
 import type { KafkaSinkSpec } from '@millrace/shared/spec';
 import type { SinkEncoding } from '../lanes/messages.ts';
+import { untilItSucceeds } from './until-it-succeeds.ts';
 
 /** The part of a KafkaClient that sinks need. */
 export type SinkKafka = Pick<KafkaClient, 'partitions' | 'produce' | 'fetch' | 'transactions'>;
@@ -19,14 +20,7 @@ export function kafkaEncoding(
   connect: ConnectSinkKafka,
 ): () => Promise<SinkEncoding> {
   // Adding partitions moves keys between them anyway; a job picks up the new number when it is restarted.
-  let partitions: Promise<number> | undefined;
-  const partitionCount = () => {
-    partitions ??= countPartitions(topic, connect).catch((error: unknown) => {
-      partitions = undefined;
-      throw error;
-    });
-    return partitions;
-  };
+  const partitionCount = untilItSucceeds(() => countPartitions(topic, connect));
   return async () => ({
     kind: 'recordBatches',
     partitions: await partitionCount(),

@@ -3,14 +3,15 @@ import type { Clock } from '@millrace/shared/clock';
 import { type ProducerIdentity, stampBatches } from '@millrace/shared/kafka';
 import type { EncodedOutput } from '../lanes/messages.ts';
 import { expectEncoding } from './encoded-output.ts';
-import { type ConnectSinkKafka, type KafkaRecordsSpec, kafkaEncoding, type SinkKafka } from './kafka-records.ts';
+import { type ConnectSinkKafka, type KafkaRecordsSpec, kafkaEncoding } from './kafka-records.ts';
 import type { PrepareContext, Sink, SinkJob } from './sink.ts';
 import { abortOrphans } from './transactions/abort-orphans.ts';
-import { assertBehind, createOutputMarker, type OutputMarker } from './transactions/output-marker.ts';
+import { assertBehind, createOutputMarker } from './transactions/output-marker.ts';
 import { preparedTransaction, transactionDetail } from './transactions/prepared-transaction.ts';
 import { publishTransactions } from './transactions/publish-transactions.ts';
 import { transactionalIds } from './transactions/transactional-ids.ts';
-import { createWriterPool, type WriterPool } from './transactions/writer-pool.ts';
+import { createWriterPool } from './transactions/writer-pool.ts';
+import { untilItSucceeds } from './until-it-succeeds.ts';
 
 export type TransactionalSinkOptions = {
   spec: KafkaRecordsSpec;
@@ -21,9 +22,6 @@ export type TransactionalSinkOptions = {
   clock: Clock;
 };
 
-/** A connected sink's means. */
-type Session = { kafka: SinkKafka; pool: WriterPool; marker: OutputMarker; checked: Promise<void> | null };
-
 /**
  * One transaction for each task and batch: opened and written in prepare, named in the commit entry, committed in publish by
  * whoever is alive. Readers with isolation.level=read_committed see every committed batch once.
@@ -32,42 +30,21 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
   const { spec, job, connect, transactionTimeoutMs, clock } = options;
   const { topic } = spec;
   const ids = transactionalIds(job, name);
+  const transactions = async () => (await connect()).transactions;
+  const identify = async (id: string) => (await transactions()).identify(id, transactionTimeoutMs);
+  const pool = createWriterPool((index) => ids.ofWriter(job.incarnation, index), identify);
+  const marker = createOutputMarker(transactions, { group: ids.group, topic });
   const orphans = abortOrphans(ids);
-  let opened: Promise<Session> | null = null;
-
-  async function open(): Promise<Session> {
-    const kafka = await connect();
-    const identify = (id: string) => kafka.transactions.identify(id, transactionTimeoutMs);
-    const pool = createWriterPool((index) => ids.ofWriter(job.incarnation, index), identify);
-    return { kafka, pool, marker: createOutputMarker(kafka.transactions, { group: ids.group, topic }), checked: null };
-  }
-  const session = () => {
-    opened ??= open().catch((error: unknown) => {
-      opened = null;
-      throw error;
-    });
-    return opened;
-  };
-
-  /** The first batch of a run is checked against the marker; those behind it follow it. */
-  async function checkBehind(using: Session, batchId: number): Promise<void> {
-    using.checked ??= using.marker
-      .read()
-      .then((marker) => assertBehind(marker, batchId, topic))
-      .catch((error: unknown) => {
-        using.checked = null;
-        throw error;
-      });
-    await using.checked;
-  }
+  /** As the run begins: its first batch must come behind it, and those that follow do. */
+  const markAtStart = untilItSucceeds(marker.read);
 
   async function write(
-    { kafka, marker }: Session,
     identity: ProducerIdentity,
     { batchId }: PrepareContext,
     output: Extract<EncodedOutput, { kind: 'recordBatches' }>,
     signal: AbortSignal,
   ): Promise<string> {
+    const kafka = await connect();
     const { transactionalId } = identity;
     const partitions = output.partitions.map(({ partition, batches }) => ({
       topic,
@@ -96,31 +73,26 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
       const { rows, bytes, partitions } = output;
       const prepared: PreparedOutput = { sink: name, attempt: context.attemptId, rows, bytes, detailJson: '' };
       if (partitions.length === 0) return prepared;
-      const using = await session();
-      await checkBehind(using, context.batchId);
-      const identity = await using.pool.take(context);
+      assertBehind(await markAtStart(), context.batchId, topic);
+      const identity = await pool.take(context);
       try {
-        return { ...prepared, detailJson: await write(using, identity, context, output, signal) };
+        return { ...prepared, detailJson: await write(identity, context, output, signal) };
       } catch (error) {
-        using.pool.free(identity);
+        pool.free(identity);
         throw error;
       }
     },
     async publish({ batchId, executors }, prepared) {
-      const { kafka, pool, marker } = await session();
-      const transactions = transactionsOf(prepared);
-      const identifyAgain = () => kafka.transactions.identify(ids.again, transactionTimeoutMs);
+      const kafka = await connect();
+      const named = transactionsOf(prepared);
+      const identifyAgain = () => identify(ids.again);
       const endOrphans = () => orphans.sweep(executors, kafka.transactions);
-      await publishTransactions(batchId, transactions, { topic, kafka, marker, identifyAgain, endOrphans, clock });
-      for (const { identity } of transactions) pool.free(identity);
+      await publishTransactions(batchId, named, { topic, kafka, marker, identifyAgain, endOrphans, clock });
+      for (const { identity } of named) pool.free(identity);
       return { text: '' };
     },
-    pass(batch) {
-      // A sink that never connected has nothing open.
-      opened?.then(({ pool }) => pool.pass(batch)).catch(() => {});
-    },
+    pass: pool.pass,
     async discard(prepared) {
-      const { pool } = await session();
       for (const { identity } of transactionsOf(prepared)) pool.free(identity);
     },
     close: async () => {},

@@ -6,8 +6,8 @@ import type { TransactionalIds } from './transactional-ids.ts';
 const UNUSED_TIMEOUT_MS = 1_000;
 
 /**
- * Ends the transactions of executors that are gone: until then read_committed readers wait behind them. After a publish only:
- * what the commit entry names is committed by then, whoever prepared it.
+ * Ends the transactions of executors that are gone: until then read_committed readers wait behind them. Only when what the commit entry
+ * names is committed, whoever prepared it.
  */
 export function abortOrphans(ids: TransactionalIds) {
   /** What the driver had seen at the last sweep. */

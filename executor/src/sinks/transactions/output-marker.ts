@@ -19,18 +19,18 @@ export type MarkerKind = 'first' | 'again';
 const Metadata = z.object({ kind: z.enum(['first', 'again']) });
 
 export function createOutputMarker(
-  transactions: Pick<KafkaTransactions, 'mark' | 'marked'>,
+  connect: () => Promise<Pick<KafkaTransactions, 'mark' | 'marked'>>,
   { group, topic }: { group: string; topic: string },
 ): OutputMarker {
   // An offset belongs to a partition that exists; which one does not matter.
   const at = { topic, partition: 0 };
   return {
-    write: (identity, batchId, kind) => {
+    write: async (identity, batchId, kind) => {
       const metadata: z.infer<typeof Metadata> = { kind };
-      return transactions.mark(identity, group, { ...at, offset: batchId, metadata: JSON.stringify(metadata) });
+      await (await connect()).mark(identity, group, { ...at, offset: batchId, metadata: JSON.stringify(metadata) });
     },
     read: async () => {
-      const marked = await transactions.marked(group, at);
+      const marked = await (await connect()).marked(group, at);
       if (marked === null) return null;
       return { batchId: marked.offset, ...parseMetadata(marked.metadata, group) };
     },

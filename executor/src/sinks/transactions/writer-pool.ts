@@ -35,22 +35,25 @@ export function createWriterPool(
 ): WriterPool {
   /** In the order of their last use. */
   const writers: Writer[] = [];
-  let ids = 0;
+
+  function next(transactionalId: string): Promise<ProducerIdentity> {
+    const identity = identify(transactionalId);
+    // Whoever takes it sees the error.
+    identity.catch(() => {});
+    return identity;
+  }
 
   function renew(writer: Writer): void {
     writer.batch = null;
     writer.given = null;
-    writer.identity = identify(writer.transactionalId);
-    // Whoever takes it sees the error.
-    writer.identity.catch(() => {});
+    writer.identity = next(writer.transactionalId);
     writers.splice(writers.indexOf(writer), 1);
     writers.push(writer);
   }
 
   function add(): Writer {
-    const transactionalId = name(ids++);
-    const writer: Writer = { transactionalId, identity: identify(transactionalId), batch: null, given: null };
-    writer.identity.catch(() => {});
+    const transactionalId = name(writers.length);
+    const writer: Writer = { transactionalId, identity: next(transactionalId), batch: null, given: null };
     writers.push(writer);
     return writer;
   }
