@@ -1,5 +1,5 @@
 import { systemClock } from '@millrace/shared/clock';
-import type { KafkaClient } from '@millrace/shared/kafka';
+import type { KafkaClient, PartitionOffset } from '@millrace/shared/kafka';
 import { readPartition, type TopicRecord } from './read-partition.ts';
 
 /** Between looks at a partition whose last transaction is committed and does not show yet, which takes some ms. */
@@ -11,22 +11,21 @@ const SETTLE_MAX_MS = 30_000;
  * that are open when it begins are waited for.
  */
 export async function* readTopic(kafka: KafkaClient, topic: string): AsyncGenerator<TopicRecord> {
-  for (const { partition, offset: stable } of await kafka.listOffsets([topic], 'latest')) {
-    const until = await settledEnd(kafka, topic, partition, stable);
+  for (const { partition, offset: until } of await settledEnds(kafka, topic)) {
     yield* readPartition(kafka, { topic, partition }, { from: 0, until });
   }
 }
 
-/** The end of the partition, once no transaction is open before it. */
-async function settledEnd(kafka: KafkaClient, topic: string, partition: number, stable: number): Promise<number> {
-  const limits = { waitMaxMs: 0, bytesMin: 0, bytesMax: 1 };
+/** Where the partitions end now, once no transaction is open before that. */
+async function settledEnds(kafka: KafkaClient, topic: string): Promise<PartitionOffset[]> {
+  const ends = await kafka.listOffsets([topic], 'end');
   const giveUpMs = systemClock.monotonic() + SETTLE_MAX_MS;
   for (;;) {
-    const [fetched] = await kafka.fetch([{ topic, partition, offset: stable, bytesMax: 1 }], limits);
-    const { lastStableOffset, highWatermark } = fetched!;
-    if (lastStableOffset >= highWatermark) return lastStableOffset;
+    const stable = await kafka.listOffsets([topic], 'latest');
+    const open = stable.find(({ offset }, index) => offset < ends[index]!.offset);
+    if (!open) return ends;
     if (systemClock.monotonic() > giveUpMs) {
-      throw new Error(`a transaction stays open in partition ${partition} of ${topic} from offset ${lastStableOffset}`);
+      throw new Error(`a transaction stays open in partition ${open.partition} of ${topic} from offset ${open.offset}`);
     }
     await systemClock.delay(SETTLE_POLL_MS);
   }

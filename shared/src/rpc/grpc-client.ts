@@ -44,59 +44,45 @@ export function connect<Definition>(
   };
 }
 
-function unary(
-  { channel, method, address, unavailable }: Peer,
-  name: string,
-  request: object,
-  options: CallOptions,
-): Promise<object> {
-  const { path, requestSerialize, responseDeserialize } = method(name);
+function unary(peer: Peer, name: string, request: object, options: CallOptions): Promise<object> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
     const onAbort = () => pending.cancel();
-    const pending = channel.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      request,
-      metadataOf(options),
-      deadlineOf(options),
-      (error: ServiceError | null, reply?: object) => {
-        signal?.removeEventListener('abort', onAbort);
-        if (error) reject(fromServiceError(error, { peer: address, unavailable, isLeft: signal?.aborted ?? false }));
-        else resolve(reply!);
-      },
-    );
+    const onReply = (error: ServiceError | null, reply?: object) => {
+      signal?.removeEventListener('abort', onAbort);
+      if (error) reject(failureOf(peer, error, signal));
+      else resolve(reply!);
+    };
+    const pending = peer.channel.makeUnaryRequest(...callOf(peer, name, request, options), onReply);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
 
-async function* serverStream(
-  { channel, method, address, unavailable }: Peer,
-  name: string,
-  request: object,
-  options: CallOptions,
-): AsyncGenerator<object> {
-  const { path, requestSerialize, responseDeserialize } = method(name);
+async function* serverStream(peer: Peer, name: string, request: object, options: CallOptions): AsyncGenerator<object> {
   const { signal } = options;
-  const replies: ClientReadableStream<object> = channel.makeServerStreamRequest(
-    path,
-    requestSerialize,
-    responseDeserialize,
-    request,
-    metadataOf(options),
-    deadlineOf(options),
+  const replies: ClientReadableStream<object> = peer.channel.makeServerStreamRequest(
+    ...callOf(peer, name, request, options),
   );
   const onAbort = () => replies.cancel();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     yield* replies;
   } catch (error) {
-    throw fromServiceError(error as ServiceError, { peer: address, unavailable, isLeft: signal?.aborted ?? false });
+    throw failureOf(peer, error as ServiceError, signal);
   } finally {
     signal?.removeEventListener('abort', onAbort);
     replies.cancel();
   }
+}
+
+/** What a call of either kind is made with. */
+function callOf({ method }: Peer, name: string, request: object, options: CallOptions) {
+  const { path, requestSerialize, responseDeserialize } = method(name);
+  return [path, requestSerialize, responseDeserialize, request, metadataOf(options), deadlineOf(options)] as const;
+}
+
+function failureOf({ address, unavailable }: Peer, error: ServiceError, signal: AbortSignal | undefined) {
+  return fromServiceError(error, { peer: address, unavailable, isLeft: signal?.aborted ?? false });
 }
 
 function metadataOf({ forwarded }: CallOptions): Metadata {

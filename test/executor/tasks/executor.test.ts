@@ -120,30 +120,32 @@ test('large blocks are streamed from the executor that holds them, until the bat
   });
 });
 
-test('state that was tampered with in the store is refused', async (t) => {
+/** State that one executor has stored; `next` runs the next batch on another, which has to restore it. */
+async function stateOfAnother(t: TestContext) {
   const topic = await topicOf(t, [[line('a', 1), line('a', 2)]]);
   const job = await compileTestJob(t, { topic, ...COUNTING, sink: { type: 'console', rowsMax: 100 } });
   const blobs = await openTestBlobs(t);
   const [one, two] = [await startTestExecutor(t, { deps: { blobs } }), await startTestExecutor(t, { deps: { blobs } })];
   await Promise.all([one.open(job), two.open(job)]);
   const { state } = await runBatch(job, 0, [{ on: one, ranges: [rangeOf(topic, 0, 0, 1)] }], one, []);
+  const next = () => runBatch(job, 1, [{ on: one, ranges: [rangeOf(topic, 0, 1, 2)] }], two, state);
+  return { blobs, state, next };
+}
+
+test('state that was tampered with in the store is refused', async (t) => {
+  const { blobs, state, next } = await stateOfAnother(t);
   const bytes = Buffer.from(await blobs.get(state[0]!.name));
   bytes[bytes.length >> 1]! ^= 1;
   await blobs.put(state[0]!.name, bytes);
-  const again = runBatch(job, 1, [{ on: one, ranges: [rangeOf(topic, 0, 1, 2)] }], two, state);
+  const again = next();
   await assert.rejects(again, { code: 'BLOB_CORRUPT' });
 });
 
 test('state that is gone from the store is a damaged store, and named', async (t) => {
-  const topic = await topicOf(t, [[line('a', 1), line('a', 2)]]);
-  const job = await compileTestJob(t, { topic, ...COUNTING, sink: { type: 'console', rowsMax: 100 } });
-  const blobs = await openTestBlobs(t);
-  const [one, two] = [await startTestExecutor(t, { deps: { blobs } }), await startTestExecutor(t, { deps: { blobs } })];
-  await Promise.all([one.open(job), two.open(job)]);
-  const { state } = await runBatch(job, 0, [{ on: one, ranges: [rangeOf(topic, 0, 0, 1)] }], one, []);
+  const { blobs, state, next } = await stateOfAnother(t);
   const { name } = state[0]!;
   await blobs.remove([name]);
-  const again = runBatch(job, 1, [{ on: one, ranges: [rangeOf(topic, 0, 1, 2)] }], two, state);
+  const again = next();
   await assert.rejects(again, (error: MillraceError) => {
     assert.deepEqual([error.code, error.details.name], ['STORE_CORRUPT', name]);
     assert.ok(error.message.includes(name));

@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Node } from '../cluster/node.ts';
 import type { Dice } from '../world/random.ts';
-import { type Fault, upOf, victimOf } from './fault.ts';
+import { type Fault, type Trouble, upOf, victimOf } from './fault.ts';
 
 type Which = (cluster: Cluster) => Cluster['drivers'];
 const executors: Which = (cluster) => cluster.executors;
@@ -13,44 +14,37 @@ const RESTART_MAX_MS = 3_000;
 /** Clocks jump by up to a day, forth or back. ms. */
 const JUMP_MAX_MS = 86_400_000;
 
-function crash(which: Which, weight: number): Fault {
+/** What happens to one of those that run. */
+function happensTo(which: Which, weight: number, begin: (node: Node, dice: Dice) => Trouble): Fault {
   return {
     weight,
     begin(cluster, dice) {
       const node = victimOf(which(cluster), dice);
-      if (!node) return null;
-      const restartMs = dice.between(0, RESTART_MAX_MS);
-      node.crash(restartMs);
-      return { text: `${node.host} crashes, and is started again after ${restartMs} ms` };
+      return node && begin(node, dice);
     },
   };
 }
+
+const crash = (which: Which, weight: number): Fault =>
+  happensTo(which, weight, (node, dice) => {
+    const restartMs = dice.between(0, RESTART_MAX_MS);
+    node.crash(restartMs);
+    return { text: `${node.host} crashes, and is started again after ${restartMs} ms` };
+  });
 
 /** A zombie: it comes back believing that no time has passed. */
-function pause(which: Which, weight: number): Fault {
-  return {
-    weight,
-    begin(cluster, dice) {
-      const node = victimOf(which(cluster), dice);
-      if (!node) return null;
-      node.pause();
-      return { text: `${node.host} is paused`, end: node.resume };
-    },
-  };
-}
+const pause = (which: Which, weight: number): Fault =>
+  happensTo(which, weight, (node) => {
+    node.pause();
+    return { text: `${node.host} is paused`, end: node.resume };
+  });
 
-function stop(which: Which, weight: number): Fault {
-  return {
-    weight,
-    begin(cluster, dice) {
-      const node = victimOf(which(cluster), dice);
-      if (!node) return null;
-      const restartMs = dice.between(0, RESTART_MAX_MS);
-      node.stop(restartMs);
-      return { text: `${node.host} is told to end, and is started again ${restartMs} ms after it has` };
-    },
-  };
-}
+const stop = (which: Which, weight: number): Fault =>
+  happensTo(which, weight, (node, dice) => {
+    const restartMs = dice.between(0, RESTART_MAX_MS);
+    node.stop(restartMs);
+    return { text: `${node.host} is told to end, and is started again ${restartMs} ms after it has` };
+  });
 
 const leave: Fault = {
   weight: 1,
