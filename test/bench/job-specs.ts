@@ -9,9 +9,9 @@ const COLUMNS_ALL = { ...COLUMNS_READ, merchant: 'VARCHAR', country: 'VARCHAR', 
 /** The pipe's sizes too: see bare-pipe/. */
 export const WINDOW_SECONDS = 10;
 /** Keeps a fifth, as the filter that other engines were measured with. */
-export const FILTER_AMOUNT_ABOVE = 400;
+export const FILTER_AMOUNT_ABOVE = 500;
 /** Half of the amounts. */
-const HALF_AMOUNT = 250;
+const HALF_AMOUNT = 350;
 
 function windowedQuery(more: string): string {
   return `SELECT "user", window_start, window_end, count(*) AS payments, sum(amount) AS total${more}

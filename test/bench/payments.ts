@@ -4,14 +4,14 @@ export const USERS = 10_000;
 /** A multiple of every window the bench uses, so that windows begin with the topic. ms since the epoch. */
 export const EVENT_TIME_START_MS = 1_700_000_000_000;
 
-/** Amounts are uniform between nothing and this, exclusive. */
-export const AMOUNT_MAX = 500;
+/** Amounts are uniform between these, the second exclusive. */
+export const [AMOUNT_MIN, AMOUNT_MAX] = [100, 600];
 
 const COUNTRIES = ['DE', 'FR', 'IT', 'ES', 'NL', 'PL', 'SE', 'US'] as const;
 const MERCHANTS = 500;
 
 const TEMPLATE =
-  '{"user":"u00000","amount":"000.00","ts":0000000000000,"merchant":"m000","country":"DE","card":"41110000"}';
+  '{"user":"u00000","amount":"100.00","ts":0000000000000,"merchant":"m000","country":"DE","card":"41110000"}';
 const at = (field: string, skip: number) => TEMPLATE.indexOf(`"${field}":`) + field.length + 3 + skip;
 const USER_AT = at('user', 2);
 const AMOUNT_AT = at('amount', 1);
@@ -39,9 +39,9 @@ export function createPaymentWriter(): PaymentWriter {
     bytes: buffer.length,
     write(index, eventTimeMs) {
       const user = mix(index, USER_SPREAD) % USERS;
-      const cents = mix(index, AMOUNT_SPREAD) % (AMOUNT_MAX * 100);
+      const cents = mix(index, AMOUNT_SPREAD) % ((AMOUNT_MAX - AMOUNT_MIN) * 100);
       digits(buffer, USER_AT, 5, user);
-      digits(buffer, AMOUNT_AT, 3, Math.floor(cents / 100));
+      digits(buffer, AMOUNT_AT, 3, AMOUNT_MIN + Math.floor(cents / 100));
       digits(buffer, AMOUNT_AT + 4, 2, cents % 100);
       digits(buffer, TS_AT, 13, eventTimeMs);
       digits(buffer, MERCHANT_AT, 3, cents % MERCHANTS);

@@ -7,6 +7,7 @@ import { createRecordLines } from '../read/slice-lines.ts';
 import { holdSliceStates, type SliceStates } from '../state/slice-states.ts';
 import { openLaneDatabase } from './lane-database.ts';
 import type { SourceReader } from './read-source.ts';
+import { createSourceTrust } from './source-trust.ts';
 import { type InterruptGuard, openSqlSession, type SqlSession } from './sql-session.ts';
 
 /** One job in one lane: its confined DuckDB, and what is kept between tasks. */
@@ -56,7 +57,8 @@ export async function openLaneJob(options: LaneJobOptions): Promise<LaneJob> {
   const database = await openLaneDatabase({ folder, memoryMaxBytes: options.memoryMaxBytes });
   const openSession = async () => openSqlSession(await database.connect(), guard);
   const session = await openSession();
-  const reader = { lines: createRecordLines(), file: openLineFile(join(folder, `lane-${lane}.ndjson`)) };
+  const file = openLineFile(join(folder, `lane-${lane}.ndjson`));
+  const reader = { lines: createRecordLines(), file, trust: createSourceTrust() };
   const slices = holdSliceStates(openSession, plan.statePartitions);
   return {
     plan,

@@ -7,6 +7,7 @@ import { sliceRanges } from '../read/slice-ranges.ts';
 import type { SetAside } from './bad-records.ts';
 import { needsOriginal } from './record-metadata.ts';
 import type { WrittenSource } from './source-relation.ts';
+import type { SourceTrust } from './source-trust.ts';
 
 export type SourceTask = {
   input: SourceInput;
@@ -18,8 +19,8 @@ export type SourceTask = {
   timestampMs: number;
 };
 
-/** What is kept from task to task: buffers and the scratch file. */
-export type SourceReader = { lines: RecordLines; file: LineFile };
+/** What is kept from task to task: buffers, the scratch file, and how the records were. */
+export type SourceReader = { lines: RecordLines; file: LineFile; trust: SourceTrust };
 
 export type SourceRead = SetAside &
   Pick<LaneTaskResult, 'eventTimes'> & { records: number; bytes: number; nullFields: number };
@@ -28,7 +29,7 @@ export type SourceRead = SetAside &
 export type DecodedSource = WrittenSource & { file: LineFile };
 
 /** Record batches in, lines out. Errors: CORRUPT_RECORD_BATCH, KAFKA_REFUSED, SCRATCH_FULL. */
-export function decodeSource(task: SourceTask, { lines, file }: SourceReader): DecodedSource {
+export function decodeSource(task: SourceTask, { lines, file }: Omit<SourceReader, 'trust'>): DecodedSource {
   const { source, policy, ranges, poison } = task;
   const makeLines = source.columns.length > 0;
   clearRecordLines(lines);

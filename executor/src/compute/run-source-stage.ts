@@ -26,7 +26,7 @@ export type SourceSteps<Made> = {
 /**
  * Decodes the records of a task and takes the steps over them. Records are nearly always as declared, so they are read
  * exactly, which costs nothing and fails at the first that is not. When that fails, for whatever reason, they are read
- * leniently and looked at one by one; what is wrong with the query itself then fails a second time.
+ * leniently and looked at one by one; what is wrong with the query itself then fails a second time. The result is the same either way.
  */
 export async function runSourceStage<Made>(
   session: SqlSession,
@@ -36,9 +36,18 @@ export async function runSourceStage<Made>(
   timer: LaneTimer,
 ): Promise<{ read: SourceRead; made: Made }> {
   const decoded = timer.timedSync('decode', () => decodeSource(task, reader));
+  const { trust } = reader;
+  const { name } = task.source;
   try {
-    const trusted = await trustRecords(session, task, decoded, steps, timer);
-    return trusted ?? (await inspectRecords(session, task, decoded, steps, timer));
+    if (trust.deserves(name)) {
+      const trusted = await trustRecords(session, task, decoded, steps, timer);
+      if (trusted !== null) {
+        trust.kept(name);
+        return trusted;
+      }
+      trust.broken(name);
+    }
+    return await inspectRecords(session, task, decoded, steps, timer);
   } finally {
     await dropRows(session, decoded.target, decoded.lines);
   }
