@@ -1,5 +1,4 @@
 // File steps that survive a power cut: contents first, then the name, then the folder that holds the name.
-import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -24,10 +23,12 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncPath(dirname(to));
 }
 
-/** Replaces `path` as a whole. Several may do so at once: each writes a file of its own, and no reader sees a part of one. */
-export async function writeDurably(path: string, text: string): Promise<void> {
-  await makeDurableFolder(dirname(path));
-  const writing = `${path}.${randomUUID()}.writing`;
+/**
+ * Replaces `path` as a whole, by way of the file `writing`, which nobody else uses: no reader of `path`'s folder sees a part of it, or
+ * what a writer that was killed has left.
+ */
+export async function writeDurably(path: string, text: string, writing: string): Promise<void> {
+  await Promise.all([makeDurableFolder(dirname(path)), makeDurableFolder(dirname(writing))]);
   const file = await open(writing, 'w');
   try {
     await file.writeFile(text);

@@ -1,6 +1,7 @@
 // Names within the folder of a file sink. Pure.
 //
 //   _staging/<job>/<attempt>.<ext>              prepared, not to be read
+//   _staging/<job>/<epoch>.<batch>.manifest-<writer>.json   a manifest on its way to its name
 //   batch=000000000012/part-s1-00003.<ext>      published
 //   _manifest/000000000012.json                 the files of one batch; a batch without it is not there yet
 
@@ -24,13 +25,23 @@ export function stagedPath(jobId: string, attemptId: string, format: FileFormat)
   return `${stagingFolder(jobId)}/${attemptId}.${format}`;
 }
 
+export function manifestStagedPath(
+  jobId: string,
+  at: { driverEpoch: number; batchId: number },
+  writer: string,
+): string {
+  return `${stagingFolder(jobId)}/${at.driverEpoch}.${at.batchId}.manifest-${writer}.json`;
+}
+
 export function publishedPath(at: { batchId: number; stage: string; taskIndex: number }, format: FileFormat): string {
   const task = String(at.taskIndex).padStart(TASK_DIGITS, '0');
   return `batch=${batchName(at.batchId)}/part-${at.stage}-${task}.${format}`;
 }
 
+export const isManifest = (fileName: string): boolean => fileName.endsWith('.json');
+
 /** Batch of a staged file, whether complete or still being moved in; null for a file that is not ours. */
 export function batchOfStaged(fileName: string): number | null {
-  const match = /^\d+\.(\d+)\..+\.(ndjson|parquet)(\.moving)?$/.exec(fileName);
+  const match = /^\d+\.(\d+)\..+\.(ndjson|parquet|json)(\.moving)?$/.exec(fileName);
   return match ? Number(match[1]) : null;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PreparedOutput } from '@millrace/proto';
@@ -9,7 +10,9 @@ import { detailOf, expectEncoding } from './encoded-output.ts';
 import {
   batchOfStaged,
   type FileFormat,
+  isManifest,
   manifestPath,
+  manifestStagedPath,
   publishedPath,
   stagedPath,
   stagingFolder,
@@ -127,7 +130,9 @@ async function publishBatch(
     const { staged, published } = detailOf(output, Detail);
     if (staged !== null && published !== null) await reveal(join(root, staged), join(root, published), output);
   }
-  await writeDurably(at, `${JSON.stringify(manifest, null, 2)}\n`);
+  const { driverEpoch } = batch.executors;
+  const writing = manifestStagedPath(batch.jobId, { driverEpoch, batchId: batch.batchId }, randomUUID());
+  await writeDurably(at, `${JSON.stringify(manifest, null, 2)}\n`, join(root, writing));
 }
 
 /** A crash between renames leaves some files at their final names already. */
@@ -166,13 +171,17 @@ function assertSame(path: string, written: Manifest, manifest: Manifest): void {
   });
 }
 
-/** What attempts that lost, or died, left behind: nothing of a published batch is staged any more. */
+/**
+ * What attempts that lost, or died, left behind: nothing of a published batch is staged any more, but a manifest of it, by
+ * somebody who publishes it at the same time.
+ */
 async function sweepStaging(root: string, batch: PublishBatch): Promise<void> {
   const folder = join(root, stagingFolder(batch.jobId));
   if (!(await exists(folder))) return;
   for (const file of await readdir(folder)) {
     const of = batchOfStaged(file);
-    if (of !== null && of <= batch.batchId) await rm(join(folder, file), { force: true });
+    const isOver = of !== null && (of < batch.batchId || (of === batch.batchId && !isManifest(file)));
+    if (isOver) await rm(join(folder, file), { force: true });
   }
 }
 
