@@ -54,7 +54,10 @@ async function putBlob(redis: RedisConnection, name: string, bytes: Uint8Array):
 async function getBlob(redis: RedisConnection, name: string): Promise<Uint8Array> {
   const key = redis.keys.blob(name);
   const [headBytes, first] = await redis.call(key, () => redis.client.hmgetBuffer(key, 'head', '0'));
-  if (!headBytes) throw lost(name, first ? 'was never written to its end' : 'is not there');
+  if (!headBytes) {
+    await redis.mustBePrimary(key);
+    throw lost(name, first ? 'was never written to its end' : 'is not there');
+  }
   const head = readHead(name, headBytes);
   const chunks = [first];
   while (chunks.length < head.chunks) {

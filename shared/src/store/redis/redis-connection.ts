@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Clock } from '../../clock/index.ts';
 import { MillraceError } from '../../errors/index.ts';
-import { redisError } from './redis-errors.ts';
+import { redisError, replicaError } from './redis-errors.ts';
 import { DEFAULT_NAMESPACE, type RedisKeys, redisKeys } from './redis-keys.ts';
 
 export type RedisStoreOptions = {
@@ -30,6 +30,11 @@ export type RedisConnection = {
   call<T>(key: string, work: () => Promise<T>): Promise<T>;
   /** The same for writes: also waits for the replicas. */
   write<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Asked before something is called missing: a replica may only be waiting for it, as a primary does that a failover has made one.
+   * STORE_UNAVAILABLE then, and the next call goes where the URL leads by that time.
+   */
+  mustBePrimary(key: string): Promise<void>;
   /** Keys that match. SCAN may show a key twice while Redis resizes its tables. */
   scan(pattern: string): AsyncIterable<string>;
   close(): Promise<void>;
@@ -81,6 +86,11 @@ export async function connectRedis(options: RedisStoreOptions, deps: StoreDepend
         if (replicasMin > 0 && connected() !== before) throw lostWhileWaiting();
         return reply;
       }),
+    async mustBePrimary(key) {
+      if (await call(key, () => isPrimary(client))) return;
+      client.disconnect(true);
+      throw replicaError(key);
+    },
     async *scan(pattern) {
       let cursor = '0';
       do {
@@ -92,6 +102,17 @@ export async function connectRedis(options: RedisStoreOptions, deps: StoreDepend
     },
     close: () => closeClient(client),
   };
+}
+
+/** A user who may not ask takes it for one. */
+async function isPrimary(client: Redis): Promise<boolean> {
+  try {
+    const [role] = (await client.role()) as [string];
+    return role === 'master';
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('NOPERM')) return true;
+    throw error;
+  }
 }
 
 function checkedUrl(url: string): string {

@@ -2,15 +2,16 @@ import { type ErrorCode, MillraceError } from '../../errors/index.ts';
 
 type ReplyMeaning = { code: ErrorCode; message: string; hint: string };
 
+const REPLICA: ReplyMeaning = {
+  code: 'STORE_UNAVAILABLE',
+  message: 'This Redis is a replica and takes no writes',
+  hint: 'During a failover this passes. Otherwise point the store URL at the primary.',
+};
 const UNAVAILABLE: Omit<ReplyMeaning, 'message'> = { code: 'STORE_UNAVAILABLE', hint: '' };
 
 /** What an error reply of Redis means, by its first word. */
 const REPLIES: Record<string, ReplyMeaning> = {
-  READONLY: {
-    code: 'STORE_UNAVAILABLE',
-    message: 'This Redis is a replica and takes no writes',
-    hint: 'During a failover this passes. Otherwise point the store URL at the primary.',
-  },
+  READONLY: REPLICA,
   OOM: {
     code: 'STORE_UNAVAILABLE',
     message: 'Redis is at its memory limit and takes no writes',
@@ -57,6 +58,9 @@ const REPLIES: Record<string, ReplyMeaning> = {
     hint: 'Give Millrace a namespace or a Redis of its own.',
   },
 };
+
+export const replicaError = (key: string): MillraceError =>
+  new MillraceError(REPLICA.code, REPLICA.message, { hint: REPLICA.hint, details: { key } });
 
 /** Any failure of a Redis call as a MillraceError. `key` is where it happened. */
 export function redisError(thrown: unknown, key: string): MillraceError {

@@ -66,6 +66,16 @@ test('a write whose primary is replaced while it waits for replicas does not cou
   await asleep;
 });
 
+test('what a replica lacks is not called missing', options, async (t) => {
+  const { second } = await startRedisPair(t);
+  const url = `redis://127.0.0.1:${second.options.port}`;
+  const store = await openRedisStore({ url }, { clock: systemClock });
+  t.after(() => store.close());
+  const refused = { code: 'STORE_UNAVAILABLE', message: /is a replica/ };
+  await assert.rejects(store.commits.read(JOB), refused);
+  await assert.rejects(store.blobs.get('gone'), refused);
+});
+
 test('after a failover writes are refused, and go on once the address leads to the new primary', options, async (t) => {
   const { primary, replica, first, leave } = await startRedisPair(t);
   const proxy = await openTcpProxy(portOf(primary));
@@ -77,6 +87,7 @@ test('after a failover writes are refused, and go on once the address leads to t
   await leave();
   await first.replicaof('127.0.0.1', portOf(replica));
   proxy.pointAt(portOf(replica));
+  // Also while it takes over the data of the new primary, and has nothing of its own: nothing is missing, it is on its way.
   await assert.rejects(store.commits.takeOver(JOB), { code: 'STORE_UNAVAILABLE', message: /takes no writes/ });
   await untilItWorks(() => store.commits.takeOver(JOB));
   assert.equal((await store.commits.read(JOB)).epoch, 1, 'the refused one has changed nothing');
