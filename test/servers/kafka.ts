@@ -32,6 +32,8 @@ export type KafkaCluster = {
   kill(broker?: number): Promise<void>;
   /** Starts it again on the same port and data, killing it first if it runs; resolves when the cluster has it back. */
   restart(broker?: number): Promise<void>;
+  /** The last lines of the brokers' logs, as far as they are ours. */
+  logTail(): string;
   /** Ends the cluster and removes its data; leaves a cluster named by MILLRACE_KAFKA alone. */
   stop(): Promise<void>;
 };
@@ -92,6 +94,7 @@ async function runCluster(
       servers[broker] = await startServerProcess(commands[broker]!);
       await untilClusterReady([brokers[broker]!], [servers[broker]], access, servers.filter(isRunning).length);
     },
+    logTail: () => servers.map((server) => server.logTail()).join('\n'),
     stop,
   };
 }
@@ -150,5 +153,5 @@ function namedKafka(brokers: string[]): KafkaCluster {
       hint: 'Call startKafka({ own: true }) where a broker is to be killed.',
     });
   };
-  return { brokers, pids: [], kill: refuse, restart: refuse, stop: async () => undefined };
+  return { brokers, pids: [], kill: refuse, restart: refuse, logTail: () => '', stop: async () => undefined };
 }

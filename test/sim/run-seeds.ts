@@ -7,6 +7,12 @@ export type SeedsResult = { seeds: number; failed: SeedResult[]; events: number;
 /** Handed to a worker at a time: small, so that all end together and progress is told often. */
 const SEEDS_AT_ONCE = 25;
 
+/**
+ * Of one worker: processes that were killed in a seed never come to their end, and Node keeps the signals they listened to,
+ * 190 kB a seed.
+ */
+const WORKER_SEEDS_MAX = 4_000;
+
 /** Runs the seeds `from`, `from + 1` … on `workers` threads. `onProgress` is told after every few; false: that is enough. */
 export async function runSeeds(
   { from, count }: SeedRange,
@@ -30,17 +36,23 @@ export async function runSeeds(
     total.virtualMs += sums.virtualMs;
     if (!onProgress(total)) next = end;
   };
-  await Promise.all(Array.from({ length: workers }, () => work(nextRange, add)));
+  const replaceWorkers = async () => {
+    while (next < end) await work(nextRange, add);
+  };
+  await Promise.all(Array.from({ length: workers }, replaceWorkers));
   total.failed.sort((a, b) => a.seed - b.seed);
   return total;
 }
 
+/** One worker, until it has had its share or all are through. */
 async function work(nextRange: () => SeedRange | null, add: (done: SeedsDone) => void): Promise<void> {
   const worker = new Worker(new URL('seed-worker.ts', import.meta.url));
   const died = Promise.withResolvers<never>();
   worker.on('error', died.reject);
   try {
-    for (let range = nextRange(); range; range = nextRange()) {
+    for (let seeds = 0; seeds < WORKER_SEEDS_MAX; seeds += SEEDS_AT_ONCE) {
+      const range = nextRange();
+      if (range === null) return;
       const done = new Promise<SeedsDone>((resolve) => worker.once('message', resolve));
       worker.postMessage(range);
       add(await Promise.race([done, died.promise]));

@@ -45,8 +45,9 @@ async function judge(soak: Soak, { minutes, seed }: SoakOptions, script: FaultSc
   }
 }
 
-function showLogs({ drivers, executors }: SoakCluster): void {
-  const logs = [...drivers.map((slot) => ({ name: slot.name, text: slot.log() })), ...executors.logs()];
+function showLogs({ drivers, executors, kafkaServer }: SoakCluster): void {
+  const broker = { name: 'Kafka', text: kafkaServer.logTail() };
+  const logs = [broker, ...drivers.map((slot) => ({ name: slot.name, text: slot.log() })), ...executors.logs()];
   for (const { name, text } of logs) console.log(`--- the end of ${name}'s log\n${text}`);
 }
 
