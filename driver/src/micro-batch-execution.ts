@@ -2,9 +2,10 @@ import { createPhaseTimer } from '@millrace/shared/clock';
 import type { OffsetLogEntry, Takeover } from '@millrace/shared/store';
 import { knownSize } from './backpressure/known-size.ts';
 import { learnRate } from './backpressure/rate-estimator.ts';
-import { commitBatch } from './commit/commit-batch.ts';
+import { type CommittedBatch, commitBatch } from './commit/commit-batch.ts';
 import { announceFinished, dropBatch } from './dispatch/batch-ends.ts';
-import { runStages } from './dispatch/run-stages.ts';
+import { startBatchRun } from './dispatch/batch-run.ts';
+import { runStages, type StagesResult } from './dispatch/run-stages.ts';
 import { type ExecutionState, stateAfterCommit, stateAtTakeover } from './execution-state.ts';
 import type { JobContext } from './jobs/job-context.ts';
 import { whenAnswered } from './jobs/when-answered.ts';
@@ -13,7 +14,7 @@ import { planBatch } from './planning/plan-batch.ts';
 import { refuseRecreated } from './planning/topic-identity.ts';
 import { type BatchTimer, totalMs } from './progress/batch-phases.ts';
 import { progressOf } from './progress/progress.ts';
-import { publishOutputs } from './publish/publish-outputs.ts';
+import { NOTHING_PUBLISHED, type Published, publishOutputs } from './publish/publish-outputs.ts';
 import { assertSamePlan, decideResume } from './recovery/resume-decision.ts';
 import { type BatchTrigger, createBatchTrigger } from './trigger/batch-trigger.ts';
 
@@ -22,22 +23,39 @@ import { type BatchTrigger, createBatchTrigger } from './trigger/batch-trigger.t
  *
  *   trigger → plan → log → map → reduce (and prepare) → commit → publish
  *
- * Rejects when a batch cannot be completed; the store then holds all that the next takeover needs to replay it.
+ * A batch is published while the next one is under way, up to that one's commit. Rejects when a batch cannot be completed; the
+ * store then holds all that the next takeover needs to replay it.
  */
-export async function executeMicroBatches(job: JobContext, takeover: Takeover): Promise<void> {
+export async function executeMicroBatches(given: JobContext, takeover: Takeover): Promise<void> {
+  const over = new AbortController();
+  const job = { ...given, signal: AbortSignal.any([given.signal, over.signal]) };
   const resume = decideResume(takeover);
   let state = stateAtTakeover(takeover);
-  if (resume.publishLast && takeover.lastCommit) job.events.sinkText(await publishOutputs(job, takeover.lastCommit));
+  if (resume.publishLast && takeover.lastCommit) {
+    const { text } = await publishOutputs(job, takeover.lastCommit);
+    job.events.sinkText(text);
+  }
   const trigger = createBatchTrigger(job, createIdleTracker());
   let replay = resume.replay;
   if (replay) await refuseOtherTopics(job, replay);
-  for (;;) {
-    const phases: BatchTimer = createPhaseTimer(job.clock);
-    const next = replay ? { intent: replay, state } : await planNext(job, state, trigger, phases);
-    if (next === null) return;
-    assertSamePlan(next.intent, job.plan.hash);
-    state = await runBatch(job, next.state, next.intent, phases);
-    replay = null;
+  let lastPublished = Promise.resolve(NOTHING_PUBLISHED);
+  try {
+    for (;;) {
+      const phases: BatchTimer = createPhaseTimer(job.clock);
+      const next = replay ? { intent: replay, state } : await planNext(job, state, trigger, phases);
+      if (next === null) break;
+      assertSamePlan(next.intent, job.plan.hash);
+      const done = await completeBatch(job, next.state, next.intent, phases, lastPublished);
+      state = done.after;
+      replay = null;
+      lastPublished = publishBatch(job, next.intent, done, phases);
+      // Nothing that comes after it can be committed.
+      lastPublished.catch((error: unknown) => over.abort(error));
+    }
+    await lastPublished;
+  } finally {
+    over.abort(new Error('the run is over'));
+    await lastPublished.catch(() => {});
   }
 }
 
@@ -61,34 +79,65 @@ async function planNext(
   return { intent: await timed('log', () => whenAnswered(job, log)), state };
 }
 
-/** One batch, from its logged intent to its published output. */
+type CompletedBatch = CommittedBatch & { stages: StagesResult; after: ExecutionState };
+
+/** One batch, from its logged intent to its commit. Its output may be prepared before the last batch's is visible. */
+async function completeBatch(
+  job: JobContext,
+  state: ExecutionState,
+  intent: OffsetLogEntry,
+  phases: BatchTimer,
+  lastPublished: Promise<Published>,
+): Promise<CompletedBatch> {
+  const stages = await runBatch(job, state, intent, phases, lastPublished);
+  const committed = await phases.timed('commit', () => commitBatch(job, state, intent, stages));
+  const { entry, manifest, removed } = committed;
+  announceFinished(job, entry, stages.results);
+  void job.blobs
+    .remove(removed)
+    .catch((error: unknown) => job.log.warn({ err: error }, 'old state blobs stay for the next sweep'));
+  const done = { records: entry.counts.recordsIn, bytes: entry.counts.bytesIn, durationMs: totalMs(phases) };
+  const { placement, sliceStats, slowestTasksMs } = stages;
+  const after = stateAfterCommit(state, entry, {
+    ...{ manifest, placement, sliceStats, slowestTasksMs },
+    rate: learnRate(state.rate, done, job.spec.limits),
+  });
+  return { ...committed, stages, after };
+}
+
+/** Runs the stages, and again when the last batch's output had to be written behind what they prepared. */
 async function runBatch(
   job: JobContext,
   state: ExecutionState,
   intent: OffsetLogEntry,
   phases: BatchTimer,
-): Promise<ExecutionState> {
-  const { timed } = phases;
+  lastPublished: Promise<Published>,
+): Promise<StagesResult> {
   const abort = new AbortController();
   const signal = AbortSignal.any([job.signal, abort.signal]);
-  const stages = await runStages(job, state, intent, phases, signal).catch(async (error: unknown) => {
+  const run = startBatchRun(job, state, intent, signal);
+  try {
+    const stages = await runStages(run, phases);
+    const { writtenAgain } = await phases.timed('commit', () => lastPublished);
+    if (!writtenAgain) return stages;
+    await dropBatch(job, intent.batchId);
+    return await runStages(run, phases);
+  } catch (error) {
     abort.abort(error); // one task failed for good: its siblings stop as well
     await dropBatch(job, intent.batchId);
     throw error;
-  });
-  const { entry, manifest, removed } = await timed('commit', () => commitBatch(job, state, intent, stages));
-  announceFinished(job, entry, stages.results);
-  const text = await timed('publish', () => publishOutputs(job, entry));
-  void job.blobs
-    .remove(removed)
-    .catch((error: unknown) => job.log.warn({ err: error }, 'old state blobs stay for the next sweep'));
-  const done = { records: entry.counts.recordsIn, bytes: entry.counts.bytesIn, durationMs: totalMs(phases) };
+  }
+}
+
+async function publishBatch(
+  job: JobContext,
+  intent: OffsetLogEntry,
+  { entry, manifest, stages }: CompletedBatch,
+  phases: BatchTimer,
+): Promise<Published> {
+  const published = await phases.timed('publish', () => publishOutputs(job, entry));
   job.mirror.show(entry.positions);
   job.events.progress(progressOf(job.jobId, intent, entry, stages, manifest, phases));
-  job.events.sinkText(text);
-  const { placement, sliceStats, slowestTasksMs } = stages;
-  return stateAfterCommit(state, entry, {
-    ...{ manifest, placement, sliceStats, slowestTasksMs },
-    rate: learnRate(state.rate, done, job.spec.limits),
-  });
+  job.events.sinkText(published.text);
+  return published;
 }

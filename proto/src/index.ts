@@ -57,6 +57,8 @@ export type * from './generated/millrace/v1/OpenJobReply.ts';
 export type * from './generated/millrace/v1/OpenJobRequest.ts';
 export type * from './generated/millrace/v1/OperatorStats.ts';
 export type * from './generated/millrace/v1/PartitionProgress.ts';
+export type * from './generated/millrace/v1/PassBatchReply.ts';
+export type * from './generated/millrace/v1/PassBatchRequest.ts';
 export type * from './generated/millrace/v1/PhaseTime.ts';
 export type * from './generated/millrace/v1/PreparedOutput.ts';
 export type * from './generated/millrace/v1/Progress.ts';

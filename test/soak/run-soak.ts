@@ -91,7 +91,8 @@ async function finish(soak: Soak): Promise<Leftovers> {
   await assertCreditsTopic(kafka, places, ledger);
   await assertTurnoverFiles(places, jobs.turnover, ledger);
   await assertDeadLetters(kafka, places, ledger);
-  const leftovers = await findLeftovers(cluster, redis, Object.keys(jobs));
+  const topics = [places.balances, places.credits, places.deadLetters];
+  const leftovers = await findLeftovers(cluster, redis, { jobs: Object.keys(jobs), topics });
   assertFewLeft(leftovers);
   assertNoBugs(cluster);
   return leftovers;

@@ -7,6 +7,9 @@ import { whenAnswered } from '../jobs/when-answered.ts';
 import { commitEntryOf, stateBlobsOf } from './commit-entry.ts';
 import { changeManifest } from './state-manifest.ts';
 
+/** `removed`: names of state blobs that no commit needs any more. */
+export type CommittedBatch = { entry: CommitEntry; manifest: StateBlobRecord[]; removed: string[] };
+
 /**
  * The linearisation point of a batch: positions, watermark, state blobs and prepared outputs become true together, or not
  * at all. Safe to repeat while the store does not answer: the token tells our own commit from a rival's.
@@ -16,7 +19,7 @@ export async function commitBatch(
   state: ExecutionState,
   intent: OffsetLogEntry,
   { results, sliceStats }: StagesResult,
-): Promise<{ entry: CommitEntry; manifest: StateBlobRecord[]; removed: string[] }> {
+): Promise<CommittedBatch> {
   const operators = sliceStats.flatMap((stats) => stats ?? []);
   const token = newToken(job.driverEpoch, job.random);
   const entry = commitEntryOf(intent, state.positions ?? [], results, operators, {

@@ -1,10 +1,9 @@
 import type { OperatorStats, TaskResult } from '@millrace/proto';
-import type { OffsetLogEntry } from '@millrace/shared/store';
 import type { ExecutionState } from '../execution-state.ts';
 import type { JobContext } from '../jobs/job-context.ts';
 import { splitIntoTasks } from '../planning/split-ranges.ts';
 import type { BatchTimer } from '../progress/batch-phases.ts';
-import { type BatchRun, startBatchRun } from './batch-run.ts';
+import type { BatchRun } from './batch-run.ts';
 import { startMapStage } from './map-stage.ts';
 import { lanesForState, NO_STATE, type Placement, placePartitions, slicesOf } from './placement.ts';
 import { runReduceStage, runWholeBatch, type SliceOutcome } from './reduce-stage.ts';
@@ -24,14 +23,8 @@ export type StagesResult = {
  * Runs the stages of one batch: map over the ranges, then, where the plan has state, reduce over the slices. A small batch is
  * one task that does both.
  */
-export async function runStages(
-  job: JobContext,
-  state: ExecutionState,
-  intent: OffsetLogEntry,
-  { timed }: BatchTimer,
-  signal: AbortSignal,
-): Promise<StagesResult> {
-  const run = startBatchRun(job, state, intent, signal);
+export async function runStages(run: BatchRun, { timed }: BatchTimer): Promise<StagesResult> {
+  const { job, state, intent, signal } = run;
   const [mapStage, reduceStage] = job.plan.stages;
   if (!mapStage) throw new Error('a plan has at least one stage');
   const placement = reduceStage ? await placeState(job, state, signal) : null;

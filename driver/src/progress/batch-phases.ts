@@ -1,6 +1,6 @@
 import type { PhaseTimer } from '@millrace/shared/clock';
 
-/** Phases of a batch, in order. */
+/** Phases of a batch, in order. `commit` begins with the wait until the last batch is published. */
 export type BatchPhase = 'trigger' | 'plan' | 'log' | 'map' | 'reduce' | 'commit' | 'publish';
 
 export type BatchTimer = PhaseTimer<BatchPhase>;

@@ -1,25 +1,45 @@
+import type { PreparedOutput, PublishReply } from '@millrace/proto';
 import { toMillraceError } from '@millrace/shared/errors';
 import { call } from '@millrace/shared/rpc';
 import { type CommitEntry, needsPublish } from '@millrace/shared/store';
+import { announcePublished } from '../dispatch/batch-ends.ts';
 import type { JobContext } from '../jobs/job-context.ts';
 import { whenAnswered } from '../jobs/when-answered.ts';
 
 /** A sink moves or renames what is prepared; one that takes longer is tried elsewhere. */
 const PUBLISH_TIMEOUT_MS = 60_000;
 
+/** What a console sink wants shown, and whether a sink had to write anew, behind what the next batch has prepared. */
+export type Published = { text: string; writtenAgain: boolean };
+
+export const NOTHING_PUBLISHED: Published = { text: '', writtenAgain: false };
+
 /**
  * Makes a committed batch's output visible, from its entry alone, on any executor, as often as it takes: a committed batch
- * that cannot be published holds the job, it is never skipped. Returns what a console sink wants shown.
+ * that cannot be published holds the job, it is never skipped.
  */
-export async function publishOutputs(job: JobContext, entry: CommitEntry): Promise<string> {
-  if (!needsPublish(entry)) return '';
-  const { commits, signal } = job;
-  const shown = await publishSomewhere(job, entry, signal);
-  await whenAnswered(job, () => commits.markPublished(job.jobId, job.driverEpoch, entry.batchId));
-  return shown;
+export async function publishOutputs(job: JobContext, entry: CommitEntry): Promise<Published> {
+  if (!needsPublish(entry)) return NOTHING_PUBLISHED;
+  const { jobId, driverEpoch, commits, signal } = job;
+  let published = await publishSomewhere(job, entry, signal);
+  const writtenAgain = published.preparedAgain.length > 0;
+  for (let named = entry; published.preparedAgain.length > 0; published = await publishSomewhere(job, named, signal)) {
+    named = withOutputs(named, published.preparedAgain);
+    await whenAnswered(job, () => commits.amendOutputs(jobId, driverEpoch, named));
+  }
+  await whenAnswered(job, () => commits.markPublished(jobId, driverEpoch, entry.batchId));
+  if (writtenAgain) announcePublished(job, entry);
+  return { text: published.text, writtenAgain };
 }
 
-async function publishSomewhere(job: JobContext, entry: CommitEntry, signal: AbortSignal): Promise<string> {
+/** What was prepared again takes the place of what was lost. */
+function withOutputs(entry: CommitEntry, preparedAgain: readonly PreparedOutput[]): CommitEntry {
+  const inPlaceOf = ({ sink, attempt }: PreparedOutput) =>
+    preparedAgain.find((again) => again.sink === sink && again.attempt === attempt);
+  return { ...entry, outputs: entry.outputs.map((output) => inPlaceOf(output) ?? output) };
+}
+
+async function publishSomewhere(job: JobContext, entry: CommitEntry, signal: AbortSignal): Promise<PublishReply> {
   const avoid = new Set<string>();
   for (let attempt = 0; ; attempt++) {
     const slot = await job.slots.acquire({ jobId: job.jobId, incarnation: null, avoid, signal });
@@ -33,7 +53,7 @@ async function publishSomewhere(job: JobContext, entry: CommitEntry, signal: Abo
       const request = { jobId, driverEpoch, batchId: entry.batchId, outputs: entry.outputs, ...executors };
       const given = AbortSignal.any([signal, executor.lost]);
       const reply = await call(executor.client, 'Publish', request, { signal: given, timeoutMs: PUBLISH_TIMEOUT_MS });
-      return reply.text;
+      return reply;
     } catch (thrown) {
       signal.throwIfAborted();
       const error = toMillraceError(thrown);

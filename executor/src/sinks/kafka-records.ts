@@ -5,7 +5,10 @@ import type { SinkEncoding } from '../lanes/messages.ts';
 import { untilItSucceeds } from './until-it-succeeds.ts';
 
 /** The part of a KafkaClient that sinks need. */
-export type SinkKafka = Pick<KafkaClient, 'partitions' | 'produce' | 'fetch' | 'transactions'>;
+export type SinkKafka = Pick<
+  KafkaClient,
+  'partitions' | 'produce' | 'fetch' | 'transactions' | 'commitOffsets' | 'committedOffset'
+>;
 /** Connects with the first call; not before. */
 export type ConnectSinkKafka = () => Promise<SinkKafka>;
 

@@ -17,10 +17,10 @@ export type Sink = {
    */
   prepare(context: PrepareContext, encoded: EncodedOutput, signal: AbortSignal): Promise<PreparedOutput>;
   /**
-   * Makes exactly these outputs of a committed batch visible, on any executor. Idempotent. The text is for a person. Nothing of a
-   * later batch is prepared before it has succeeded.
+   * Makes exactly these outputs of a committed batch visible, on any executor. Idempotent. The next batch may be prepared
+   * meanwhile; it is committed, and the one after it prepared, once this has succeeded.
    */
-  publish(batch: PublishBatch, prepared: readonly PreparedOutput[]): Promise<{ text: string }>;
+  publish(batch: PublishBatch, prepared: readonly PreparedOutput[]): Promise<Published>;
   /**
    * A batch is committed, so all before it are published: of those, and of drivers with older epochs, nothing that is still
    * invisible here is ever to be seen.
@@ -33,6 +33,16 @@ export type Sink = {
 
 /** What a reader of the output may rely on when executors, drivers or the sink itself fail. */
 export type Guarantee = { delivery: 'exactlyOnce' | 'atLeastOnce' | 'none'; because: string };
+
+export type Published = {
+  /** For a person. */
+  text: string;
+  /**
+   * The sink has lost what was prepared, and prepared it again, under the same attempts: not visible before a commit entry names it.
+   * It stands behind what the next batch may have prepared, which must be prepared anew.
+   */
+  preparedAgain?: readonly PreparedOutput[];
+};
 
 export type PrepareContext = {
   jobId: string;

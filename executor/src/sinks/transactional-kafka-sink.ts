@@ -1,17 +1,20 @@
 import type { PreparedOutput } from '@millrace/proto';
 import type { Clock } from '@millrace/shared/clock';
 import { type ProducerIdentity, stampBatches } from '@millrace/shared/kafka';
-import type { EncodedOutput } from '../lanes/messages.ts';
 import { expectEncoding } from './encoded-output.ts';
 import { type ConnectSinkKafka, type KafkaRecordsSpec, kafkaEncoding } from './kafka-records.ts';
-import type { PrepareContext, Sink, SinkJob } from './sink.ts';
+import type { Sink, SinkJob } from './sink.ts';
 import { abortOrphans } from './transactions/abort-orphans.ts';
 import { assertBehind, createOutputMarker } from './transactions/output-marker.ts';
 import { preparedTransaction, transactionDetail } from './transactions/prepared-transaction.ts';
 import { publishTransactions } from './transactions/publish-transactions.ts';
+import type { TransactionBatches } from './transactions/read-transaction.ts';
 import { transactionalIds } from './transactions/transactional-ids.ts';
-import { createWriterPool } from './transactions/writer-pool.ts';
+import { type BatchOf, type BegunTransaction, createWriterPool } from './transactions/writer-pool.ts';
 import { untilItSucceeds } from './until-it-succeeds.ts';
+
+/** Of the transaction timeout, that may have passed before a transaction that was begun early is used. */
+const FRESH_SHARE = 0.1;
 
 export type TransactionalSinkOptions = {
   spec: KafkaRecordsSpec;
@@ -31,33 +34,51 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
   const { topic } = spec;
   const ids = transactionalIds(job, name);
   const transactions = async () => (await connect()).transactions;
-  const identify = async (id: string) => (await transactions()).identify(id, transactionTimeoutMs);
-  const pool = createWriterPool((index) => ids.ofWriter(job.incarnation, index), identify);
-  const marker = createOutputMarker(transactions, { group: ids.group, topic });
+  const marker = createOutputMarker(connect, { group: ids.group, topic, clock });
+  /** Of the last output: most likely the next one's, too. */
+  let usualPartitions: readonly number[] = [];
+  const pool = createWriterPool({
+    name: (index) => ids.ofWriter(job.incarnation, index),
+    begin,
+    abort: async (identity) => (await transactions()).end(identity, 'abort'),
+    clock,
+    freshMs: transactionTimeoutMs * FRESH_SHARE,
+  });
   const orphans = abortOrphans(ids);
   /** As the run begins: its first batch must come behind it, and those that follow do. */
   const markAtStart = untilItSucceeds(marker.read);
 
-  async function write(
-    identity: ProducerIdentity,
-    { batchId }: PrepareContext,
-    output: Extract<EncodedOutput, { kind: 'recordBatches' }>,
-    signal: AbortSignal,
-  ): Promise<string> {
-    const kafka = await connect();
+  /** All that can be done before there is something to write. */
+  async function begin(transactionalId: string): Promise<BegunTransaction> {
+    const partitions = new Set(usualPartitions);
+    const identity = await (await transactions()).identify(transactionalId, transactionTimeoutMs);
+    await addPartitions(identity, [...partitions]);
+    return { identity, partitions };
+  }
+
+  async function addPartitions(identity: ProducerIdentity, partitions: readonly number[], signal?: AbortSignal) {
+    if (partitions.length === 0) return;
+    const ofTopic = partitions.map((partition) => ({ topic, partition }));
+    await (await transactions()).addPartitions(identity, ofTopic, signal);
+  }
+
+  /** Writes into a transaction that stays open; gives what the commit entry is to say of it. */
+  async function write(batch: BatchOf, records: TransactionBatches, signal?: AbortSignal): Promise<string> {
+    const { identity, partitions } = await pool.take(batch);
     const { transactionalId } = identity;
-    const partitions = output.partitions.map(({ partition, batches }) => ({
-      topic,
-      partition,
-      batches: batches.map((batch) => Buffer.from(batch)),
-    }));
-    for (const { batches } of partitions) stampBatches(batches, identity);
-    await kafka.transactions.addPartitions(identity, partitions, signal);
-    const [written] = await Promise.all([
-      kafka.produce(partitions, { acks: -1, transactionalId, signal }),
-      marker.write(identity, batchId, 'first'),
-    ]);
-    return transactionDetail(identity, written);
+    try {
+      for (const { batches } of records) stampBatches(batches, identity);
+      usualPartitions = records.map(({ partition }) => partition);
+      const missing = usualPartitions.filter((partition) => !partitions.has(partition));
+      await addPartitions(identity, missing, signal);
+      const kafka = await connect();
+      const ofTopic = records.map((part) => ({ topic, ...part }));
+      const options = { acks: -1, transactionalId, ...(signal && { signal }) } as const;
+      return transactionDetail(identity, await kafka.produce(ofTopic, options));
+    } catch (error) {
+      pool.free(identity);
+      throw error;
+    }
   }
 
   return {
@@ -69,37 +90,40 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
     },
     encoding: kafkaEncoding(spec, connect),
     async prepare(context, encoded, signal) {
-      const output = expectEncoding(encoded, 'recordBatches');
-      const { rows, bytes, partitions } = output;
+      const { rows, bytes, partitions } = expectEncoding(encoded, 'recordBatches');
       const prepared: PreparedOutput = { sink: name, attempt: context.attemptId, rows, bytes, detailJson: '' };
       if (partitions.length === 0) return prepared;
       assertBehind(await markAtStart(), context.batchId, topic);
-      const identity = await pool.take(context);
-      try {
-        return { ...prepared, detailJson: await write(identity, context, output, signal) };
-      } catch (error) {
-        pool.free(identity);
-        throw error;
-      }
+      const records = partitions.map(({ partition, batches }) => ({
+        partition,
+        batches: batches.map((batch) => Buffer.from(batch)),
+      }));
+      return { ...prepared, detailJson: await write(context, records, signal) };
     },
     async publish({ batchId, executors }, prepared) {
       const kafka = await connect();
-      const named = transactionsOf(prepared);
-      const identifyAgain = () => identify(ids.again);
-      const endOrphans = () => orphans.sweep(executors, kafka.transactions);
-      await publishTransactions(batchId, named, { topic, kafka, marker, identifyAgain, endOrphans, clock });
-      for (const { identity } of named) pool.free(identity);
-      return { text: '' };
+      // Outputs without rows have no transaction.
+      const withRows = prepared.filter(({ detailJson }) => detailJson !== '');
+      const [preparedAgain] = await Promise.all([
+        publishTransactions(withRows, {
+          ...{ topic, kafka, clock },
+          prepareAgain: async (output, records) => ({
+            ...output,
+            detailJson: await write({ driverEpoch: executors.driverEpoch, batchId }, records),
+          }),
+          endOrphans: () => orphans.sweep(executors, kafka.transactions),
+        }),
+        marker.note(batchId),
+      ]);
+      free(withRows);
+      return { text: '', preparedAgain };
     },
     pass: pool.pass,
-    async discard(prepared) {
-      for (const { identity } of transactionsOf(prepared)) pool.free(identity);
-    },
-    close: async () => {},
+    discard: async (prepared) => free(prepared.filter(({ detailJson }) => detailJson !== '')),
+    close: pool.close,
   };
-}
 
-/** Outputs without rows have none. */
-function transactionsOf(prepared: readonly PreparedOutput[]) {
-  return prepared.filter(({ detailJson }) => detailJson !== '').map(preparedTransaction);
+  function free(outputs: readonly PreparedOutput[]): void {
+    for (const output of outputs) pool.free(preparedTransaction(output).identity);
+  }
 }

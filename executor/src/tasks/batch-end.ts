@@ -1,4 +1,10 @@
-import type { AbortBatchRequest, FinishBatchRequest, PublishReplyInput, PublishRequest } from '@millrace/proto';
+import type {
+  AbortBatchRequest,
+  FinishBatchRequest,
+  PassBatchRequest,
+  PublishReplyInput,
+  PublishRequest,
+} from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
 import type { BlobStore } from '@millrace/shared/store';
 import type { BlockStore } from '../shuffle/block-store.ts';
@@ -38,6 +44,12 @@ export async function finishBatch(request: FinishBatchRequest, deps: BatchEndDep
   await Promise.all([deps.blocks.freeUpTo(jobId, batchId), discard(job, losers, deps), ...adopt]);
 }
 
+/** The batch is published: what its sinks have prepared of it besides is dropped at once, not with the end of the next. */
+export async function passBatch({ jobId, driverEpoch, batchId }: PassBatchRequest, deps: BatchEndDeps): Promise<void> {
+  const { job } = await deps.lifecycle.fenceDriver(jobId, driverEpoch);
+  for (const sink of job?.sinks ?? []) sink.pass?.({ driverEpoch, batchId: batchId + 1 });
+}
+
 /** The batch attempt is given up: what runs is stopped; pending state, blocks and prepared output are dropped. */
 export async function abortBatch(request: AbortBatchRequest, deps: BatchEndDeps): Promise<void> {
   const { jobId, driverEpoch, batchId } = request;
@@ -68,12 +80,8 @@ export async function publishBatch(request: PublishRequest, deps: BatchEndDeps):
   const published = await Promise.all(
     [...bySink].map(([name, prepared]) => job.sink(name).publish({ jobId, batchId, executors }, prepared)),
   );
-  return {
-    text: published
-      .map(({ text }) => text)
-      .filter((text) => text !== '')
-      .join('\n'),
-  };
+  const texts = published.flatMap(({ text }) => (text === '' ? [] : [text]));
+  return { text: texts.join('\n'), preparedAgain: published.flatMap(({ preparedAgain }) => preparedAgain ?? []) };
 }
 
 export function requireOpen(jobId: string, job: OpenJob | null): OpenJob {

@@ -5,7 +5,7 @@ import { attemptId } from '@millrace/shared/ids';
 import { childLogger, type Logger, taskContext } from '@millrace/shared/logging';
 import { type RpcService, rpcService } from '@millrace/shared/rpc';
 import { createAttempt, requireTask } from './attempt.ts';
-import { abortBatch, type BatchEndDeps, finishBatch, publishBatch, requireOpen } from './batch-end.ts';
+import { abortBatch, type BatchEndDeps, finishBatch, passBatch, publishBatch, requireOpen } from './batch-end.ts';
 import type { ExecutorMetrics } from './executor-metrics.ts';
 import { judgeTask } from './fence.ts';
 import { queryState } from './query-state.ts';
@@ -38,6 +38,10 @@ export function createTaskService(deps: TaskServiceDeps): RpcService {
     RunTask: (task, { signal }) => thenChanged(runTask(task, signal, deps)),
     FinishBatch: async (request) => {
       await thenChanged(finishBatch(request, deps));
+      return {};
+    },
+    PassBatch: async (request) => {
+      await passBatch(request, deps);
       return {};
     },
     AbortBatch: async (request) => {

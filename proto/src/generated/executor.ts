@@ -19,6 +19,8 @@ import type { OffsetRangeInput as _millrace_v1_OffsetRangeInput, OffsetRange as 
 import type { OpenJobReplyInput as _millrace_v1_OpenJobReplyInput, OpenJobReply as _millrace_v1_OpenJobReply } from './millrace/v1/OpenJobReply.ts';
 import type { OpenJobRequestInput as _millrace_v1_OpenJobRequestInput, OpenJobRequest as _millrace_v1_OpenJobRequest } from './millrace/v1/OpenJobRequest.ts';
 import type { OperatorStatsInput as _millrace_v1_OperatorStatsInput, OperatorStats as _millrace_v1_OperatorStats } from './millrace/v1/OperatorStats.ts';
+import type { PassBatchReplyInput as _millrace_v1_PassBatchReplyInput, PassBatchReply as _millrace_v1_PassBatchReply } from './millrace/v1/PassBatchReply.ts';
+import type { PassBatchRequestInput as _millrace_v1_PassBatchRequestInput, PassBatchRequest as _millrace_v1_PassBatchRequest } from './millrace/v1/PassBatchRequest.ts';
 import type { PoisonRecordInput as _millrace_v1_PoisonRecordInput, PoisonRecord as _millrace_v1_PoisonRecord } from './millrace/v1/PoisonRecord.ts';
 import type { PreparedOutputInput as _millrace_v1_PreparedOutputInput, PreparedOutput as _millrace_v1_PreparedOutput } from './millrace/v1/PreparedOutput.ts';
 import type { PublishReplyInput as _millrace_v1_PublishReplyInput, PublishReply as _millrace_v1_PublishReply } from './millrace/v1/PublishReply.ts';
@@ -59,6 +61,8 @@ export interface ProtoGrpcType {
       OpenJobReply: MessageTypeDefinition<_millrace_v1_OpenJobReplyInput, _millrace_v1_OpenJobReply>
       OpenJobRequest: MessageTypeDefinition<_millrace_v1_OpenJobRequestInput, _millrace_v1_OpenJobRequest>
       OperatorStats: MessageTypeDefinition<_millrace_v1_OperatorStatsInput, _millrace_v1_OperatorStats>
+      PassBatchReply: MessageTypeDefinition<_millrace_v1_PassBatchReplyInput, _millrace_v1_PassBatchReply>
+      PassBatchRequest: MessageTypeDefinition<_millrace_v1_PassBatchRequestInput, _millrace_v1_PassBatchRequest>
       PoisonRecord: MessageTypeDefinition<_millrace_v1_PoisonRecordInput, _millrace_v1_PoisonRecord>
       PreparedOutput: MessageTypeDefinition<_millrace_v1_PreparedOutputInput, _millrace_v1_PreparedOutput>
       PublishReply: MessageTypeDefinition<_millrace_v1_PublishReplyInput, _millrace_v1_PublishReply>

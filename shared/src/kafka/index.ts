@@ -20,4 +20,3 @@ export { type KafkaRecord, type RecordHeader, readRecords } from './records.ts';
 export type { KafkaTransactions } from './transactions/kafka-transactions.ts';
 export type { ProducerIdentity } from './transactions/producer-identity.ts';
 export { stampBatches } from './transactions/stamp-batches.ts';
-export type { MarkedOffset } from './transactions/txn-offset-commit-message.ts';

@@ -4,8 +4,9 @@ import type { KafkaConnection } from '../spec/job-spec.ts';
 import { createArrivalWatch, type WaitForRecords } from './arrival-watch.ts';
 import { type BrokerAddress, createBrokerConnections } from './broker-connections.ts';
 import type { LeaderLoop } from './by-leader.ts';
+import type { TopicPartition } from './by-topic.ts';
 import { createCluster } from './cluster.ts';
-import { commitOffsets } from './commit-offsets.ts';
+import { commitOffsets, committedOffset } from './commit-offsets.ts';
 import { createCoordinators } from './coordinators.ts';
 import type { NewTopic } from './create-topics-message.ts';
 import { fetchPartitions } from './fetch.ts';
@@ -63,6 +64,8 @@ export type KafkaClient = {
    * that consumers have joined.
    */
   commitOffsets(group: string, offsets: readonly GroupOffset[], signal?: AbortSignal): Promise<void>;
+  /** Null: the group has none there, or had one that Kafka has let expire. */
+  committedOffset(group: string, at: TopicPartition, signal?: AbortSignal): Promise<number | null>;
   /** Drops all connections at once; what is in flight and whatever is asked later is CANCELLED. */
   close(): void;
 };
@@ -126,6 +129,7 @@ export async function connectKafka(connection: KafkaConnection, options: KafkaCl
     produce: (batches, { signal, ...options }) => producePartitions(batches, options, loop(signal)),
     transactions: createKafkaTransactions(cluster, coordinators),
     commitOffsets: (group, offsets, signal) => commitOffsets(group, offsets, coordinators, signal),
+    committedOffset: (group, at, signal) => committedOffset(group, at, coordinators, signal),
     close: () => connections.close(),
   };
 }

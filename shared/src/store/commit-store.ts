@@ -45,6 +45,11 @@ export type CommitStore = {
    * output to publish (`needsPublish`) is published by its commit.
    */
   commit(job: JobId, epoch: DriverEpoch, entry: CommitEntry, state: StateChange): Promise<void>;
+  /**
+   * The last commit names other outputs: sinks have prepared again what they had lost. Everything else of `entry` is as it was
+   * committed. STALE_BATCH when it is published, or is not the last commit.
+   */
+  amendOutputs(job: JobId, epoch: DriverEpoch, entry: CommitEntry): Promise<void>;
   /** Fact, after the sinks have published. Idempotent. */
   markPublished(job: JobId, epoch: DriverEpoch, batch: BatchId): Promise<void>;
   /**

@@ -32,6 +32,7 @@ export async function openExecutorGate(
       rpcService(wire.TaskService, {
         OpenJob: (request, { signal }) => call(tasks, 'OpenJob', request, { signal }),
         CloseJob: (request, { signal }) => call(tasks, 'CloseJob', request, { signal }),
+        PassBatch: (request, { signal }) => call(tasks, 'PassBatch', request, { signal }),
         FinishBatch: (request, { signal }) => call(tasks, 'FinishBatch', request, { signal }),
         AbortBatch: (request, { signal }) => call(tasks, 'AbortBatch', request, { signal }),
         QueryState: (request, { signal }) => call(tasks, 'QueryState', request, { signal }),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { systemClock } from '@millrace/shared/clock';
 import { createRecordBatchWriter, type KafkaClient } from '@millrace/shared/kafka';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import type { TopicRecord } from '../../../examples/demo/check/read-partition.ts';
@@ -7,6 +8,8 @@ import { readTopic as readRecords } from '../../../examples/demo/check/read-topi
 /** Values of one partition each; bytes go as they are. */
 export type PartitionValues = readonly (string | Buffer)[];
 
+/** Transactions that are committed show some ms later; it is a busy machine. */
+const MARKERS_WITHIN_MS = 10_000;
 const RECORD_TIME_MS = Date.UTC(2026, 0, 1);
 const BATCH_BYTES_MAX = 256 * 1024;
 
@@ -51,6 +54,20 @@ export async function deleteRecords(brokers: string[], topic: string, below: Rec
     await admin.deleteTopicRecords({ topic, partitions });
   });
 }
+
+/** Partitions whose readers wait behind an open transaction; asked for again while there are some, for a while. */
+export async function heldBack(kafka: KafkaClient, topics: readonly string[]): Promise<string[]> {
+  const untilMs = systemClock.monotonic() + MARKERS_WITHIN_MS;
+  for (;;) {
+    const stable = new Map((await kafka.listOffsets(topics, 'latest')).map((at) => [nameOf(at), at.offset]));
+    const ends = await kafka.listOffsets(topics, 'end');
+    const held = ends.filter((at) => stable.get(nameOf(at))! < at.offset).map(nameOf);
+    if (held.length === 0 || systemClock.monotonic() > untilMs) return held;
+    await systemClock.delay(20);
+  }
+}
+
+const nameOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`;
 
 export async function addPartition(brokers: string[], topic: string): Promise<void> {
   await administer(brokers, async (admin) => {

@@ -277,6 +277,8 @@ test("offsets that are committed are what Kafka's own tools see, in a group with
   assert.deepEqual(await seen(), ['7', String(2 ** 40)]);
   await kafka.commitOffsets(groupId, [{ topic, partition: 0, offset: 8 }]);
   assert.deepEqual(await seen(), ['8', String(2 ** 40)]);
+  assert.equal(await kafka.committedOffset(groupId, { topic, partition: 1 }), 2 ** 40);
+  assert.equal(await kafka.committedOffset(`not-${groupId}`, { topic, partition: 1 }), null);
 });
 
 test('a group that consumers have joined takes no offsets from outside', async (t) => {

@@ -7,12 +7,10 @@ import { findCoordinatorRequest } from '../../../shared/src/kafka/find-coordinat
 import type { RawRequest } from '../../../shared/src/kafka/kafkajs-internals.ts';
 import { listOffsetsRequest } from '../../../shared/src/kafka/list-offsets-message.ts';
 import { metadataRequestV6 } from '../../../shared/src/kafka/metadata-message.ts';
-import { addOffsetsRequest } from '../../../shared/src/kafka/transactions/add-offsets-message.ts';
+import { offsetFetchRequest } from '../../../shared/src/kafka/offset-fetch-message.ts';
 import { addPartitionsRequest } from '../../../shared/src/kafka/transactions/add-partitions-message.ts';
 import { endTxnRequest } from '../../../shared/src/kafka/transactions/end-txn-message.ts';
 import { initProducerIdRequest } from '../../../shared/src/kafka/transactions/init-producer-id-message.ts';
-import { offsetFetchRequest } from '../../../shared/src/kafka/transactions/offset-fetch-message.ts';
-import { txnOffsetCommitRequest } from '../../../shared/src/kafka/transactions/txn-offset-commit-message.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -73,16 +71,6 @@ const ROWS: [request: RawRequest, folder: string, options: object][] = [
         { topic: 'a', partitions: [0, 1] },
         { topic: 'b', partitions: [2] },
       ],
-    },
-  ],
-  [addOffsetsRequest(IDENTITY, 'group'), 'addOffsetsToTxn/v1', { ...THEIR_IDENTITY, groupId: 'group' }],
-  [
-    txnOffsetCommitRequest(IDENTITY, 'group', { topic: 'a', partition: 1, offset: 9, metadata: 'meta' }),
-    'txnOffsetCommit/v1',
-    {
-      ...THEIR_IDENTITY,
-      groupId: 'group',
-      topics: [{ topic: 'a', partitions: [{ partition: 1, offset: 9, metadata: 'meta' }] }],
     },
   ],
   [endTxnRequest(IDENTITY, 'commit'), 'endTxn/v1', { ...THEIR_IDENTITY, transactionResult: true }],

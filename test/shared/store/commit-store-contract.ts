@@ -28,6 +28,7 @@ export function commitStoreContract(name: string, open: (t: TestContext) => Prom
   describe(`commit store contract: ${name}`, () => {
     jobTests(open, startedJob);
     batchTests(startedJob);
+    amendTests(startedJob);
     fenceTests(startedJob);
   });
 }
@@ -192,6 +193,34 @@ function batchTests(startedJob: Open): void {
     await store.commit(JOB, E(1), commitOf(2), NO_CHANGE);
     await store.markPublished(JOB, E(1), B(1));
     assert.equal((await store.takeOver(JOB)).lastCommitPublished, false);
+  });
+}
+
+function amendTests(startedJob: Open): void {
+  const again = commitOf(0, { outputs: [] });
+
+  test('the last commit names other outputs until it is published', async (t) => {
+    const store = await startedJob(t);
+    await assert.rejects(store.amendOutputs(JOB, E(1), again), OLDER_STORE);
+    await store.logOffsets(JOB, E(1), offsetsOf(0));
+    await store.commit(JOB, E(1), commitOf(0), NO_CHANGE);
+    await store.amendOutputs(JOB, E(1), again);
+    await store.amendOutputs(JOB, E(1), again);
+    assert.deepEqual((await store.read(JOB)).lastCommit, again);
+    await assert.rejects(store.amendOutputs(JOB, E(1), commitOf(0, { token: 'rival' })), { code: 'STALE_BATCH' });
+    await store.markPublished(JOB, E(1), B(0));
+    await assert.rejects(store.amendOutputs(JOB, E(1), commitOf(0)), { code: 'STALE_BATCH' });
+    assert.deepEqual((await store.read(JOB)).lastCommit, again);
+  });
+
+  test('outputs are not named by an older driver, nor by one that is ahead of the store', async (t) => {
+    const store = await startedJob(t);
+    await store.logOffsets(JOB, E(1), offsetsOf(0));
+    await store.commit(JOB, E(1), commitOf(0), NO_CHANGE);
+    const { epoch } = await store.takeOver(JOB);
+    await assert.rejects(store.amendOutputs(JOB, E(1), again), { code: 'STALE_DRIVER_EPOCH' });
+    await assert.rejects(store.amendOutputs(JOB, E(epoch + 1), again), { code: 'STORE_CORRUPT' });
+    await store.amendOutputs(JOB, epoch, again);
   });
 }
 

@@ -39,8 +39,9 @@ function randomStep(random: Random, guess: Guess): Step {
   const record = aJob({ jobId: job, planHash, submittedMs: random(2) });
   const observed = random(2) === 0 ? ('running' as const) : ('restarting' as const);
   const token = `${following}-${random(6) === 0 ? 'rival' : 'own'}`;
-  const published = B(near(guess.last));
+  const published = B(Math.max(0, near(guess.last)));
   const again = commitOf(Math.max(0, guess.last), { token: `${guess.last}-own` });
+  const amended = `${published}-${random(6) === 0 ? 'rival' : 'own'}`;
   const state = { add: [stateBlob(`b${following}`, following)], remove: [`b${following - 1 - random(4)}`] };
   const choices: [weight: number, text: string, run: Step['run']][] = [
     [4, 'createJob', (store) => store.createJob(record)],
@@ -52,6 +53,7 @@ function randomStep(random: Random, guess: Guess): Step {
     [12, 'logOffsets', (store) => store.logOffsets(job, epoch, offsetsOf(following, { planHash }))],
     [12, 'commit', (store) => store.commit(job, epoch, commitOf(following, { token, planHash }), state)],
     [3, 'commit again', (store) => store.commit(job, epoch, again, state)],
+    [5, 'amendOutputs', (store) => store.amendOutputs(job, epoch, commitOf(published, { token: amended, planHash }))],
     [10, 'markPublished', (store) => store.markPublished(job, epoch, published)],
     [1, 'deleteJob', (store) => store.deleteJob(job, epoch)],
   ];
@@ -111,7 +113,15 @@ const EXPECTED_REASONS = [
     'batch-pending',
   ],
   ...['batch-ahead', 'intent-missing', 'plan-differs', 'previous-unpublished'],
-  ...['createJob done', 'takeOver done', 'updateJob done', 'logOffsets done', 'commit done', 'deleteJob done'],
+  ...[
+    'createJob done',
+    'takeOver done',
+    'updateJob done',
+    'logOffsets done',
+    'commit done',
+    'amendOutputs done',
+    'deleteJob done',
+  ],
 ];
 
 function learn(guess: Guess, step: Step, outcome: unknown): void {

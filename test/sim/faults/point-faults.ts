@@ -5,7 +5,15 @@ import type { Fault } from './fault.ts';
 
 /** Steps of drivers around which everything turns: just taken by the store, or about to be asked of an executor. */
 const DRIVER_POINTS = [
-  ...['takeOver taken', 'setStatus taken', 'logOffsets taken', 'commit taken', 'markPublished taken', 'remove taken'],
+  ...[
+    'takeOver taken',
+    'setStatus taken',
+    'logOffsets taken',
+    'commit taken',
+    'amendOutputs taken',
+    'markPublished taken',
+  ],
+  ...['remove taken'],
   ...['OpenJob', 'RunTask', 'Publish', 'FinishBatch', 'AbortBatch'],
 ];
 /** … and of executors: state stored, output written, an answer about to leave. */

@@ -11,6 +11,7 @@ export const oneWriter: Oracle = {
       case 'setStatus':
       case 'logOffsets':
       case 'commit':
+      case 'amendOutputs':
       case 'markPublished': {
         const [, epoch] = args;
         demand(epoch === history.epoch, () => `${method} of epoch ${epoch} was taken under epoch ${history.epoch}`);

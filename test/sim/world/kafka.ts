@@ -31,6 +31,8 @@ const FETCH_RECORDS_MAX = 16;
 
 export function createSimulatedKafka(scheduler: Scheduler, network: Network, dice: Dice): SimulatedKafka {
   const topics = new Map<string, Partition[]>();
+  /** Offsets that groups have committed: of one partition, more is not asked for. */
+  const groups = new Map<string, number>();
   const coordinator = createTransactionCoordinator(scheduler, dice);
   const output = createOutputTopic(coordinator);
   /** Long polls that wait for records. */
@@ -109,7 +111,8 @@ export function createSimulatedKafka(scheduler: Scheduler, network: Network, dic
         partitions: (names) =>
           link.ask('metadata', async () => new Map(names.map((name) => [name, topics.get(name)?.length ?? 1]))),
         produce: written.produce,
-        commitOffsets: () => link.ask('commitOffsets', async () => {}),
+        commitOffsets: (group, [noted]) => link.ask('commitOffsets', async () => void groups.set(group, noted!.offset)),
+        committedOffset: (group) => link.ask('committedOffset', async () => groups.get(group) ?? null),
         topicIds: (names) => link.ask('metadata', async () => new Map(names.map((name) => [name, `id of ${name}`]))),
         topicNames: () => link.ask('metadata', async () => [...topics.keys()]),
         createTopics: notSimulated('createTopics'),

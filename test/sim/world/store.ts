@@ -10,7 +10,7 @@ import { HEALTHY, type ServerLink, type SharedServer } from './server-link.ts';
 
 const COMMIT_STEPS = [
   ...(['createJob', 'listJobs', 'takeOver', 'raiseEpoch', 'read', 'setStatus'] as const),
-  ...(['updateJob', 'logOffsets', 'commit', 'markPublished', 'deleteJob'] as const),
+  ...(['updateJob', 'logOffsets', 'commit', 'amendOutputs', 'markPublished', 'deleteJob'] as const),
 ];
 export type CommitStep = (typeof COMMIT_STEPS)[number];
 

@@ -1,4 +1,4 @@
-import type { KafkaTransactions, MarkedOffset, ProducerIdentity } from '@millrace/shared/kafka';
+import type { KafkaTransactions, ProducerIdentity } from '@millrace/shared/kafka';
 import { transactionFailure } from '../../../shared/src/kafka/transactions/transaction-failure.ts';
 import type { Dice } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -13,7 +13,6 @@ export type Transaction = {
   ended: PromiseWithResolvers<void>;
   /** Of its first record; null: it has none. */
   firstOffset: number | null;
-  marks: { group: string; at: MarkedOffset }[];
 };
 
 /** The broker that looks after transactions, as Kafka's does: identities, epochs, timeouts, markers that take a while. */
@@ -33,7 +32,6 @@ const INVALID_PRODUCER_EPOCH = 47;
 
 export function createTransactionCoordinator(scheduler: Scheduler, dice: Dice): TransactionCoordinator {
   const ids = new Map<string, Id>();
-  const marked = new Map<string, MarkedOffset>();
   let writeMarker: (transaction: Transaction) => void = () => {};
 
   function currentOf({ transactionalId, producerId, producerEpoch }: ProducerIdentity): Id | null {
@@ -53,7 +51,6 @@ export function createTransactionCoordinator(scheduler: Scheduler, dice: Dice): 
     scheduler.after(dice.random() * MARKER_MAX_MS, null, 'transaction marker', () => {
       transaction.state = verdict;
       writeMarker(transaction);
-      if (verdict === 'committed') for (const { group, at } of transaction.marks) marked.set(group, at);
       transaction.ended.resolve();
     });
   }
@@ -74,7 +71,7 @@ export function createTransactionCoordinator(scheduler: Scheduler, dice: Dice): 
     if (id.current) return id.current;
     const { producerId } = id;
     const transaction: Transaction = {
-      ...{ producerId, state: 'open', verdict: null, firstOffset: null, marks: [] },
+      ...{ producerId, state: 'open', verdict: null, firstOffset: null },
       ended: Promise.withResolvers(),
     };
     id.current = transaction;
@@ -116,9 +113,6 @@ export function createTransactionCoordinator(scheduler: Scheduler, dice: Dice): 
     clientOf: (link) => ({
       identify: (id, timeoutMs) => link.ask('InitProducerId', () => identify(id, timeoutMs)),
       addPartitions: (identity) => link.ask('AddPartitionsToTxn', async () => void requireOpen(identity)),
-      mark: (identity, group, at) =>
-        link.ask('TxnOffsetCommit', async () => void requireOpen(identity).marks.push({ group, at })),
-      marked: (group) => link.ask('OffsetFetch', async () => marked.get(group) ?? null),
       end: (identity, result) => link.ask('EndTxn', async () => end(identity, result)),
       open: (prefix) =>
         link.ask('ListTransactions', async () =>

@@ -2,6 +2,8 @@ import { BATCH, batchHeaders, type KafkaClient } from '@millrace/shared/kafka';
 import type { PreparedTransaction } from './prepared-transaction.ts';
 import { outputGone } from './transaction-outcome.ts';
 
+export type TransactionBatches = { partition: number; batches: Buffer[] }[];
+
 /** Bytes of one fetch; one batch more than that comes whole. */
 const FETCH_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -13,7 +15,7 @@ export async function readTransaction(
   topic: string,
   { identity, begins, records }: PreparedTransaction,
   kafka: Pick<KafkaClient, 'fetch'>,
-): Promise<{ partition: number; batches: Buffer[] }[]> {
+): Promise<TransactionBatches> {
   const found = await Promise.all(
     begins.map(async ({ partition, offset }) => ({
       partition,

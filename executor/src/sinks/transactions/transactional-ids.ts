@@ -3,9 +3,7 @@ export type TransactionalIds = {
   prefix: string;
   /** Of the executor incarnation's `index`th writer. */
   ofWriter(incarnation: string, index: number): string;
-  /** Of whoever writes again what expired transactions had written. */
-  again: string;
-  /** The incarnation that an id of this sink belongs to; null for `again`. */
+  /** The incarnation that an id of this sink belongs to; null when it is no writer's. */
   incarnationOf(transactionalId: string): string | null;
   /** The group that keeps the sink's marker. */
   group: string;
@@ -17,12 +15,10 @@ export type TransactionalIds = {
  */
 export function transactionalIds(job: { jobId: string; submittedMs: number }, sink: string): TransactionalIds {
   const prefix = `millrace/${job.jobId}/${job.submittedMs}/${sink}/`;
-  const again = `${prefix}again`;
   return {
     prefix,
     ofWriter: (incarnation, index) => `${prefix}writer/${incarnation}/${index}`,
-    again,
-    incarnationOf: (id) => (id === again ? null : (id.slice(prefix.length).split('/')[1] ?? null)),
+    incarnationOf: (id) => id.slice(prefix.length).split('/')[1] ?? null,
     group: `${prefix}marker`,
   };
 }

@@ -3,15 +3,12 @@ import type { Cluster } from '../cluster.ts';
 import type { Coordinators } from '../coordinators.ts';
 import type { ErrorAnswer } from '../error-answer.ts';
 import type { Coordinated } from '../find-coordinator-message.ts';
-import { addOffsetsRequest } from './add-offsets-message.ts';
 import { addPartitionsRequest } from './add-partitions-message.ts';
 import { endTxnRequest } from './end-txn-message.ts';
 import { initProducerIdRequest } from './init-producer-id-message.ts';
 import { listTransactionsRequest } from './list-transactions-message.ts';
-import { offsetFetchRequest } from './offset-fetch-message.ts';
 import type { ProducerIdentity } from './producer-identity.ts';
 import { isFenced, transactionFailure } from './transaction-failure.ts';
-import { type MarkedOffset, txnOffsetCommitRequest } from './txn-offset-commit-message.ts';
 
 /**
  * Transactions step by step. One is open from its first `addPartitions` to `end`, which any process may call that knows
@@ -26,10 +23,6 @@ export type KafkaTransactions = {
   identify(transactionalId: string, timeoutMs: number, signal?: AbortSignal): Promise<ProducerIdentity>;
   /** Before anything is produced to them. */
   addPartitions(identity: ProducerIdentity, partitions: readonly TopicPartition[], signal?: AbortSignal): Promise<void>;
-  /** Writes an offset of a group that counts once the transaction is committed. The topic has to exist. */
-  mark(identity: ProducerIdentity, group: string, at: MarkedOffset, signal?: AbortSignal): Promise<void>;
-  /** Null: the group has no offset there, or had one that Kafka has let expire. */
-  marked(group: string, at: TopicPartition, signal?: AbortSignal): Promise<{ offset: number; metadata: string } | null>;
   /**
    * `fenced`: Kafka does not know an open transaction of this identity any more. It expired, or was ended, either way, and another identity
    * has taken its id since; the log tells which.
@@ -56,15 +49,6 @@ export function createKafkaTransactions(cluster: Cluster, { ask }: Coordinators)
         transactionalId,
       );
     },
-    async mark(identity, group, at, signal) {
-      const { transactionalId } = identity;
-      taken(await ask(ofTransaction(transactionalId), addOffsetsRequest(identity, group), signal), transactionalId);
-      taken(await ask(ofGroup(group), txnOffsetCommitRequest(identity, group, at), signal), transactionalId);
-    },
-    async marked(group, at, signal) {
-      const { offset, metadata } = taken(await ask(ofGroup(group), offsetFetchRequest(group, at), signal), group);
-      return offset < 0 ? null : { offset, metadata };
-    },
     async end(identity, result, signal) {
       const { transactionalId } = identity;
       const answer = await ask(ofTransaction(transactionalId), endTxnRequest(identity, result), signal);
@@ -84,7 +68,6 @@ export function createKafkaTransactions(cluster: Cluster, { ask }: Coordinators)
 }
 
 const ofTransaction = (key: string): Coordinated => ({ kind: 'transaction', key });
-const ofGroup = (key: string): Coordinated => ({ kind: 'group', key });
 
 /** The answer, unless it is a refusal. */
 function taken<Answer extends ErrorAnswer>(answer: Answer, name: string): Answer {

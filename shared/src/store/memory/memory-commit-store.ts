@@ -7,6 +7,7 @@ import { refusalError, type StepCall } from '../refusals.ts';
 import { oldestFirst } from '../state-order.ts';
 import {
   judgeAbsent,
+  judgeAmend,
   judgeCommit,
   judgeEpoch,
   judgeLogOffsets,
@@ -103,6 +104,13 @@ export function createMemoryCommitStore(): CommitStore {
       const call = { job, epoch, batch };
       const slot = open(call);
       if (decided(judgeCommit(slot, { batch, token, planHash }), call) === 'take') apply(slot);
+    },
+    async amendOutputs(job: JobId, epoch: DriverEpoch, entry: CommitEntry) {
+      const { batchId: batch, token } = entry;
+      const text = commitCodec.encode(entry);
+      const call = { job, epoch, batch };
+      const slot = open(call);
+      if (decided(judgeAmend(slot, { batch, token }), call) === 'take') slot.commits.set(batch, text);
     },
     async markPublished(job: JobId, epoch: DriverEpoch, batch: BatchId) {
       const call = { job, epoch, batch };

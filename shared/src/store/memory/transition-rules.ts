@@ -56,6 +56,12 @@ export function judgeCommit(slot: SlotFacts, call: { batch: number; token: strin
   return TAKE;
 }
 
+export function judgeAmend(slot: SlotFacts, call: { batch: number; token: string }): Verdict {
+  if (call.batch > slot.last) return refuse('batch-ahead', slot.last);
+  if (call.batch < slot.last || slot.published) return refuse('batch-stale', slot.last);
+  return call.token === slot.token ? TAKE : refuse('token-stale', slot.last);
+}
+
 export function judgePublished(slot: SlotFacts, batch: number): Verdict {
   if (batch > slot.last) return refuse('batch-ahead', slot.last);
   // An older batch was published before its successor could be committed.

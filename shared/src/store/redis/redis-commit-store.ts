@@ -20,8 +20,10 @@ export function redisCommitStore(redis: RedisConnection): CommitStore {
     const key = scriptKeys[0]!;
     const [code, ...values] = await redis.write(key, () => runScript(redis.client, name, scriptKeys, args));
     const refusal = refusalCodeOf(code);
-    if (refusal !== null) return { refused: refusalError({ code: refusal, stored: String(values[0]) }, call), values };
-    return { refused: null, values };
+    if (refusal === null) return { refused: null, values };
+    const refused = refusalError({ code: refusal, stored: String(values[0]) }, call);
+    if (refused.code === 'STORE_CORRUPT') await redis.mustBePrimary(key);
+    return { refused, values };
   };
   const mustStep = async (...args: Parameters<typeof step>) => {
     const { refused, values } = await step(...args);
@@ -79,6 +81,12 @@ export function redisCommitStore(redis: RedisConnection): CommitStore {
       const args = [epoch, ...commitArguments(entry, state)];
       await mustStep('commit', { job, epoch, batch: entry.batchId }, allOf(keys.job(job)), args);
     },
+    async amendOutputs(job, epoch, entry) {
+      const { batchId: batch, token } = entry;
+      const { slot, commits } = keys.job(job);
+      const args = [epoch, batch, token, commitCodec.encode(entry)];
+      await mustStep('amend-outputs', { job, epoch, batch }, [slot, commits], args);
+    },
     async markPublished(job, epoch, batch) {
       await mustStep('mark-published', { job, epoch, batch }, [keys.job(job).slot], [epoch, batch]);
     },
@@ -129,6 +137,7 @@ async function readJob(redis: RedisConnection, id: string): Promise<JobRecord | 
   if (!record && epoch && !birth) return null;
   try {
     if (record) return decodeJob({ record, status: status ?? '' }, slot);
+    await redis.mustBePrimary(slot);
     throw refusalError({ code: 'data-missing', stored: `the record in ${slot}` }, { job: id });
   } catch (thrown) {
     return unreadableJob(jobId(id), toMillraceError(thrown));

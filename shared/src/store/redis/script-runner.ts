@@ -13,6 +13,7 @@ export type ScriptName =
   | 'update-job'
   | 'log-offsets'
   | 'commit'
+  | 'amend-outputs'
   | 'mark-published'
   | 'lead'
   | 'resign';

@@ -1,24 +1,28 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createWriterPool } from '../../../../executor/src/sinks/transactions/writer-pool.ts';
+import { type BatchOf, createWriterPool } from '../../../../executor/src/sinks/transactions/writer-pool.ts';
 
 /** A coordinator that counts epochs; `failures` next answers are errors. */
 function startPool() {
   const epochs = new Map<string, number>();
-  const coordinator = { failures: 0, epochs };
-  const pool = createWriterPool(
-    (index) => `id-${index}`,
-    async (transactionalId) => {
+  const coordinator = { failures: 0, epochs, nowMs: 0, aborted: [] as string[] };
+  const pool = createWriterPool({
+    name: (index) => `id-${index}`,
+    begin: async (transactionalId) => {
       if (coordinator.failures > 0) {
         coordinator.failures -= 1;
         throw new Error('no coordinator');
       }
       const producerEpoch = (epochs.get(transactionalId) ?? -1) + 1;
       epochs.set(transactionalId, producerEpoch);
-      return { transactionalId, producerId: 1n, producerEpoch };
+      return { identity: { transactionalId, producerId: 1n, producerEpoch }, partitions: new Set() };
     },
-  );
-  return { pool, coordinator };
+    abort: async (identity) => void coordinator.aborted.push(nameOf(identity)),
+    clock: { monotonic: () => coordinator.nowMs },
+    freshMs: 100,
+  });
+  const take = async (batch: BatchOf) => (await pool.take(batch)).identity;
+  return { pool: { ...pool, take }, coordinator };
 }
 
 const batch = (batchId: number, driverEpoch = 1) => ({ driverEpoch, batchId });
@@ -42,12 +46,13 @@ test('no identity is given twice, and batches in turn use two ids', async () => 
   assert.deepEqual(names, ['id-0@0', 'id-1@0', 'id-0@1', 'id-1@1']);
 });
 
-test('a later batch takes over what earlier ones did not free; the same batch does not', async () => {
+test('a batch takes over what the ones before the last did not free; the last may still be published', async () => {
   const { pool } = startPool();
   await pool.take(batch(0));
-  assert.equal(nameOf(await pool.take(batch(0))), 'id-1@0');
-  await pool.take(batch(1));
-  assert.deepEqual(nameOf(await pool.take(batch(1))), 'id-0@1');
+  await pool.take(batch(0));
+  assert.equal(nameOf(await pool.take(batch(1))), 'id-2@0');
+  await pool.take(batch(2));
+  assert.equal(nameOf(await pool.take(batch(2))), 'id-0@1');
 });
 
 test('a newer driver epoch takes over even under the same batch, an older one nothing', async () => {
@@ -82,4 +87,18 @@ test('freeing what belongs to another process, is free, or was given before does
   pool.free(again);
   pool.free(again);
   assert.equal(coordinator.epochs.get('id-0'), 2);
+});
+
+test('a transaction that has waited for too long is begun anew before it is used', async () => {
+  const { pool, coordinator } = startPool();
+  assert.equal(nameOf(await pool.take(batch(0))), 'id-0@0');
+  coordinator.nowMs = 101;
+  assert.equal(nameOf(await pool.take(batch(0))), 'id-1@1');
+});
+
+test('what was begun and not taken is aborted at the end, what is taken stays', async () => {
+  const { pool, coordinator } = startPool();
+  await pool.take(batch(0));
+  await pool.close();
+  assert.deepEqual(coordinator.aborted, ['id-1@0']);
 });

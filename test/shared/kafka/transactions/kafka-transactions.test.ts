@@ -61,25 +61,6 @@ test('a late commit of one transaction does not touch the next under the same id
   await transactions.end(second, 'abort');
 });
 
-test('a mark counts with its transaction', async (t) => {
-  const { transactions, topic, id, write } = await start(t);
-  const group = `group-${id}`;
-  const at = { topic, partition: 0 };
-  const marked = () => transactions.marked(group, at);
-  assert.equal(await marked(), null);
-  const lost = await transactions.identify(id, TIMEOUT_MS);
-  await write(lost, ['x']);
-  await transactions.mark(lost, group, { ...at, offset: 4, metadata: 'four' });
-  assert.equal(await marked(), null);
-  const kept = await transactions.identify(id, TIMEOUT_MS);
-  assert.equal(await marked(), null);
-  await write(kept, ['y']);
-  await transactions.mark(kept, group, { ...at, offset: 5, metadata: 'five' });
-  await transactions.end(kept, 'commit');
-  await transactions.identify(id, TIMEOUT_MS);
-  assert.deepEqual(await marked(), { offset: 5, metadata: 'five' });
-});
-
 test('open transactions are listed by the start of their id', async (t) => {
   const { transactions, id, write } = await start(t);
   const [one, two] = [

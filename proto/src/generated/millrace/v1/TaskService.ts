@@ -10,6 +10,8 @@ import type { FinishBatchReplyInput as _millrace_v1_FinishBatchReplyInput, Finis
 import type { FinishBatchRequestInput as _millrace_v1_FinishBatchRequestInput, FinishBatchRequest as _millrace_v1_FinishBatchRequest } from '../../millrace/v1/FinishBatchRequest.ts';
 import type { OpenJobReplyInput as _millrace_v1_OpenJobReplyInput, OpenJobReply as _millrace_v1_OpenJobReply } from '../../millrace/v1/OpenJobReply.ts';
 import type { OpenJobRequestInput as _millrace_v1_OpenJobRequestInput, OpenJobRequest as _millrace_v1_OpenJobRequest } from '../../millrace/v1/OpenJobRequest.ts';
+import type { PassBatchReplyInput as _millrace_v1_PassBatchReplyInput, PassBatchReply as _millrace_v1_PassBatchReply } from '../../millrace/v1/PassBatchReply.ts';
+import type { PassBatchRequestInput as _millrace_v1_PassBatchRequestInput, PassBatchRequest as _millrace_v1_PassBatchRequest } from '../../millrace/v1/PassBatchRequest.ts';
 import type { PublishReplyInput as _millrace_v1_PublishReplyInput, PublishReply as _millrace_v1_PublishReply } from '../../millrace/v1/PublishReply.ts';
 import type { PublishRequestInput as _millrace_v1_PublishRequestInput, PublishRequest as _millrace_v1_PublishRequest } from '../../millrace/v1/PublishRequest.ts';
 import type { QueryStateReplyInput as _millrace_v1_QueryStateReplyInput, QueryStateReply as _millrace_v1_QueryStateReply } from '../../millrace/v1/QueryStateReply.ts';
@@ -54,6 +56,15 @@ export interface TaskServiceClient extends grpc.Client {
   openJob(argument: _millrace_v1_OpenJobRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_OpenJobReply>): grpc.ClientUnaryCall;
   openJob(argument: _millrace_v1_OpenJobRequestInput, callback: grpc.requestCallback<_millrace_v1_OpenJobReply>): grpc.ClientUnaryCall;
   
+  PassBatch(argument: _millrace_v1_PassBatchRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PassBatchReply>): grpc.ClientUnaryCall;
+  PassBatch(argument: _millrace_v1_PassBatchRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_PassBatchReply>): grpc.ClientUnaryCall;
+  PassBatch(argument: _millrace_v1_PassBatchRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PassBatchReply>): grpc.ClientUnaryCall;
+  PassBatch(argument: _millrace_v1_PassBatchRequestInput, callback: grpc.requestCallback<_millrace_v1_PassBatchReply>): grpc.ClientUnaryCall;
+  passBatch(argument: _millrace_v1_PassBatchRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PassBatchReply>): grpc.ClientUnaryCall;
+  passBatch(argument: _millrace_v1_PassBatchRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_PassBatchReply>): grpc.ClientUnaryCall;
+  passBatch(argument: _millrace_v1_PassBatchRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PassBatchReply>): grpc.ClientUnaryCall;
+  passBatch(argument: _millrace_v1_PassBatchRequestInput, callback: grpc.requestCallback<_millrace_v1_PassBatchReply>): grpc.ClientUnaryCall;
+  
   Publish(argument: _millrace_v1_PublishRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PublishReply>): grpc.ClientUnaryCall;
   Publish(argument: _millrace_v1_PublishRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_PublishReply>): grpc.ClientUnaryCall;
   Publish(argument: _millrace_v1_PublishRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PublishReply>): grpc.ClientUnaryCall;
@@ -92,6 +103,8 @@ export interface TaskServiceHandlers extends grpc.UntypedServiceImplementation {
   
   OpenJob: grpc.handleUnaryCall<_millrace_v1_OpenJobRequest, _millrace_v1_OpenJobReplyInput>;
   
+  PassBatch: grpc.handleUnaryCall<_millrace_v1_PassBatchRequest, _millrace_v1_PassBatchReplyInput>;
+  
   Publish: grpc.handleUnaryCall<_millrace_v1_PublishRequest, _millrace_v1_PublishReplyInput>;
   
   QueryState: grpc.handleUnaryCall<_millrace_v1_QueryStateRequest, _millrace_v1_QueryStateReplyInput>;
@@ -105,6 +118,7 @@ export interface TaskServiceDefinition extends grpc.ServiceDefinition {
   CloseJob: MethodDefinition<_millrace_v1_CloseJobRequestInput, _millrace_v1_CloseJobReplyInput, _millrace_v1_CloseJobRequest, _millrace_v1_CloseJobReply>
   FinishBatch: MethodDefinition<_millrace_v1_FinishBatchRequestInput, _millrace_v1_FinishBatchReplyInput, _millrace_v1_FinishBatchRequest, _millrace_v1_FinishBatchReply>
   OpenJob: MethodDefinition<_millrace_v1_OpenJobRequestInput, _millrace_v1_OpenJobReplyInput, _millrace_v1_OpenJobRequest, _millrace_v1_OpenJobReply>
+  PassBatch: MethodDefinition<_millrace_v1_PassBatchRequestInput, _millrace_v1_PassBatchReplyInput, _millrace_v1_PassBatchRequest, _millrace_v1_PassBatchReply>
   Publish: MethodDefinition<_millrace_v1_PublishRequestInput, _millrace_v1_PublishReplyInput, _millrace_v1_PublishRequest, _millrace_v1_PublishReply>
   QueryState: MethodDefinition<_millrace_v1_QueryStateRequestInput, _millrace_v1_QueryStateReplyInput, _millrace_v1_QueryStateRequest, _millrace_v1_QueryStateReply>
   RunTask: MethodDefinition<_millrace_v1_TaskInput, _millrace_v1_TaskResultInput, _millrace_v1_Task, _millrace_v1_TaskResult>

@@ -1,12 +1,12 @@
-import type { TopicPartition } from '../by-topic.ts';
-import type { KafkaRequest } from '../kafka-request.ts';
-import { wireReader } from '../wire-reader.ts';
-import { wireWriter } from '../wire-writer.ts';
+import type { TopicPartition } from './by-topic.ts';
+import type { KafkaRequest } from './kafka-request.ts';
+import { wireReader } from './wire-reader.ts';
+import { wireWriter } from './wire-writer.ts';
 
 /** `offset` −1: the group has none there. */
-export type OffsetFetchAnswer = { errorCode: number; offset: number; metadata: string };
+export type OffsetFetchAnswer = { errorCode: number; offset: number };
 
-/** OffsetFetch v4 (Kafka 2.0) for one partition; offsets of open transactions do not count. */
+/** OffsetFetch v4 (Kafka 2.0) for one partition. */
 export function offsetFetchRequest(
   group: string,
   { topic, partition }: TopicPartition,
@@ -30,13 +30,15 @@ export function offsetFetchRequest(
         reader.string(); // topic
         return reader.array(() => {
           reader.int32(); // partition
-          return { offset: reader.int64(), metadata: reader.string(), errorCode: reader.int16() };
+          const offset = reader.int64();
+          reader.string(); // metadata
+          return { offset, errorCode: reader.int16() };
         });
       });
       const errorCode = reader.int16();
       const [first] = found.flat();
       return {
-        value: { offset: -1, metadata: '', ...first, errorCode: errorCode || (first?.errorCode ?? 0) },
+        value: { offset: -1, ...first, errorCode: errorCode || (first?.errorCode ?? 0) },
         throttleMs,
       };
     },

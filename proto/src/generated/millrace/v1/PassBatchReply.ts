@@ -1,0 +1,8 @@
+// Original file: proto/millrace/v1/executor.proto
+
+
+export interface PassBatchReplyInput {
+}
+
+export interface PassBatchReply {
+}
