@@ -104,23 +104,23 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
       const kafka = await connect();
       // Outputs without rows have no transaction.
       const withRows = prepared.filter(({ detailJson }) => detailJson !== '');
-      const [preparedAgain] = await Promise.all([
-        publishTransactions(withRows, {
-          ...{ topic, kafka, clock },
-          prepareAgain: async (output, records) => ({
-            ...output,
-            detailJson: await write({ driverEpoch: executors.driverEpoch, batchId }, records),
-          }),
-          endOrphans: () => orphans.sweep(executors, kafka.transactions),
+      marker.note(batchId);
+      const preparedAgain = await publishTransactions(withRows, {
+        ...{ topic, kafka, clock },
+        prepareAgain: async (output, records) => ({
+          ...output,
+          detailJson: await write({ driverEpoch: executors.driverEpoch, batchId }, records),
         }),
-        marker.note(batchId),
-      ]);
+        endOrphans: () => orphans.sweep(executors, kafka.transactions),
+      });
       free(withRows);
       return { text: '', preparedAgain };
     },
     pass: pool.pass,
     discard: async (prepared) => free(prepared.filter(({ detailJson }) => detailJson !== '')),
-    close: pool.close,
+    close: async () => {
+      await Promise.all([pool.close(), marker.close()]);
+    },
   };
 
   function free(outputs: readonly PreparedOutput[]): void {

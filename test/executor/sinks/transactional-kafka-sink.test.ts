@@ -235,6 +235,8 @@ test('a batch that the topic already holds is not prepared again: the store has 
   for (const batch of [4, 5]) {
     await sink.publish(publishOf(batch), [await sink.prepare(contextOf(batch), await encode('x'), signal)]);
   }
+  // Batches that follow each other closely are noted together.
+  await sink.close();
   assert.equal(await client.committedOffset(ids.group, { topic, partition: 0 }), 5);
   await assert.rejects(open().prepare(contextOf(5), await encode('x'), signal), (error: Error & { code?: string }) => {
     assert.equal(error.code, 'STORE_CORRUPT');

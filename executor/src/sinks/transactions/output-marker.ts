@@ -8,12 +8,19 @@ import type { KafkaClient } from '@millrace/shared/kafka';
  * a week): no marker says nothing. It is no part of the transactions: they must not hang on the coordinator of a group.
  */
 export type OutputMarker = {
-  /** Waits a moment, not for a coordinator in trouble: the next batch notes more. KAFKA_REFUSED for missing rights. */
-  note(batchId: number): Promise<void>;
+  /** Returns at once; KAFKA_REFUSED when the rights for an earlier one were missing. */
+  note(batchId: number): void;
   read(): Promise<number | null>;
+  /** Once the last one is noted, or cannot be. */
+  close(): Promise<void>;
 };
 
-const NOTE_MAX_MS = 1_000;
+/**
+ * Between two notes, of which the later holds all between. Each costs small batches a fifth of their time: Kafka's group coordinator
+ * lingers over it.
+ */
+const EVERY_MS = 50;
+const SEND_MAX_MS = 2_000;
 
 export function createOutputMarker(
   connect: () => Promise<Pick<KafkaClient, 'commitOffsets' | 'committedOffset'>>,
@@ -21,27 +28,44 @@ export function createOutputMarker(
 ): OutputMarker {
   // An offset belongs to a partition that exists; which one does not matter.
   const at = { topic, partition: 0 };
-  let isInTrouble = false;
+  const closing = new AbortController();
+  let waiting: number | null = null;
+  let running: Promise<void> | null = null;
+  let refusal: MillraceError | null = null;
 
+  /** A coordinator in trouble holds nothing up: the next note says more. */
   async function send(batchId: number): Promise<void> {
-    const kafka = await connect();
     try {
-      await within(clock, NOTE_MAX_MS, (signal) => kafka.commitOffsets(group, [{ ...at, offset: batchId }], signal));
-      isInTrouble = false;
+      const kafka = await connect();
+      await within(clock, SEND_MAX_MS, (signal) => kafka.commitOffsets(group, [{ ...at, offset: batchId }], signal));
+      refusal = null;
     } catch (thrown) {
       const error = toMillraceError(thrown);
-      if (error.code === 'KAFKA_REFUSED') throw error;
-      isInTrouble = true;
+      if (error.code === 'KAFKA_REFUSED') refusal = error;
     }
   }
 
+  async function run(): Promise<void> {
+    while (waiting !== null) {
+      const batchId = waiting;
+      waiting = null;
+      await send(batchId);
+      await clock.delay(EVERY_MS, closing.signal).catch(() => {});
+    }
+    running = null;
+  }
+
   return {
-    async note(batchId) {
-      const sent = send(batchId);
-      if (isInTrouble) sent.catch(() => {});
-      else await sent;
+    note(batchId) {
+      waiting = batchId;
+      running ??= run();
+      if (refusal !== null) throw refusal;
     },
     read: async () => (await connect()).committedOffset(group, at),
+    async close() {
+      closing.abort();
+      await running;
+    },
   };
 }
 
