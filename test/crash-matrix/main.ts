@@ -1,10 +1,14 @@
-// Every point of a batch × every victim × every fault, on real processes: `npm run crash-matrix` writes docs/crash-matrix.md.
-// `npm run crash-matrix -- 3` runs three at a time.
+// Every point of a batch × every victim × every fault, on real processes.
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { type CrashCell, crashCells, runCrashCell } from '../e2e/support/crash-cell.ts';
 import { crashMatrixPage } from './page.ts';
+
+const USAGE = `npm run crash-matrix -- [cells at a time, 2 unless told]
+
+Kills, stops and cuts off drivers, executors and Redis at every named point of a batch, and holds what comes out against DuckDB's
+answer. Takes ten minutes. Writes docs/crash-matrix.md. Exit code 1: something was lost or doubled, or took too long.`;
 
 const OUTAGE_MS = 20_000;
 const AT_ONCE_DEFAULT = 2;
@@ -12,7 +16,12 @@ const AT_ONCE_DEFAULT = 2;
 const CELL_TIMEOUT_MS = 180_000;
 
 const page = join(resolve(import.meta.dirname, '../..'), 'docs/crash-matrix.md');
-const atOnce = Number(process.argv[2] ?? AT_ONCE_DEFAULT);
+const [argument = String(AT_ONCE_DEFAULT)] = process.argv.slice(2);
+const atOnce = Number(argument);
+if (!Number.isSafeInteger(atOnce) || atOnce < 1) {
+  console.log(USAGE);
+  process.exit(argument === '--help' ? 0 : 2);
+}
 const results: { cell: CrashCell; recoveryMs: number | null }[] = [];
 
 describe('crash matrix', { concurrency: atOnce }, () => {

@@ -5,9 +5,9 @@ import type { Leader } from '@millrace/shared/store';
  * A leader that is gone is replaced within this and a poll. Long enough for a stalled disk of the store, short enough
  * that jobs go on within five seconds.
  */
-export const LEASE_MS = 3_000;
+export const LEASE_MS = 2_500;
 /** A leader renews so often: two renewals may fail. */
-export const RENEW_MS = 1_000;
+export const RENEW_MS = 800;
 /** A leader that has not heard from the store for so long tells executors to look for another one: its lease runs out before they have found it. */
 export const DOUBT_MS = 2 * RENEW_MS;
 /** Others ask so often whether the lease is free. */

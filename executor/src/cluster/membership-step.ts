@@ -18,7 +18,7 @@ export type MembershipStep = {
 
 /** A driver that starts again is found within a second; meanwhile it is not flooded. */
 const BACKOFF_FIRST_MS = 100;
-const BACKOFF_MAX_MS = 1_000;
+const BACKOFF_MAX_MS = 500;
 
 /** `outcome`: null when the last call succeeded, else its error's code. `jitter` is uniform in [0, 1). */
 export function nextMembershipStep(

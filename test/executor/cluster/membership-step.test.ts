@@ -51,7 +51,7 @@ const cases: Case[] = [
     'gone for long',
     { registered: true, failures: 5_000 },
     'TIMED_OUT',
-    { state: { registered: true, failures: 5_001 }, next: 'heartbeat', delayMs: 1_000, rotate: true },
+    { state: { registered: true, failures: 5_001 }, next: 'heartbeat', delayMs: 500, rotate: true },
   ],
 ];
 for (const [what, before, outcome, expected] of cases) {
