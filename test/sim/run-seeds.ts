@@ -11,7 +11,7 @@ const SEEDS_AT_ONCE = 25;
  * Of one worker: processes that were killed in a seed never come to their end, and Node keeps the signals they listened to,
  * 190 kB a seed.
  */
-const WORKER_SEEDS_MAX = 4_000;
+const WORKER_SEEDS_MAX = 2_000;
 
 /** Runs the seeds `from`, `from + 1` … on `workers` threads. `onProgress` is told after every few; false: that is enough. */
 export async function runSeeds(
