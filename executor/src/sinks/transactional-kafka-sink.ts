@@ -13,6 +13,9 @@ import { transactionalIds } from './transactions/transactional-ids.ts';
 import { type BatchOf, type BegunTransaction, createWriterPool } from './transactions/writer-pool.ts';
 import { untilItSucceeds } from './until-it-succeeds.ts';
 
+/** Every partition that is added gets a marker at the end, written to or not: of a wide topic none is added ahead. */
+const PARTITIONS_AHEAD_MAX = 64;
+
 /** Of the transaction timeout, that may have passed before a transaction that was begun early is used. */
 const FRESH_SHARE = 0.1;
 
@@ -50,7 +53,7 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
 
   /** All that can be done before there is something to write. */
   async function begin(transactionalId: string): Promise<BegunTransaction> {
-    const partitions = new Set(usualPartitions);
+    const partitions = new Set(usualPartitions.length > PARTITIONS_AHEAD_MAX ? [] : usualPartitions);
     const identity = await (await transactions()).identify(transactionalId, transactionTimeoutMs);
     await addPartitions(identity, [...partitions]);
     return { identity, partitions };
