@@ -261,7 +261,7 @@ export const inputSchema = fields('a map with name, sources, query and sink', {
     })
     .describe('What the query reads: the name of each relation, and the source behind it.'),
   query: text('one SQL SELECT', 'Write a SELECT over the sources, after "query: |".', /\S/, QUERY_LENGTH_MAX).describe(
-    'One SELECT in DuckDB SQL. tumble(relation, column, INTERVAL …) adds window_start and window_end.',
+    'One SELECT in DuckDB SQL. tumble(relation, column, size) and hop(relation, column, slide, size) add window_start and window_end.',
   ),
   sink,
   outputMode: oneOf(['append', 'update', 'complete'])

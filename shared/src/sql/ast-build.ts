@@ -34,9 +34,21 @@ export const call = (name: string, ...children: Expression[]): FunctionCall => (
   filter: null as never,
   order_bys: { type: 'ORDER_MODIFIER', orders: [] } as never,
   distinct: false,
-  is_operator: name === '+',
+  is_operator: name === '+' || name === '-',
   export_state: false,
 });
+
+/** `left > right`, and true where either is NULL: there is no saying that it is not. */
+export const notAtOrBefore = (left: Expression, right: Expression): Expression =>
+  ({
+    class: 'OPERATOR',
+    type: 'OPERATOR_COALESCE',
+    alias: '',
+    children: [
+      { class: 'COMPARISON', type: 'COMPARE_GREATERTHAN', alias: '', left, right },
+      cast(text('true'), 'BOOLEAN'),
+    ],
+  }) as unknown as Expression;
 
 export const star = (): Star => ({
   class: 'STAR',

@@ -19,7 +19,7 @@ import {
 } from './ast.ts';
 import { checkExpression, type ExpressionScope } from './check-expression.ts';
 import type { Refusal } from './refusal.ts';
-import { isTumble, type TumbleRef } from './resolve-relations.ts';
+import { isWindow, type WindowRef } from './resolve-relations.ts';
 import { TABLE_FUNCTION_HINTS } from './unsupported-names.ts';
 
 export type QueryScope = ExpressionScope & { sourceNames: readonly string[] };
@@ -122,7 +122,7 @@ function checkFrom(ref: TableRef, scope: QueryScope): Refusal[] {
 function checkRelation(ref: TableRef, scope: QueryScope): Refusal[] {
   if (isBaseTable(ref)) return checkName(ref, scope);
   if (isSubquery(ref)) return checkSelect(ref.subquery.node, scope, false);
-  if (isTumble(ref)) return checkTumble(ref, scope);
+  if (isWindow(ref)) return checkWindow(ref, scope);
   if (isJoin(ref)) return checkJoin(ref, scope);
   if (isTableFunction(ref)) return [refuseTableFunction(ref)];
   const sources = `Read from ${scope.sourceNames.join(', ')}.`;
@@ -148,25 +148,34 @@ function checkName(ref: BaseTable, scope: QueryScope): Refusal[] {
   return [refusal(`There is no source named "${name}".`, near ? `Did you mean "${near}"?` : sources, ref)];
 }
 
-function checkTumble(ref: TumbleRef, scope: QueryScope): Refusal[] {
-  const usage = "Write tumble(source, time_column, INTERVAL '10 seconds').";
-  if (ref.arguments.length === 4)
-    return [refusal('The offset of tumble is not supported yet.', usage, ref.arguments[3])];
-  if (ref.arguments.length !== 3) {
-    return [refusal(`tumble takes 3 arguments, not ${ref.arguments.length}.`, usage, ref)];
+const WINDOW_FUNCTIONS = {
+  tumble: { arguments: 3, usage: "Write tumble(source, time_column, INTERVAL '10 seconds')." },
+  hop: {
+    arguments: 4,
+    usage: "Write hop(source, time_column, INTERVAL '5 seconds', INTERVAL '10 seconds'): the slide, then the size.",
+  },
+} as const;
+
+function checkWindow(ref: WindowRef, scope: QueryScope): Refusal[] {
+  const { name } = ref;
+  const { arguments: count, usage } = WINDOW_FUNCTIONS[name];
+  if (ref.arguments.length === count + 1)
+    return [refusal(`The offset of ${name} is not supported yet.`, usage, ref.arguments[count])];
+  if (ref.arguments.length !== count) {
+    return [refusal(`${name} takes ${count} arguments, not ${ref.arguments.length}.`, usage, ref)];
   }
   if (ref.input === null) {
     return [
-      refusal('The first argument of tumble must be a source or a subquery in parentheses.', usage, ref.arguments[0]),
+      refusal(`The first argument of ${name} must be a source or a subquery in parentheses.`, usage, ref.arguments[0]),
     ];
   }
-  const [, time, size] = ref.arguments as [Expression, Expression, Expression];
+  const [, time, ...lengths] = ref.arguments as [Expression, Expression, ...Expression[]];
   const found = checkFrom(ref.input, scope);
   if (time.class !== 'COLUMN_REF') {
-    const hint = 'Compute it in a subquery: tumble((SELECT *, … AS t FROM source), t, …).';
-    found.push(refusal('The second argument of tumble must be a column.', hint, time));
+    const hint = `Compute it in a subquery: ${name}((SELECT *, … AS t FROM source), t, …).`;
+    found.push(refusal(`The second argument of ${name} must be a column.`, hint, time));
   }
-  return [...found, ...checkExpression(size, scope, 'subquery')];
+  return [...found, ...lengths.flatMap((length) => checkExpression(length, scope, 'subquery'))];
 }
 
 function checkJoin(ref: JoinRef, scope: QueryScope): Refusal[] {
@@ -202,6 +211,6 @@ function unnests(ref: TableRef): boolean {
 
 function refuseTableFunction(ref: TableFunctionRef): Refusal {
   const name = ref.function.function_name.toLowerCase();
-  const hint = TABLE_FUNCTION_HINTS[name] ?? 'In FROM stand a source, a subquery, tumble(…) or unnest(…).';
+  const hint = TABLE_FUNCTION_HINTS[name] ?? 'In FROM stand a source, a subquery, tumble(…), hop(…) or unnest(…).';
   return refusal(`The table function ${name} is not supported.`, hint, ref);
 }

@@ -25,11 +25,11 @@ import { refuseMode } from './output-mode.ts';
 import { sha256 } from './plan-hash.ts';
 import { identifier } from './quote.ts';
 import type { Refusal } from './refusal.ts';
-import { isTumble, resolveRelations, type TumbleRef } from './resolve-relations.ts';
+import { isWindow, resolveRelations, sizeOf, slideOf, type WindowRef } from './resolve-relations.ts';
 import { refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
 import { offerOf, planSource, readFrom, sourcesOf, sourceTable } from './source-columns.ts';
 import { selectText } from './sql-text.ts';
-import { expandWindows, rolesOf, type WindowScope } from './windows.ts';
+import { expandWindows, rolesOf, WINDOWS_PER_ROW_MAX, type WindowLengths, type WindowScope } from './windows.ts';
 
 export type CompileResult = { ok: true; plan: JobPlan } | { ok: false; problems: SpecProblem[] };
 
@@ -130,39 +130,66 @@ function aliasesIn(node: SelectNode): string[] {
   return names;
 }
 
-const SIZE_PROBLEMS: Readonly<Record<SizeProblem, [string, string]>> = {
-  notConstant: ['The size of tumble must be a constant interval.', "For example INTERVAL '10 seconds'."],
-  months: ['Windows of months or years are not supported yet.', "Use a fixed length, for example INTERVAL '7 days'."],
-  notPositive: ['The size of tumble must be positive.', "For example INTERVAL '10 seconds'."],
+type LengthProblem = SizeProblem | 'longerThanSize' | 'tooMany';
+
+const LENGTH_PROBLEMS: Readonly<Record<LengthProblem, (what: string) => [message: string, hint: string]>> = {
+  notConstant: (what) => [`${what} must be a constant interval.`, "For example INTERVAL '10 seconds'."],
+  months: () => [
+    'Windows of months or years are not supported yet.',
+    "Use a fixed length, for example INTERVAL '7 days'.",
+  ],
+  notPositive: (what) => [`${what} must be positive.`, "For example INTERVAL '10 seconds'."],
+  longerThanSize: (what) => [
+    `${what} is longer than the size: rows between two windows would be in none.`,
+    'Give the slide first, then the size; filter with WHERE what is to be left out.',
+  ],
+  tooMany: (what) => [
+    `${what} is so short that a row is in more than ${WINDOWS_PER_ROW_MAX} windows.`,
+    'Every row is counted in each of its windows: use a longer slide.',
+  ],
 };
 
-/** Evaluates the sizes of all windows in the query. */
+/** Evaluates the lengths of all windows in the query. */
 async function windowScope(
   node: SelectNode,
   source: KafkaSourceSpec,
   frontend: SqlFrontend,
 ): Promise<WindowScope | Refusal[]> {
-  const sizes = new Map<unknown, number>();
+  const lengths = new Map<WindowRef, WindowLengths>();
   const refusals: Refusal[] = [];
-  for (const ref of tumblesIn(node.from_table)) {
-    const size = await intervalMicros(ref.arguments[2]!, frontend);
-    if (typeof size === 'number') sizes.set(ref.arguments[2], size);
-    else
-      refusals.push({
-        message: SIZE_PROBLEMS[size][0],
-        hint: SIZE_PROBLEMS[size][1],
-        location: ref.arguments[2]!.query_location ?? null,
-      });
+  for (const ref of windowsIn(node.from_table)) {
+    const measured = await measureWindow(ref, frontend);
+    if ('problem' in measured) {
+      const { problem, what, at } = measured;
+      const [message, hint] = LENGTH_PROBLEMS[problem](`The ${what} of ${ref.name}`);
+      refusals.push({ message, hint, location: at.query_location ?? null });
+    } else lengths.set(ref, measured);
   }
   if (refusals.length > 0) return refusals;
   const watermarkColumn = source.watermark?.column.toLowerCase() ?? null;
-  return { watermarkColumn, sizeMicros: (ref) => sizes.get(ref.arguments[2])! };
+  const byPlace = new Map([...lengths].map(([ref, measured]) => [sizeOf(ref), measured]));
+  return { watermarkColumn, lengthsOf: (ref) => byPlace.get(sizeOf(ref))! };
 }
 
-function tumblesIn(ref: TableRef): TumbleRef[] {
-  if (isSubquery(ref)) return tumblesIn(ref.subquery.node.from_table);
-  if (isJoin(ref)) return [...tumblesIn(ref.left), ...tumblesIn(ref.right)];
-  return isTumble(ref) ? [ref, ...tumblesIn(ref.input!)] : [];
+async function measureWindow(
+  ref: WindowRef,
+  frontend: SqlFrontend,
+): Promise<WindowLengths | { problem: LengthProblem; what: 'size' | 'slide'; at: Expression }> {
+  const [slide, size] = [slideOf(ref), sizeOf(ref)];
+  const sizeMicros = await intervalMicros(size, frontend);
+  if (typeof sizeMicros !== 'number') return { problem: sizeMicros, what: 'size', at: size };
+  if (slide === size) return { sizeMicros, slideMicros: sizeMicros };
+  const slideMicros = await intervalMicros(slide, frontend);
+  if (typeof slideMicros !== 'number') return { problem: slideMicros, what: 'slide', at: slide };
+  if (slideMicros > sizeMicros) return { problem: 'longerThanSize', what: 'slide', at: slide };
+  if (sizeMicros / slideMicros > WINDOWS_PER_ROW_MAX) return { problem: 'tooMany', what: 'slide', at: slide };
+  return { sizeMicros, slideMicros };
+}
+
+function windowsIn(ref: TableRef): WindowRef[] {
+  if (isSubquery(ref)) return windowsIn(ref.subquery.node.from_table);
+  if (isJoin(ref)) return [...windowsIn(ref.left), ...windowsIn(ref.right)];
+  return isWindow(ref) ? [ref, ...windowsIn(ref.input!)] : [];
 }
 
 type BoundQuery = {
@@ -257,7 +284,7 @@ async function bindingProblems(
 
 /** The source itself or its windows: a row for every record. */
 function isWholeSource(ref: TableRef): boolean {
-  return isBaseTable(ref) || (isTumble(ref) && isWholeSource(ref.input!));
+  return isBaseTable(ref) || (isWindow(ref) && isWholeSource(ref.input!));
 }
 
 function duplicates(columns: readonly Column[]): Refusal[] {

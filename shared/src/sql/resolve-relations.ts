@@ -13,14 +13,28 @@ import {
 } from './ast.ts';
 import { subquery, table } from './ast-build.ts';
 
-/** `tumble(input, time, size)` in a FROM clause. `input` is null when the first argument is no relation. */
-export type TumbleRef = TableRef & { type: 'TUMBLE'; input: TableRef | null; arguments: Expression[] };
+export type WindowFunction = 'tumble' | 'hop';
 
-export const isTumble = (ref: TableRef): ref is TumbleRef => ref.type === 'TUMBLE';
+/**
+ * `tumble(input, time, size)` or `hop(input, time, slide, size)` in a FROM clause. `input` is null when the first argument is no
+ * relation.
+ */
+export type WindowRef = TableRef & {
+  type: 'WINDOW_FUNCTION';
+  name: WindowFunction;
+  input: TableRef | null;
+  arguments: Expression[];
+};
+
+export const isWindow = (ref: TableRef): ref is WindowRef => ref.type === 'WINDOW_FUNCTION';
+
+/** The distance of windows, and their length. */
+export const slideOf = ({ arguments: [, , slide] }: WindowRef): Expression => slide!;
+export const sizeOf = ({ name, arguments: given }: WindowRef): Expression => given[name === 'hop' ? 3 : 2]!;
 
 type Definitions = ReadonlyMap<string, CteMap['map'][number]['value']>;
 
-/** Puts the bodies of WITH in the place of their names and makes a TumbleRef of every tumble(…). */
+/** Puts the bodies of WITH in the place of their names and makes a WindowRef of every tumble(…) and hop(…). */
 export function resolveRelations(node: SelectNode, outer: Definitions = new Map()): SelectNode {
   if (node.type !== 'SELECT_NODE') return node;
   const definitions = new Map(outer);
@@ -39,8 +53,9 @@ function resolve(ref: TableRef, definitions: Definitions): TableRef {
   if (isJoin(ref)) {
     return { ...ref, left: resolve(ref.left, definitions), right: resolve(ref.right, definitions) } as never;
   }
-  if (isTableFunction(ref) && ref.function.function_name.toLowerCase() === 'tumble') return tumble(ref, definitions);
-  return ref;
+  if (!isTableFunction(ref)) return ref;
+  const name = ref.function.function_name.toLowerCase();
+  return name === 'tumble' || name === 'hop' ? windowFunction(name, ref, definitions) : ref;
 }
 
 function resolveName(ref: BaseTable, definitions: Definitions): TableRef {
@@ -50,7 +65,7 @@ function resolveName(ref: BaseTable, definitions: Definitions): TableRef {
   return subquery(definition.query.node, ref.alias || ref.table_name, aliases);
 }
 
-function tumble(ref: TableFunctionRef, definitions: Definitions): TableRef {
+function windowFunction(name: WindowFunction, ref: TableFunctionRef, definitions: Definitions): TableRef {
   const [relation] = ref.function.children;
   let input: TableRef | null = null;
   if (relation && isColumnRef(relation) && relation.column_names.length === 1) {
@@ -61,5 +76,14 @@ function tumble(ref: TableFunctionRef, definitions: Definitions): TableRef {
     input = subquery(resolveRelations(node, definitions), '');
   }
   const { alias, query_location, column_name_alias } = ref;
-  return { type: 'TUMBLE', alias, query_location, column_name_alias, input, arguments: ref.function.children } as never;
+  const { children } = ref.function;
+  return {
+    type: 'WINDOW_FUNCTION',
+    name,
+    alias,
+    query_location,
+    column_name_alias,
+    input,
+    arguments: children,
+  } as never;
 }

@@ -12,7 +12,7 @@ import {
   visit,
 } from './ast.ts';
 import { identifier } from './quote.ts';
-import { isTumble } from './resolve-relations.ts';
+import { isWindow } from './resolve-relations.ts';
 
 type TypedMetadata = MetadataColumn & { type: string };
 
@@ -105,13 +105,13 @@ function renameSource(ref: TableRef, relation: string, hidden: readonly string[]
     return { ...ref, subquery: { ...ref.subquery, node: readFrom(ref.subquery.node, relation, hidden) } } as never;
   }
   if (isJoin(ref)) return { ...ref, left: renameSource(ref.left, relation, hidden) } as never;
-  if (isTumble(ref)) return { ...ref, input: renameSource(ref.input!, relation, hidden) } as never;
+  if (isWindow(ref)) return { ...ref, input: renameSource(ref.input!, relation, hidden) } as never;
   return ref;
 }
 
 function readsSourceItself(ref: TableRef): boolean {
   if (isJoin(ref)) return readsSourceItself(ref.left);
-  if (isTumble(ref)) return readsSourceItself(ref.input!);
+  if (isWindow(ref)) return readsSourceItself(ref.input!);
   return isBaseTable(ref);
 }
 
@@ -120,6 +120,6 @@ export function sourcesOf(ref: TableRef): string[] {
   if (isBaseTable(ref)) return [ref.table_name.toLowerCase()];
   if (isSubquery(ref)) return sourcesOf(ref.subquery.node.from_table);
   if (isJoin(ref)) return [...sourcesOf(ref.left), ...sourcesOf(ref.right)];
-  if (isTumble(ref)) return sourcesOf(ref.input!);
+  if (isWindow(ref)) return sourcesOf(ref.input!);
   return [];
 }

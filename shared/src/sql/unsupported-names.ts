@@ -1,7 +1,6 @@
 /** Table functions that get a hint of their own; every other one is refused without. */
 export const TABLE_FUNCTION_HINTS: Readonly<Record<string, string>> = {
-  hop: 'Hopping windows come later; use tumble(relation, time, size).',
-  session: 'Session windows come later; use tumble(relation, time, size).',
+  session: 'Session windows come later; use tumble(relation, time, size) or hop(relation, time, slide, size).',
   unnest: 'Put it beside the source: FROM source, unnest(source.items) AS item(value).',
   range: 'Make the list in an expression: SELECT unnest(range(…)) FROM source.',
   generate_series: 'Make the list in an expression: SELECT unnest(generate_series(…)) FROM source.',

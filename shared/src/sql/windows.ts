@@ -8,9 +8,9 @@ import {
   type SelectNode,
   type TableRef,
 } from './ast.ts';
-import { call, cast, named, select, star, subquery, text } from './ast-build.ts';
+import { call, cast, column, named, notAtOrBefore, select, star, subquery, text } from './ast-build.ts';
 import { intervalText } from './interval-size.ts';
-import { isTumble, type TumbleRef } from './resolve-relations.ts';
+import { isWindow, type WindowRef } from './resolve-relations.ts';
 
 /** What a column of a relation is to event time. */
 export type TimeRole =
@@ -24,8 +24,14 @@ export type TimeRoles = ReadonlyMap<string, TimeRole>;
 export type WindowScope = {
   /** Lower-case name of the source's watermark column. */
   watermarkColumn: string | null;
-  sizeMicros(ref: TumbleRef): number;
+  lengthsOf(ref: WindowRef): WindowLengths;
 };
+
+/** Of tumbling windows both are the same. */
+export type WindowLengths = { sizeMicros: number; slideMicros: number };
+
+/** Each row is counted in all of its windows. */
+export const WINDOWS_PER_ROW_MAX = 1_000;
 
 /**
  * Without an origin time_bucket counts from Monday 2000-01-03, which lies on the Unix epoch's grid for every size
@@ -33,7 +39,7 @@ export type WindowScope = {
  */
 const DEFAULT_ORIGIN_MICROS = 946_857_600_000_000;
 
-/** Replaces every tumble in FROM by a subquery that adds window_start and window_end, aligned to the Unix epoch. */
+/** Replaces every window function in FROM by a subquery that adds window_start and window_end, aligned to the Unix epoch. */
 export function expandWindows(node: SelectNode, scope: WindowScope): SelectNode {
   return { ...node, from_table: expandFrom(node.from_table, scope) };
 }
@@ -43,15 +49,44 @@ function expandFrom(ref: TableRef, scope: WindowScope): TableRef {
     return { ...ref, subquery: { ...ref.subquery, node: expandWindows(ref.subquery.node, scope) } } as never;
   }
   if (isJoin(ref)) return { ...ref, left: expandFrom(ref.left, scope), right: expandFrom(ref.right, scope) } as never;
-  if (!isTumble(ref)) return ref;
+  if (!isWindow(ref)) return ref;
   const input = expandFrom(ref.input!, scope);
-  const size = cast(text(intervalText(scope.sizeMicros(ref))), 'INTERVAL');
-  const pinned = DEFAULT_ORIGIN_MICROS % scope.sizeMicros(ref) !== 0;
+  const alias = ref.alias || nameOf(input, ref);
+  const expanded =
+    ref.name === 'hop' ? hop(ref, input, scope.lengthsOf(ref)) : tumble(ref, input, scope.lengthsOf(ref));
+  return subquery(expanded, alias, ref.column_name_alias as string[]);
+}
+
+/** What columns of the input may be qualified with. */
+const nameOf = (input: TableRef, { name }: WindowRef): string =>
+  isBaseTable(input) ? input.alias || input.table_name : name;
+
+const interval = (micros: number): Expression => cast(text(intervalText(micros)), 'INTERVAL');
+
+/** The start of the last window that begins at the row's time or before. */
+function lastStart(ref: WindowRef, slideMicros: number): Expression {
+  const pinned = DEFAULT_ORIGIN_MICROS % slideMicros !== 0;
   const origin = pinned ? [cast(text('1970-01-01'), 'TIMESTAMP')] : [];
-  const start = call('time_bucket', size, ref.arguments[1]!, ...origin);
-  const list = [star(), named(start, 'window_start'), named(call('+', start, size), 'window_end')];
-  const alias = ref.alias || (isBaseTable(input) ? input.alias || input.table_name : 'tumble');
-  return subquery(select(list, input), alias, ref.column_name_alias as string[]);
+  return call('time_bucket', interval(slideMicros), ref.arguments[1]!, ...origin);
+}
+
+function tumble(ref: WindowRef, input: TableRef, { sizeMicros }: WindowLengths): SelectNode {
+  const start = lastStart(ref, sizeMicros);
+  const end = call('+', start, interval(sizeMicros));
+  return select([star(), named(start, 'window_start'), named(end, 'window_end')], input);
+}
+
+/** A row for each window that a row is in, also where that is NULL. */
+function hop(ref: WindowRef, input: TableRef, { sizeMicros, slideMicros }: WindowLengths): SelectNode {
+  const last = lastStart(ref, slideMicros);
+  const starts = Array.from({ length: Math.ceil(sizeMicros / slideMicros) }, (_, back) =>
+    back === 0 ? last : call('-', last, interval(back * slideMicros)),
+  );
+  const started = select([star(), named(call('unnest', call('list_value', ...starts)), 'window_start')], input);
+  const end = call('+', column('window_start'), interval(sizeMicros));
+  // Of sizes that the slide does not divide, the earliest window may have ended before the row.
+  const isWithin = sizeMicros % slideMicros === 0 ? null : notAtOrBefore(end, ref.arguments[1]!);
+  return select([star(), named(end, 'window_end')], subquery(started, nameOf(input, ref)), isWithin);
 }
 
 /** Roles of the columns that a FROM clause (not yet expanded) provides. */
@@ -63,10 +98,10 @@ export function rolesOf(ref: TableRef, scope: WindowScope): TimeRoles {
   }
   if (isJoin(ref)) return rolesOf(ref.left, scope);
   if (isSubquery(ref)) return rolesOfSelect(ref.subquery.node, scope);
-  if (!isTumble(ref) || ref.input === null) return new Map();
+  if (!isWindow(ref) || ref.input === null) return new Map();
   const roles = rolesOf(ref.input, scope);
   const onWatermark = roleOf(ref.arguments[1]!, roles)?.kind === 'eventTime';
-  const sizeMicros = scope.sizeMicros(ref);
+  const { sizeMicros } = scope.lengthsOf(ref);
   return new Map<string, TimeRole>([
     ...roles,
     ['window_start', { kind: 'windowStart', sizeMicros, onWatermark }],

@@ -45,7 +45,7 @@ async function compare(one: QueryCase, plan: JobPlan, seed: number, slices: numb
   const oracle = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
   const interpreter = await interpret(plan, slices, folder, () => random() < 0.3);
   try {
-    await oracle.run(`CREATE TABLE stored AS ${rowsOf(seed)}`);
+    await oracle.run(`CREATE TABLE stored AS SELECT *, NULL::TIMESTAMP AS arrived FROM (${rowsOf(seed)})`);
     let from = 0;
     let times: BatchTimes = {
       batchTime: '2024-01-01 12:00:00',
@@ -111,17 +111,31 @@ function rowsOf(seed: number): string {
 const bucket = (seconds: number) =>
   `time_bucket(INTERVAL '${seconds} seconds', ts, TIMESTAMP '1970-01-01') + INTERVAL '${seconds} seconds'`;
 
-/** A row is late when its window is closed as it comes, or when it has no event time. */
+/** A row is late when its window is closed as it comes, or when it has no event time; of several windows each is judged by itself. */
 async function markLate(
   oracle: DuckDBConnection,
-  { windowSeconds }: QueryCase,
+  { windowSeconds, query }: QueryCase,
   from: number,
   until: number,
   watermark: string,
 ): Promise<void> {
-  if (windowSeconds === null) return;
+  const come = `n >= ${from} AND n < ${until}`;
+  await oracle.run(`UPDATE stored SET arrived = TIMESTAMP '${watermark}' WHERE ${come}`);
+  if (windowSeconds === null || HOP.test(query)) return;
   await oracle.run(
-    `UPDATE stored SET late = coalesce(${bucket(windowSeconds)} <= TIMESTAMP '${watermark}', TRUE) WHERE n >= ${from} AND n < ${until}`,
+    `UPDATE stored SET late = coalesce(${bucket(windowSeconds)} <= TIMESTAMP '${watermark}', TRUE) WHERE ${come}`,
+  );
+}
+
+const HOP = /hop\((\(.*\)|events), (\w+), (INTERVAL '[^']*'), (INTERVAL '[^']*')\)( t)?/;
+
+/** Every window that begins on the grid of the slide and has the row's time in it. */
+function hopped(relation: string, time: string, slide: string, size: string): string {
+  const grid = `generate_series(time_bucket(${slide}, min(ts) - ${size}, TIMESTAMP '1970-01-01'), max(ts), ${slide})`;
+  const starts = `(SELECT unnest(${grid}) AS window_start FROM events)`;
+  return (
+    `(SELECT r.* EXCLUDE (arrived), s.window_start, s.window_start + ${size} AS window_end FROM ${relation} AS r, ${starts} AS s ` +
+    `WHERE r.${time} >= s.window_start AND r.${time} < s.window_start + ${size} AND s.window_start + ${size} > r.arrived) t`
   );
 }
 
@@ -155,17 +169,20 @@ async function truth(
   until: number,
   watermark: string,
 ): Promise<string[]> {
-  const columns = EVENT_COLUMNS.map(({ name }) => `"${name}"`).join(', ');
+  const arrived = HOP.test(query) ? [{ name: 'arrived' }] : [];
+  const columns = [...EVENT_COLUMNS, ...arrived].map(({ name }) => `"${name}"`).join(', ');
   await oracle.run(
     `CREATE OR REPLACE TEMP VIEW events AS SELECT ${columns} FROM stored WHERE n < ${until} AND NOT late`,
   );
-  const spelled = query.replace(
-    /tumble\((\(.*\)|events), (\w+), (INTERVAL '[^']*'|INTERVAL \d+ \w+)\)( t)?/,
-    (_, relation, time, size) => {
-      const start = `time_bucket(${size}, ${time}, TIMESTAMP '1970-01-01')`;
-      return `(SELECT *, ${start} AS window_start, ${start} + ${size} AS window_end FROM ${relation}) t`;
-    },
-  );
+  const spelled = query
+    .replace(HOP, (_, relation, time, slide, size) => hopped(relation, time, slide, size))
+    .replace(
+      /tumble\((\(.*\)|events), (\w+), (INTERVAL '[^']*'|INTERVAL \d+ \w+)\)( t)?/,
+      (_, relation, time, size) => {
+        const start = `time_bucket(${size}, ${time}, TIMESTAMP '1970-01-01')`;
+        return `(SELECT *, ${start} AS window_start, ${start} + ${size} AS window_end FROM ${relation}) t`;
+      },
+    );
   const closed =
     mode === 'append' && windowSeconds !== null
       ? `SELECT * FROM (${spelled}) WHERE window_end <= TIMESTAMP '${watermark}'`

@@ -108,6 +108,24 @@ export const QUERY_CASES: QueryCase[] = [
     'SELECT "user", window_start, window_end, count(*) AS n, min(quantity) AS lo FROM tumble(events, ts, INTERVAL \'10 seconds\') GROUP BY "user", window_start, window_end',
   ),
   windowed(
+    'update',
+    15,
+    "SELECT \"user\", window_start, window_end, count(*) AS n, sum(amount) AS total FROM hop(events, ts, INTERVAL '5 seconds', INTERVAL '15 seconds') GROUP BY ALL",
+    false,
+  ),
+  windowed(
+    'append',
+    10,
+    "SELECT window_start, window_end, count(*) AS n FROM hop(events, ts, INTERVAL '4 seconds', INTERVAL '10 seconds') GROUP BY window_start, window_end",
+    false,
+  ),
+  windowed(
+    'append',
+    7,
+    "SELECT country, window_end, max(amount) AS m FROM hop((SELECT * FROM events WHERE ok), ts, INTERVAL '7 seconds', INTERVAL '7 seconds') t GROUP BY country, t.window_end",
+    false,
+  ),
+  windowed(
     'append',
     20,
     "SELECT window_end, count(*) AS n FROM tumble(events, ts, INTERVAL '20 seconds') GROUP BY window_end HAVING count(*) > 3",
