@@ -1,5 +1,6 @@
 import type { PreparedOutput } from '@millrace/proto';
 import type { Clock } from '@millrace/shared/clock';
+import { toMillraceError } from '@millrace/shared/errors';
 import { type ProducerIdentity, stampBatches } from '@millrace/shared/kafka';
 import { expectEncoding } from './encoded-output.ts';
 import { type ConnectSinkKafka, type KafkaRecordsSpec, kafkaEncoding } from './kafka-records.ts';
@@ -67,6 +68,17 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
 
   /** Writes into a transaction that stays open; gives what the commit entry is to say of it. */
   async function write(batch: BatchOf, records: TransactionBatches, signal?: AbortSignal): Promise<string> {
+    try {
+      return await writeOnce(batch, records, signal);
+    } catch (error) {
+      // A driver that did not know this executor yet had what was begun ahead aborted, all of it: no reason to fail the task.
+      if (toMillraceError(error).code !== 'SINK_UNAVAILABLE') throw error;
+      pool.distrust();
+      return await writeOnce(batch, records, signal);
+    }
+  }
+
+  async function writeOnce(batch: BatchOf, records: TransactionBatches, signal?: AbortSignal): Promise<string> {
     const { identity, partitions } = await pool.take(batch);
     const { transactionalId } = identity;
     try {

@@ -218,6 +218,19 @@ test('the next batch is prepared while one is published, and the one after it pa
   await untilStable();
 });
 
+test('what was begun early and aborted since costs no attempt', async (t) => {
+  const { client, open, encode, visible, openIds, publishing } = await start(t);
+  const sink = open();
+  for (const batch of [0, 1]) {
+    await sink.publish(publishing(batch), [await sink.prepare(contextOf(batch), await encode(`${batch}`), signal)]);
+  }
+  // As a new driver's first publish does that has not met this executor yet.
+  while ((await openIds()).length < 2) await systemClock.delay(5);
+  for (const id of await openIds()) await client.transactions.identify(id, 1_000);
+  await sink.publish(publishing(2), [await sink.prepare(contextOf(2), await encode('2'), signal)]);
+  assert.deepEqual(await visible(3), ['0', '1', '2']);
+});
+
 test('what was begun early and not used ends with the sink', async (t) => {
   const { open, encode, openIds } = await start(t);
   const sink = open();

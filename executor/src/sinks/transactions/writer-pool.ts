@@ -26,6 +26,8 @@ export type WriterPool = {
   pass(batch: BatchOf): void;
   /** The transaction of this identity is ended, or nobody is going to commit it. Identities of others, and earlier ones, are passed over. */
   free(identity: ProducerIdentity): void;
+  /** What was begun ahead may be over: it is begun anew before it is used. */
+  distrust(): void;
   /** Aborts what was begun and is not taken; never fails. What is taken may be named by a commit and is left as it is. */
   close(): Promise<void>;
 };
@@ -100,6 +102,9 @@ export function createWriterPool({ name, begin, abort, clock, freshMs }: WriterP
     free({ transactionalId, producerId, producerEpoch }) {
       const writer = writers.find((one) => one.transactionalId === transactionalId);
       if (writer?.given?.producerId === producerId && writer.given.producerEpoch === producerEpoch) renew(writer);
+    },
+    distrust() {
+      for (const writer of writers) if (writer.batch === null) writer.begunMs = Number.NEGATIVE_INFINITY;
     },
     async close() {
       const unused = writers.filter((one) => one.batch === null);
