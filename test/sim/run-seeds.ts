@@ -4,6 +4,9 @@ import type { SeedRange, SeedsDone } from './seed-worker.ts';
 
 export type SeedsResult = { seeds: number; failed: SeedResult[]; events: number; batches: number; virtualMs: number };
 
+/** A seed leaves nothing behind that is wanted: with room for it, collecting takes a sixth less of all time. */
+const YOUNG_GENERATION_MB = 128;
+
 /** Handed to a worker at a time: small, so that all end together and progress is told often. */
 const SEEDS_AT_ONCE = 25;
 
@@ -46,7 +49,8 @@ export async function runSeeds(
 
 /** One worker, until it has had its share or all are through. */
 async function work(nextRange: () => SeedRange | null, add: (done: SeedsDone) => void): Promise<void> {
-  const worker = new Worker(new URL('seed-worker.ts', import.meta.url));
+  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
+  const worker = new Worker(new URL('seed-worker.ts', import.meta.url), { resourceLimits });
   const died = Promise.withResolvers<never>();
   worker.on('error', died.reject);
   try {

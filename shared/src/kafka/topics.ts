@@ -3,7 +3,7 @@ import { nearest } from '../spec/did-you-mean.ts';
 import type { LeaderLoop } from './by-leader.ts';
 import { createTopicsRequest, type NewTopic } from './create-topics-message.ts';
 import type { ClusterMetadata } from './metadata-message.ts';
-import { backoffMs, RETRIES_MAX } from './retry-limits.ts';
+import { backoffMs, RETRY_SPAN_MAX_MS } from './retry-limits.ts';
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const INVALID_TOPIC = 17;
@@ -69,8 +69,9 @@ export async function createTopics(topics: readonly NewTopic[], loop: LeaderLoop
     );
   }
   const names = topics.map(({ topic }) => topic);
+  const startedMs = loop.clock.monotonic();
   for (let retry = 1; !hasLeaders(await loop.cluster.refresh(names, loop.signal)); retry++) {
-    if (retry > RETRIES_MAX) {
+    if (loop.clock.monotonic() - startedMs > RETRY_SPAN_MAX_MS) {
       throw new MillraceError('KAFKA_UNAVAILABLE', `Partitions of ${names.join(', ')} have no leader yet.`, {
         details: { topics: names },
       });
