@@ -5,7 +5,7 @@ import { runSeed } from './run-seed.ts';
 import { runSeeds } from './run-seeds.ts';
 
 /** Some fifteen seconds of two cores; `npm run sim -- --seeds 100000` is for changes of the protocol. */
-const SEEDS = 2_000;
+const SEEDS = 1_500;
 /** On a machine that is busy with much else. ms. */
 const TIMEOUT_MS = 5 * 60_000;
 
