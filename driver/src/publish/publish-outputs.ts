@@ -21,15 +21,17 @@ export const NOTHING_PUBLISHED: Published = { text: '', writtenAgain: false };
 export async function publishOutputs(job: JobContext, entry: CommitEntry): Promise<Published> {
   if (!needsPublish(entry)) return NOTHING_PUBLISHED;
   const { jobId, driverEpoch, commits, signal } = job;
-  let published = await publishSomewhere(job, entry, signal);
-  const writtenAgain = published.preparedAgain.length > 0;
-  for (let named = entry; published.preparedAgain.length > 0; published = await publishSomewhere(job, named, signal)) {
-    named = withOutputs(named, published.preparedAgain);
+  let named = entry;
+  let reply = await publishSomewhere(job, named, signal);
+  while (reply.preparedAgain.length > 0) {
+    named = withOutputs(named, reply.preparedAgain);
     await whenAnswered(job, () => commits.amendOutputs(jobId, driverEpoch, named));
+    reply = await publishSomewhere(job, named, signal);
   }
   await whenAnswered(job, () => commits.markPublished(jobId, driverEpoch, entry.batchId));
+  const writtenAgain = named !== entry;
   if (writtenAgain) announcePublished(job, entry);
-  return { text: published.text, writtenAgain };
+  return { text: reply.text, writtenAgain };
 }
 
 /** What was prepared again takes the place of what was lost. */
@@ -52,8 +54,7 @@ async function publishSomewhere(job: JobContext, entry: CommitEntry, signal: Abo
       const executors = { presentIncarnations, losses: job.registry.losses() };
       const request = { jobId, driverEpoch, batchId: entry.batchId, outputs: entry.outputs, ...executors };
       const given = AbortSignal.any([signal, executor.lost]);
-      const reply = await call(executor.client, 'Publish', request, { signal: given, timeoutMs: PUBLISH_TIMEOUT_MS });
-      return reply;
+      return await call(executor.client, 'Publish', request, { signal: given, timeoutMs: PUBLISH_TIMEOUT_MS });
     } catch (thrown) {
       signal.throwIfAborted();
       const error = toMillraceError(thrown);

@@ -29,7 +29,7 @@ export type SourceRead = SetAside &
 export type DecodedSource = WrittenSource & { file: LineFile };
 
 /** Record batches in, lines out. Errors: CORRUPT_RECORD_BATCH, KAFKA_REFUSED, SCRATCH_FULL. */
-export function decodeSource(task: SourceTask, { lines, file }: Omit<SourceReader, 'trust'>): DecodedSource {
+export function decodeSource(task: SourceTask, { lines, file }: SourceReader): DecodedSource {
   const { source, policy, ranges, poison } = task;
   const makeLines = source.columns.length > 0;
   clearRecordLines(lines);

@@ -7,7 +7,7 @@ import { type ConnectSinkKafka, type KafkaRecordsSpec, kafkaEncoding } from './k
 import type { Sink, SinkJob } from './sink.ts';
 import { abortOrphans } from './transactions/abort-orphans.ts';
 import { assertBehind, createOutputMarker } from './transactions/output-marker.ts';
-import { preparedTransaction, transactionDetail } from './transactions/prepared-transaction.ts';
+import { transactionDetail, withTransactions } from './transactions/prepared-transaction.ts';
 import { publishTransactions } from './transactions/publish-transactions.ts';
 import type { TransactionBatches } from './transactions/read-transaction.ts';
 import { transactionalIds } from './transactions/transactional-ids.ts';
@@ -117,10 +117,9 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
     },
     async publish({ batchId, executors }, prepared) {
       const kafka = await connect();
-      // Outputs without rows have no transaction.
-      const withRows = prepared.filter(({ detailJson }) => detailJson !== '');
+      const named = withTransactions(prepared);
       marker.note(batchId);
-      const preparedAgain = await publishTransactions(withRows, {
+      const preparedAgain = await publishTransactions(named, {
         ...{ topic, kafka, clock },
         prepareAgain: async (output, records) => ({
           ...output,
@@ -128,17 +127,15 @@ export function createTransactionalKafkaSink(name: string, options: Transactiona
         }),
         endOrphans: () => orphans.sweep(executors, kafka.transactions),
       });
-      free(withRows);
+      for (const { transaction } of named) pool.free(transaction.identity);
       return { text: '', preparedAgain };
     },
     pass: pool.pass,
-    discard: async (prepared) => free(prepared.filter(({ detailJson }) => detailJson !== '')),
+    async discard(prepared) {
+      for (const { transaction } of withTransactions(prepared)) pool.free(transaction.identity);
+    },
     close: async () => {
       await Promise.all([pool.close(), marker.close()]);
     },
   };
-
-  function free(outputs: readonly PreparedOutput[]): void {
-    for (const output of outputs) pool.free(preparedTransaction(output).identity);
-  }
 }

@@ -155,7 +155,8 @@ async function windowScope(
   source: KafkaSourceSpec,
   frontend: SqlFrontend,
 ): Promise<WindowScope | Refusal[]> {
-  const lengths = new Map<WindowRef, WindowLengths>();
+  /** By the size's place: the query's other nodes are made anew on the way. */
+  const lengths = new Map<Expression, WindowLengths>();
   const refusals: Refusal[] = [];
   for (const ref of windowsIn(node.from_table)) {
     const measured = await measureWindow(ref, frontend);
@@ -163,12 +164,11 @@ async function windowScope(
       const { problem, what, at } = measured;
       const [message, hint] = LENGTH_PROBLEMS[problem](`The ${what} of ${ref.name}`);
       refusals.push({ message, hint, location: at.query_location ?? null });
-    } else lengths.set(ref, measured);
+    } else lengths.set(sizeOf(ref), measured);
   }
   if (refusals.length > 0) return refusals;
   const watermarkColumn = source.watermark?.column.toLowerCase() ?? null;
-  const byPlace = new Map([...lengths].map(([ref, measured]) => [sizeOf(ref), measured]));
-  return { watermarkColumn, lengthsOf: (ref) => byPlace.get(sizeOf(ref))! };
+  return { watermarkColumn, lengthsOf: (ref) => lengths.get(sizeOf(ref))! };
 }
 
 async function measureWindow(

@@ -52,9 +52,8 @@ function expandFrom(ref: TableRef, scope: WindowScope): TableRef {
   if (!isWindow(ref)) return ref;
   const input = expandFrom(ref.input!, scope);
   const alias = ref.alias || nameOf(input, ref);
-  const expanded =
-    ref.name === 'hop' ? hop(ref, input, scope.lengthsOf(ref)) : tumble(ref, input, scope.lengthsOf(ref));
-  return subquery(expanded, alias, ref.column_name_alias as string[]);
+  const expand = ref.name === 'hop' ? hop : tumble;
+  return subquery(expand(ref, input, scope.lengthsOf(ref)), alias, ref.column_name_alias as string[]);
 }
 
 /** What columns of the input may be qualified with. */

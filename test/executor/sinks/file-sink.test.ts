@@ -85,6 +85,19 @@ test('sweeps what attempts that lost have staged, and leaves later batches alone
   assert.deepEqual(await staged(), ['1.2.s0.0.0.ndjson']);
 });
 
+test('a manifest that a killed executor left half-written is no reader’s, and goes with the next batch', async (t) => {
+  const { path, open, encode, staged } = await startFiles(t);
+  const sink = open();
+  const first = await sink.prepare(contextOf(0), await encode('a'), signal);
+  const left = '1.0.manifest-of-the-killed.json';
+  await writeFile(join(path, '_staging', JOB_ID, left), '{ "ver');
+  await sink.publish(publishOf(0), [first]);
+  assert.deepEqual(await staged(), [left], 'of this batch, it might be somebody’s who publishes it too');
+  await sink.publish(publishOf(1), [await sink.prepare(contextOf(1), await encode('b'), signal)]);
+  assert.deepEqual(await staged(), []);
+  assert.deepEqual(await readdir(join(path, '_manifest')), ['000000000000.json', '000000000001.json']);
+});
+
 test('a task without rows leaves no file, and its batch a manifest all the same', async (t) => {
   const { open, encode, visible, path } = await startFiles(t);
   const prepared = await open().prepare(contextOf(0), { ...(await encode('')), rows: 0 }, signal);

@@ -26,6 +26,14 @@ export function transactionDetail(identity: ProducerIdentity, written: readonly 
   return JSON.stringify(detail);
 }
 
+export type TransactionalOutput = { output: PreparedOutput; transaction: PreparedTransaction };
+
+/** Outputs with their transactions; those without rows have none, and are left out. STORE_CORRUPT as `preparedTransaction`. */
+export function withTransactions(outputs: readonly PreparedOutput[]): TransactionalOutput[] {
+  const withRows = outputs.filter(({ detailJson }) => detailJson !== '');
+  return withRows.map((output) => ({ output, transaction: preparedTransaction(output) }));
+}
+
 /** STORE_CORRUPT when it cannot be read. */
 export function preparedTransaction(prepared: PreparedOutput): PreparedTransaction {
   const { transactionalId, producerId, producerEpoch, begins } = detailOf(prepared, Detail);

@@ -1,7 +1,7 @@
 import type { PreparedOutput } from '@millrace/proto';
 import type { Clock } from '@millrace/shared/clock';
 import type { KafkaClient } from '@millrace/shared/kafka';
-import { preparedTransaction } from './prepared-transaction.ts';
+import type { TransactionalOutput } from './prepared-transaction.ts';
 import { readTransaction, type TransactionBatches } from './read-transaction.ts';
 import { transactionOutcome } from './transaction-outcome.ts';
 
@@ -22,10 +22,9 @@ export type PublishDeps = {
  * when several do it at once: whose output the entry names is the driver's to decide.
  */
 export async function publishTransactions(
-  prepared: readonly PreparedOutput[],
+  named: readonly TransactionalOutput[],
   { topic, kafka, prepareAgain, endOrphans, clock }: PublishDeps,
 ): Promise<PreparedOutput[]> {
-  const named = prepared.map((output) => ({ output, transaction: preparedTransaction(output) }));
   const ends = await Promise.all(
     named.map(({ transaction }) => kafka.transactions.end(transaction.identity, 'commit')),
   );
