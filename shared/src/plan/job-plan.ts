@@ -2,9 +2,9 @@
 // stages, executors run its statements without knowing what they mean. A new kind of operator adds a compiler file
 // and nothing here.
 //
-// Relations inside a lane are DuckDB tables or views. A change set is a relation with the column `__weight`
-// (TINYINT, +1 or −1) last. A stage starts with its input relation in place, runs its operators in order, and hands
-// its output to a shuffle or to the sink.
+// Relations inside a lane are DuckDB tables or views. A change set is a relation with the column `__weight`: how often its
+// row is added, or with a negative weight taken away. Relations that only ever grow may lack it. A stage starts with its
+// input relations in place, runs its operators in order, and hands what they made to shuffles, to the sink, or to both.
 //
 // Variables that statements may read with getvariable():
 //   batch_time          TIMESTAMP, the batch's now()
@@ -12,7 +12,7 @@
 //   previous_watermark  TIMESTAMP, of the last committed batch
 
 /** Of the JSON text of a plan; raise it when a plan of an older Millrace could be misread. */
-export const PLAN_FORMAT_VERSION = 3;
+export const PLAN_FORMAT_VERSION = 4;
 
 /** State partitions of a job, fixed at its first start (rescaling comes later). */
 export const STATE_PARTITIONS = 128;
@@ -21,7 +21,7 @@ export const STATE_PARTITIONS = 128;
 export const PARTITION_COLUMN = '__partition';
 /** Column of pending rows: whether the row replaces one that is stored; BOOLEAN. */
 export const EXISTED_COLUMN = '__existed';
-/** Column that holds +1 or −1 in change sets; TINYINT. */
+/** Column that holds the weight of a row in change sets: INTEGER in a lane, TINYINT (+1 or −1) in what goes to the sink. */
 export const WEIGHT_COLUMN = '__weight';
 
 export type Column = { name: string; type: string };
@@ -32,7 +32,7 @@ export type JobPlan = {
   hash: string;
   statePartitions: number;
   sources: SourcePlan[];
-  /** In topological order; the last one ends in the sink. */
+  /** In topological order: first those that read sources, one for each source, then those that read shuffles. */
   stages: Stage[];
   output: OutputPlan;
   /** Things worth telling at submit, such as state that never ends. */
@@ -58,9 +58,11 @@ export type MetadataColumn = {
 
 export type Stage = {
   id: string;
-  input: SourceInput | ShuffleInput;
+  /** One source, or any number of shuffles. */
+  inputs: [SourceInput] | ShuffleInput[];
   operators: Operator[];
-  output: ShuffleOutput | SinkOutput;
+  /** At least one. The sink at most once. */
+  outputs: (ShuffleOutput | SinkOutput)[];
 };
 
 /** The lane makes `relation` with the source's columns and metadata, one row a record, rowid in record order. */
@@ -79,11 +81,17 @@ export type SourceInput = {
    */
   eventTimeSql: string | null;
 };
-/** The lane makes `relation` (a view over the blocks) with these columns and PARTITION_COLUMN. */
-export type ShuffleInput = { kind: 'shuffle'; fromStage: string; relation: string; columns: Column[] };
+/**
+ * The lane makes `relation` (a view over the blocks of these shuffles, all of which have the same columns) with these columns and
+ * PARTITION_COLUMN.
+ */
+export type ShuffleInput = { kind: 'shuffle'; shuffles: string[]; relation: string; columns: Column[] };
 
-/** `relation` holds PARTITION_COLUMN; rows go to the task that serves that state partition. */
-export type ShuffleOutput = { kind: 'shuffle'; relation: string };
+/**
+ * `relation` holds `columns` and PARTITION_COLUMN; rows go to the task that serves that state partition. `id` is unique in
+ * the plan; exactly one stage reads it.
+ */
+export type ShuffleOutput = { kind: 'shuffle'; id: string; relation: string; columns: Column[] };
 /** SELECT of the columns of OutputPlan and WEIGHT_COLUMN, run after the operators and read once: no table is made of it. */
 export type SinkOutput = { kind: 'sink'; sql: string };
 
@@ -118,7 +126,7 @@ export type LateRows = {
 };
 
 /**
- * Keyed state of one operator: `table` lives in the home lane with `columns` and PARTITION_COLUMN.
+ * State of one operator: `table` lives in the home lane with `columns` and PARTITION_COLUMN.
  *
  * Order in a task: the lane brings the table to the committed version (adopt the pending rows or restore from blobs),
  * runs `evict`, runs the operator's statements (which must not change the table), writes `pendingRelation` to the
@@ -127,10 +135,18 @@ export type LateRows = {
 export type StateTable = {
   table: string;
   columns: Column[];
-  keyColumns: string[];
   /**
-   * Table that the statements make: absolute rows to be stored, with `columns`, PARTITION_COLUMN and EXISTED_COLUMN among
-   * its columns.
+   * `keyed`: pending rows are absolute, of each key (`keyColumns`) the newest counts. `log`: pending rows are added to those
+   * before them; a weight among the columns tells rows that are taken away.
+   */
+  kind: 'keyed' | 'log';
+  /** By which rows are looked up. Of `keyed` state they tell all rows apart. */
+  keyColumns: string[];
+  /** Condition on a row of `keyed` state: it stands for a key that is gone. Null: keys stay until they are evicted. */
+  goneSql: string | null;
+  /**
+   * Table that the statements make: rows to be stored, with `columns`, PARTITION_COLUMN and EXISTED_COLUMN (false in a log)
+   * among its columns.
    */
   pendingRelation: string;
   /**
@@ -140,6 +156,11 @@ export type StateTable = {
   evict: { sql: string; everyMs: number } | null;
   /** Merges `pendingRelation` into `table`. */
   adopt: string[];
+  /**
+   * Rewrites `table` without the rows of a log that cancel each other out; to be run when much has been added since the
+   * last time. Null where nothing can be saved.
+   */
+  compact: string[] | null;
   /** SELECT of one TIMESTAMP or NULL over `table` and `pendingRelation`: a watermark at or past it closes rows. */
   nextExpiry: string | null;
   /** SELECT of `columns` and PARTITION_COLUMN: the state as it will be once this batch is adopted (for snapshots). */
@@ -150,5 +171,5 @@ export type OutputPlan = {
   columns: Column[];
   /** Columns that identify a row in update mode (weight −1: the row with this key is gone). Empty: rows have no key. */
   keyColumns: string[];
-  mode: 'append' | 'update' | 'complete';
+  mode: 'append' | 'update' | 'complete' | 'changelog';
 };
