@@ -264,7 +264,7 @@ export const inputSchema = fields('a map with name, sources, query and sink', {
     'One SELECT in DuckDB SQL. tumble(relation, column, size) and hop(relation, column, slide, size) add window_start and window_end.',
   ),
   sink,
-  outputMode: oneOf(['append', 'update', 'complete'])
+  outputMode: oneOf(['append', 'update', 'complete', 'changelog'])
     .prefault('append')
     .describe(
       'append: rows that can no longer change. update: rows that changed. complete: the whole result, each batch.',

@@ -13,7 +13,7 @@ export type JobSpec = {
   restart: RestartPolicy;
 };
 
-export type OutputMode = 'append' | 'update' | 'complete';
+export type OutputMode = 'append' | 'update' | 'complete' | 'changelog';
 
 export type Trigger =
   | { kind: 'once' }

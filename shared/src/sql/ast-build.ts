@@ -101,3 +101,52 @@ export const subquery = (node: SelectNode, alias: string, columnAliases: string[
     subquery: { node, named_param_map: [] },
     column_name_alias: columnAliases,
   }) as unknown as SubqueryRef;
+
+/** `left > right`, or another comparison. */
+export const greater = (left: Expression, right: Expression, type = 'COMPARE_GREATERTHAN'): Expression =>
+  ({ class: 'COMPARISON', type, alias: '', left, right }) as unknown as Expression;
+
+/** Functions that are windows only, by their own node types; others are aggregates. */
+const WINDOW_TYPES: Readonly<Record<string, string>> = {
+  row_number: 'WINDOW_ROW_NUMBER',
+  lag: 'WINDOW_LAG',
+};
+
+/** `name(…) OVER (PARTITION BY … ORDER BY …)` with the default frame; without order the frame is all of the partition. */
+export const over = (
+  name: string,
+  children: Expression[],
+  { partition, order }: { partition: Expression[]; order: (Expression | WindowOrder)[] },
+): Expression =>
+  ({
+    class: 'WINDOW',
+    type: WINDOW_TYPES[name] ?? 'WINDOW_AGGREGATE',
+    alias: '',
+    function_name: name,
+    schema: '',
+    catalog: '',
+    children,
+    partitions: partition,
+    orders: order.map((one) => ('expression' in one ? one : { type: 'ORDER_DEFAULT', null_order: 'ORDER_DEFAULT', expression: one })),
+    start: 'UNBOUNDED_PRECEDING',
+    end: 'CURRENT_ROW_RANGE',
+    start_expr: null,
+    end_expr: null,
+    offset_expr: null,
+    default_expr: null,
+    ignore_nulls: false,
+    filter_expr: null,
+    exclude_clause: 'NO_OTHER',
+    distinct: false,
+    arg_orders: [],
+  }) as unknown as Expression;
+
+export type WindowOrder = { type: string; null_order: string; expression: Expression };
+
+export const coalesce = (...children: Expression[]): Expression =>
+  ({ class: 'OPERATOR', type: 'OPERATOR_COALESCE', alias: '', children }) as unknown as Expression;
+
+export const and = (...conditions: Expression[]): Expression =>
+  conditions.length === 1
+    ? conditions[0]!
+    : ({ class: 'CONJUNCTION', type: 'CONJUNCTION_AND', alias: '', children: conditions } as unknown as Expression);

@@ -7,7 +7,7 @@ export function explainPlan(plan: JobPlan): string {
   return [
     `Plan ${plan.hash.slice(0, 12)}, ${plan.statePartitions} state partitions`,
     ...plan.sources.map(source),
-    ...plan.stages.flatMap(stage),
+    ...plan.stages.flatMap((one) => stage(one, plan.stages)),
     `Output: ${output.mode}${keys}: ${output.columns.map(({ name, type }) => `${name} ${type}`).join(', ')}`,
     ...plan.warnings.map((warning) => `Warning: ${warning}`),
   ].join('\n');
@@ -22,13 +22,18 @@ function source({ name, columns, metadata, eventTimeColumn }: SourcePlan): strin
   return `Source ${name}: reads ${read.join(', ')}${time}`;
 }
 
-function stage({ id, input, operators, output }: Stage): string[] {
-  const from = input.kind === 'source' ? `source ${input.source}` : `shuffle from ${input.fromStage}`;
-  const to = output.kind === 'sink' ? 'sink' : 'shuffle by hash of the keys';
+function stage({ id, inputs, operators, outputs }: Stage, all: readonly Stage[]): string[] {
+  const makerOf = (shuffle: string) => all.find((one) => one.outputs.some((output) => output.kind === 'shuffle' && output.id === shuffle))?.id;
+  const readerOf = (shuffle: string) =>
+    all.find((one) => one.inputs.some((input) => input.kind === 'shuffle' && input.shuffles.includes(shuffle)))?.id;
+  const from = inputs.flatMap((input) =>
+    input.kind === 'source' ? [`source ${input.source}`] : input.shuffles.map((shuffle) => `shuffle from ${makerOf(shuffle)}`),
+  );
+  const to = outputs.map((output) => (output.kind === 'sink' ? 'sink' : `shuffle by hash of the keys to ${readerOf(output.id)}`));
   return [
-    `Stage ${id}: ${from} → ${to}`,
+    `Stage ${id}: ${[...new Set(from)].join(', ')} → ${[...new Set(to)].join(', ')}`,
     ...operators.flatMap(operator),
-    ...(output.kind === 'sink' ? indented('output SQL', output.sql) : []),
+    ...outputs.flatMap((output) => (output.kind === 'sink' ? indented('output SQL', output.sql) : [])),
   ];
 }
 
@@ -42,11 +47,11 @@ function operator({ id, description, statements, counters, state }: Operator): s
   ];
 }
 
-function table({ columns, keyColumns, evict }: StateTable): string[] {
-  const keys = keyColumns.length > 0 ? keyColumns.join(', ') : 'none (one row)';
+function table({ kind, columns, keyColumns, evict }: StateTable): string[] {
+  const keys = keyColumns.length > 0 ? keyColumns.join(', ') : kind === 'keyed' ? 'none (one row)' : 'none';
   const values = columns.filter(({ name }) => !keyColumns.includes(name)).map(({ name, type }) => `${name} ${type}`);
   return [
-    `    state: key ${keys}; ${values.join(', ')}`,
+    `    state: ${kind === 'log' ? 'rows by' : 'key'} ${keys}; ${values.join(', ')}`,
     evict === null ? '    state never ends' : `    state ends by ${evict.sql}`,
   ];
 }

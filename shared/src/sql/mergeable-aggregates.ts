@@ -1,3 +1,5 @@
+import { WEIGHT_COLUMN } from '../plan/index.ts';
+
 /**
  * A piece of an aggregate's state: `partial` makes it from input rows, `merge` from pieces, `combine` adds a new
  * piece to the stored one (`stored` is NULL for a new group). All give the same type.
@@ -17,7 +19,23 @@ export type MergeableAggregate = {
   accumulators: readonly Accumulator[];
   /** The aggregate's value from its accumulators. */
   finish(pieces: readonly string[]): string;
+  /** Whether it adds up over arguments of these types; for all unless it says so. */
+  accepts?(types: readonly string[]): boolean;
+  /** The same over rows with a weight, where they may be taken back; null where it cannot be. */
+  retracting?(types: readonly string[]): MergeableAggregate | null;
 };
+
+/** The aggregate as it is to be computed; null where its pieces do not add up. */
+export function mergeableFor(
+  name: string,
+  types: readonly string[],
+  retracts: boolean,
+): MergeableAggregate | null {
+  const known = MERGEABLE_AGGREGATES[name];
+  if (known === undefined || known.arguments !== types.length) return null;
+  if (retracts) return known.retracting?.(types) ?? null;
+  return (known.accepts?.(types) ?? true) ? known : null;
+}
 
 const addition: Accumulator['combine'] = (stored, fresh, i) =>
   `coalesce(${stored[i]} + ${fresh[i]}, ${stored[i]}, ${fresh[i]})`;
@@ -36,6 +54,39 @@ const counting = (call: (args: readonly string[]) => string): Accumulator => ({
 
 const sum = counting(([value]) => `sum(${value})`);
 const count = counting(([value]) => `count(${value})`);
+
+const WEIGHT = `"${WEIGHT_COLUMN}"`;
+/** How many rows there are, less those that were taken back. NULL is none. */
+const weights = (only?: Accumulator['only']): Accumulator => ({
+  ...counting(() => `sum(${WEIGHT})`),
+  ...(only ? { only } : {}),
+});
+const isKnown: Accumulator['only'] = ([value]) => `${value} IS NOT NULL`;
+const asCount = (piece: string) => `CAST(coalesce(${piece}, 0) AS BIGINT)`;
+
+const INTEGER_TYPE = /^(U?(TINY|SMALL|BIG)INT|U?INTEGER|HUGEINT|BOOLEAN)$/;
+const NUMBER_TYPE = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*\)|FLOAT|DOUBLE)$/;
+/** Digits of a DECIMAL that leave room for those of a weight, an INTEGER. */
+const DECIMAL_DIGITS_MAX = 28;
+
+/** Only of exact numbers: what was added to a DOUBLE cannot be taken away from it. */
+function weightedSum([type = '']: readonly string[]): Accumulator | null {
+  const digits = /^DECIMAL\((\d+),/.exec(type)?.[1];
+  if (digits !== undefined && Number(digits) <= DECIMAL_DIGITS_MAX) return counting(([value]) => `sum(${value} * ${WEIGHT})`);
+  return INTEGER_TYPE.test(type) ? counting(([value]) => `sum(CAST(${value} AS HUGEINT) * ${WEIGHT})`) : null;
+}
+
+const overWeights = (args: number, only?: Accumulator['only']) => (): MergeableAggregate => ({
+  arguments: args,
+  ignoresRepeats: false,
+  accumulators: [weights(only)],
+  finish: ([piece]) => asCount(piece!),
+});
+
+const weightedBy = (finish: MergeableAggregate['finish']) => (types: readonly string[]): MergeableAggregate | null => {
+  const total = weightedSum(types);
+  return total && { arguments: 1, ignoresRepeats: false, accumulators: [total, weights(isKnown)], finish };
+};
 
 const simple = (args: number, ignoresRepeats: boolean, accumulator: Accumulator): MergeableAggregate => ({
   arguments: args,
@@ -83,6 +134,22 @@ const average: MergeableAggregate = {
   ignoresRepeats: false,
   accumulators: [sum, count],
   finish: ([total, rows]) => `CAST(${total} AS DOUBLE) / ${rows}`,
+  accepts: ([type = '']) => NUMBER_TYPE.test(type),
+  retracting: weightedBy(([total, rows]) => `CASE WHEN ${rows} > 0 THEN CAST(${total} AS DOUBLE) / CAST(${rows} AS DOUBLE) END`),
+};
+
+const total: MergeableAggregate = {
+  ...simple(1, false, sum),
+  retracting: weightedBy(([sum, rows]) => `CASE WHEN ${rows} > 0 THEN ${sum} END`),
+};
+
+const countIf: MergeableAggregate = {
+  ...simple(
+    1,
+    false,
+    counting(([test]) => `count_if(${test})`),
+  ),
+  retracting: overWeights(1, ([test]) => `(${test})`),
 };
 
 const argMin = argument('arg_min', 'min', '<');
@@ -90,23 +157,18 @@ const argMax = argument('arg_max', 'max', '>');
 
 /** Every aggregate that two phases and a store can compute, by DuckDB's name. Adding one is adding a line. */
 export const MERGEABLE_AGGREGATES: Readonly<Record<string, MergeableAggregate>> = {
-  count_star: simple(
-    0,
-    false,
-    counting(() => 'count(*)'),
-  ),
-  count: simple(1, false, count),
-  count_if: simple(
-    1,
-    false,
-    counting(([test]) => `count_if(${test})`),
-  ),
-  countif: simple(
-    1,
-    false,
-    counting(([test]) => `count_if(${test})`),
-  ),
-  sum: simple(1, false, sum),
+  count_star: {
+    ...simple(
+      0,
+      false,
+      counting(() => 'count(*)'),
+    ),
+    retracting: overWeights(0),
+  },
+  count: { ...simple(1, false, count), retracting: overWeights(1, isKnown) },
+  count_if: countIf,
+  countif: countIf,
+  sum: total,
   avg: average,
   mean: average,
   min: extreme('min', '<'),

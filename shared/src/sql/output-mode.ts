@@ -3,10 +3,15 @@ import type { Refusal } from './refusal.ts';
 
 /** What decides which output modes a query has. */
 export type ModeFacts = {
-  grouped: boolean;
-  /** A group key is a window of the watermark column. */
+  /** Rows that were put out may be taken back or replaced later. */
+  changes: boolean;
+  /** The watermark tells when rows can change no more. */
   closes: boolean;
-  /** Group keys that no output column carries. */
+  /** Something that is closed is forgotten. */
+  forgets: boolean;
+  /** Something tells rows apart. */
+  hasKey: boolean;
+  /** What tells them apart and no output column carries. */
   hiddenKeys: string[];
   watermarkColumn: string | null;
 };
@@ -15,7 +20,7 @@ export type ModeFacts = {
 export function refuseMode(mode: OutputMode, facts: ModeFacts): Refusal | null {
   const reason = whyNot(mode, facts);
   if (reason === null) return null;
-  const possible = (['append', 'update', 'complete'] as const).filter((other) => whyNot(other, facts) === null);
+  const possible = possibleModes(facts);
   const hint = possible.length > 0 ? `Possible here: outputMode: ${possible.join(' or ')}.` : '';
   return {
     message: `outputMode ${mode} is not possible: ${reason}`,
@@ -25,27 +30,34 @@ export function refuseMode(mode: OutputMode, facts: ModeFacts): Refusal | null {
   };
 }
 
-function whyNot(mode: OutputMode, { grouped, closes, hiddenKeys }: ModeFacts): string | null {
+const MODES = ['append', 'update', 'complete', 'changelog'] as const;
+
+export const possibleModes = (facts: ModeFacts): OutputMode[] => MODES.filter((mode) => whyNot(mode, facts) === null);
+
+function whyNot(mode: OutputMode, { changes, closes, forgets, hasKey, hiddenKeys }: ModeFacts): string | null {
   switch (mode) {
     case 'append':
-      return !grouped || closes
+      return !changes || closes
         ? null
-        : 'groups go on changing, because no group key is a window of a watermark column.';
+        : 'rows go on changing, because none of their columns is a window of a watermark column.';
     case 'update':
-      if (!grouped) return 'without GROUP BY every row is final and none has a key to update by.';
+      if (!changes && !hasKey) return 'every row is final and none has a key to update by.';
+      if (!hasKey) return 'nothing tells the rows apart, so a reader could not tell which row is updated.';
       return hiddenKeys.length === 0
         ? null
         : `the SELECT list leaves out ${hiddenKeys.join(', ')}, so a reader could not tell which row is updated.`;
     case 'complete':
-      if (!grouped) return 'it would repeat every row ever read in every batch.';
-      return closes ? 'closed windows are forgotten, so the whole result is not there to repeat.' : null;
+      if (!changes && !hasKey) return 'it would repeat every row ever read in every batch.';
+      return forgets ? 'closed windows are forgotten, so the whole result is not there to repeat.' : null;
+    case 'changelog':
+      return null;
     default:
       return mode satisfies never;
   }
 }
 
-function advice(mode: OutputMode, { grouped, hiddenKeys, watermarkColumn }: ModeFacts): string {
-  if (mode === 'update' && grouped && hiddenKeys.length > 0)
+function advice(mode: OutputMode, { changes, hiddenKeys, watermarkColumn }: ModeFacts): string {
+  if (mode === 'update' && changes && hiddenKeys.length > 0)
     return `Or add ${hiddenKeys.join(', ')} to the SELECT list.`;
   if (mode !== 'append') return '';
   const time = watermarkColumn ?? 'a time column';

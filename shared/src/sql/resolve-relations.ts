@@ -12,12 +12,13 @@ import {
   type TableRef,
 } from './ast.ts';
 import { subquery, table } from './ast-build.ts';
+import { rewriteSubqueries } from './rewrite-subqueries.ts';
 
-export type WindowFunction = 'tumble' | 'hop';
+export type WindowFunction = 'tumble' | 'hop' | 'cumulate' | 'session';
 
 /**
- * `tumble(input, time, size)` or `hop(input, time, slide, size)` in a FROM clause. `input` is null when the first argument is no
- * relation.
+ * `tumble(input, time, size)`, `hop(input, time, slide, size)`, `cumulate(input, time, step, size)` or
+ * `session(input, time, gap, key…)` in a FROM clause. `input` is null when the first argument is no relation.
  */
 export type WindowRef = TableRef & {
   type: 'WINDOW_FUNCTION';
@@ -30,20 +31,27 @@ export const isWindow = (ref: TableRef): ref is WindowRef => ref.type === 'WINDO
 
 /** The distance of windows, and their length. */
 export const slideOf = ({ arguments: [, , slide] }: WindowRef): Expression => slide!;
-export const sizeOf = ({ name, arguments: given }: WindowRef): Expression => given[name === 'hop' ? 3 : 2]!;
+export const sizeOf = ({ name, arguments: given }: WindowRef): Expression =>
+  given[name === 'hop' || name === 'cumulate' ? 3 : 2]!;
 
 type Definitions = ReadonlyMap<string, CteMap['map'][number]['value']>;
 
-/** Puts the bodies of WITH in the place of their names and makes a WindowRef of every tumble(…) and hop(…). */
+/** Puts the bodies of WITH in the place of their names and makes a WindowRef of every window function, in subqueries too. */
 export function resolveRelations(node: SelectNode, outer: Definitions = new Map()): SelectNode {
-  if (node.type !== 'SELECT_NODE') return node;
+  if (node.type !== 'SELECT_NODE' && node.type !== 'SET_OPERATION_NODE') return node;
   const definitions = new Map(outer);
   for (const { key, value } of node.cte_map.map) {
     const query = { node: resolveRelations(value.query.node, definitions) };
     definitions.set(key.toLowerCase(), { aliases: value.aliases, query });
   }
-  return { ...node, cte_map: { map: [] }, from_table: resolve(node.from_table, definitions) };
+  const inner = (query: unknown) => resolveRelations(query as SelectNode, definitions);
+  if (node.type === 'SET_OPERATION_NODE')
+    return { ...node, cte_map: { map: [] }, left: inner(node.left), right: inner(node.right) };
+  const { from_table, ...clauses } = node;
+  return { ...rewriteSubqueries({ ...clauses, cte_map: { map: [] } }, inner), from_table: resolve(from_table, definitions) };
 }
+
+const WINDOW_NAMES: ReadonlySet<string> = new Set<WindowFunction>(['tumble', 'hop', 'cumulate', 'session']);
 
 function resolve(ref: TableRef, definitions: Definitions): TableRef {
   if (isBaseTable(ref)) return resolveName(ref, definitions);
@@ -51,11 +59,12 @@ function resolve(ref: TableRef, definitions: Definitions): TableRef {
     return { ...ref, subquery: { ...ref.subquery, node: resolveRelations(ref.subquery.node, definitions) } } as never;
   }
   if (isJoin(ref)) {
+    // Lists that unnest(…) takes may hold subqueries, which are refused; they need no names.
     return { ...ref, left: resolve(ref.left, definitions), right: resolve(ref.right, definitions) } as never;
   }
   if (!isTableFunction(ref)) return ref;
   const name = ref.function.function_name.toLowerCase();
-  return name === 'tumble' || name === 'hop' ? windowFunction(name, ref, definitions) : ref;
+  return WINDOW_NAMES.has(name) ? windowFunction(name as WindowFunction, ref, definitions) : ref;
 }
 
 function resolveName(ref: BaseTable, definitions: Definitions): TableRef {

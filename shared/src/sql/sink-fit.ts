@@ -3,8 +3,8 @@ import { nearest } from '../spec/did-you-mean.ts';
 import type { OutputMode, SinkSpec } from '../spec/job-spec.ts';
 import type { Refusal } from './refusal.ts';
 
-/** What the query puts out: HAVING in update mode takes rows back that it has put out before. */
-export type SinkedOutput = Pick<OutputPlan, 'columns' | 'mode'> & { hasHaving: boolean };
+/** What the query puts out. `takesBack`: in update mode it may take rows back that it has put out before. */
+export type SinkedOutput = Pick<OutputPlan, 'columns' | 'mode'> & { takesBack: boolean };
 
 /** Why the sink cannot write the output of the query; empty when it can. */
 export function refuseSink(sink: SinkSpec, output: SinkedOutput): Refusal[] {
@@ -62,10 +62,10 @@ export function refuseAmbiguousKey(sink: SinkSpec, mode: OutputMode, carried: re
 }
 
 /** Only a tombstone says that a row is gone, and that takes a key. What nobody reads as data may be told anything. */
-function refuseRetractions(sink: SinkSpec, { mode, hasHaving }: SinkedOutput): Refusal[] {
-  if (mode !== 'update' || !hasHaving) return [];
-  const message = 'outputMode update with HAVING takes rows back';
-  const hint = 'Write to Kafka with a key, where they become tombstones; or leave HAVING to whoever reads.';
+function refuseRetractions(sink: SinkSpec, { mode, takesBack }: SinkedOutput): Refusal[] {
+  if (mode !== 'update' || !takesBack) return [];
+  const message = 'outputMode update takes rows back of this query';
+  const hint = 'Write to Kafka with a key, where they become tombstones; or use outputMode changelog.';
   switch (sink.type) {
     case 'file':
       return [{ message: `${message}, which a file sink cannot say.`, hint, location: null, path: 'sink' }];

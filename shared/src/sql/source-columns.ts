@@ -12,7 +12,9 @@ import {
   visit,
 } from './ast.ts';
 import { identifier } from './quote.ts';
+import type { SourceRelation } from './relations/relation.ts';
 import { isWindow } from './resolve-relations.ts';
+import { rewriteSubqueries } from './rewrite-subqueries.ts';
 
 type TypedMetadata = MetadataColumn & { type: string };
 
@@ -36,17 +38,14 @@ function sourceColumn({ name, type, encoding }: ColumnSpec): SourceColumn {
   return { name, type, jsonType: 'DOUBLE', expression: `make_timestamp(CAST(round(${quoted} * 1000000) AS BIGINT))` };
 }
 
-/**
- * The columns that the query reads, plus the watermark's where the watermark matters to it: all that a lane needs to parse.
- */
-export function planSource(source: SourceSpec, node: SelectNode, usesWatermark: boolean): SourcePlan {
+/** What a lane must parse of a source: the columns that are read, and its event time where the watermark matters. */
+export function planSource({ source, columns: read }: SourceRelation, usesWatermark: boolean): SourcePlan {
   const offer = offerOf(source);
-  const used = usedNames(node);
+  const names = new Set(read.map(({ name }) => name));
   const eventTimeColumn = usesWatermark ? (source.watermark?.column ?? null) : null;
-  const watermark = eventTimeColumn?.toLowerCase() ?? null;
-  const wanted = (name: string) => used.names.has(name.toLowerCase()) || name.toLowerCase() === watermark;
-  let columns = offer.columns.filter(({ name }) => used.star || wanted(name));
-  let metadata = offer.metadata.filter(({ name }) => (used.star && offer.starCoversMetadata) || wanted(name));
+  const wanted = (name: string) => names.has(name) || name.toLowerCase() === eventTimeColumn?.toLowerCase();
+  let columns = offer.columns.filter(({ name }) => wanted(name));
+  let metadata = offer.metadata.filter(({ name }) => wanted(name));
   // A query such as count(*) reads no column; rows exist only where some column is read, so take the cheapest.
   if (columns.length + metadata.length === 0) {
     columns = offer.columns.slice(0, 1);
@@ -60,66 +59,84 @@ export function planSource(source: SourceSpec, node: SelectNode, usesWatermark: 
   };
 }
 
-/** Names that occur anywhere in the query, and whether a `*` does: rather one column too many than one too few. */
-function usedNames(node: SelectNode): { names: ReadonlySet<string>; star: boolean } {
+/** A source as a table to bind against. `hidden`: metadata that `*` leaves out. */
+export type SourceTable = { source: string; relation: string; ddl: string; hidden: string[] };
+
+/** Tables of the sources that a query may read, with all declared columns and the metadata that is named anywhere in it. */
+export function sourceTables(sources: readonly SourceSpec[], node: SelectNode): SourceTable[] {
+  const used = usedNames(node);
+  const read = sourcesOf(node);
+  return sources
+    .filter(({ name }) => read.has(name.toLowerCase()))
+    .map((source) => {
+      const offer = offerOf(source);
+      const named = offer.metadata.filter(({ name }) => offer.starCoversMetadata || used.has(name.toLowerCase()));
+      const columns = [...offer.columns, ...named].map(({ name, type }) => `${identifier(name)} ${type}`);
+      const relation = `__source_${source.name}`;
+      const hidden = offer.starCoversMetadata ? [] : named.map(({ name }) => name);
+      return { source: source.name.toLowerCase(), relation, ddl: `CREATE TABLE ${identifier(relation)} (${columns.join(', ')})`, hidden };
+    });
+}
+
+/** Names that occur anywhere in the query. */
+function usedNames(node: SelectNode): ReadonlySet<string> {
   const names = new Set<string>();
-  let star = false;
   visit(node, (expression) => {
     if (isColumnRef(expression)) for (const name of expression.column_names) names.add(name.toLowerCase());
-    if (isStar(expression)) star = true;
     return undefined;
   });
-  return { names, star };
+  return names;
 }
 
-/** CREATE TABLE for binding: the columns of the plan, typed as the query sees them. */
-export function sourceTable(relation: string, source: SourceSpec, plan: SourcePlan): string {
-  const { metadata } = offerOf(source);
-  const typed = [...plan.columns, ...plan.metadata.map(({ name }) => metadata.find((one) => one.name === name)!)];
-  const columns = typed.map(({ name, type }) => `${identifier(name)} ${type}`);
-  return `CREATE TABLE ${identifier(relation)} (${columns.join(', ')})`;
+/** Lower-case names of all tables that a query names. */
+function sourcesOf(tree: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(tree)) for (const item of tree) sourcesOf(item, found);
+  else if (typeof tree === 'object' && tree !== null) {
+    if ('type' in tree && isBaseTable(tree as TableRef)) found.add((tree as unknown as { table_name: string }).table_name.toLowerCase());
+    for (const value of Object.values(tree)) sourcesOf(value, found);
+  }
+  return found;
 }
 
-/**
- * Makes the query read `relation`, under the name the user gave the source, and makes `*` over the source leave out
- * the columns `hidden`: Kafka metadata of JSON sources.
- */
-export function readFrom(node: SelectNode, relation: string, hidden: readonly string[]): SelectNode {
-  const from = renameSource(node.from_table, relation, hidden);
-  if (hidden.length === 0 || !readsSourceItself(node.from_table)) return { ...node, from_table: from };
-  const list = node.select_list.map((item) => {
+/** Makes a query read these tables under the names of their sources, with `*` as it is over a source. */
+export function readFromTables(node: SelectNode, tables: readonly SourceTable[]): SelectNode {
+  const inner = (query: unknown) => readFromTables(query as SelectNode, tables);
+  if (node.type === 'SET_OPERATION_NODE') return { ...node, left: inner(node.left), right: inner(node.right) };
+  if (node.type !== 'SELECT_NODE') return node;
+  const { from_table, ...clauses } = node;
+  const read = { ...rewriteSubqueries(clauses, inner), from_table: renameSources(from_table, tables) } as SelectNode;
+  const hidden = hiddenIn(from_table, tables);
+  if (hidden.every(({ names }) => names.length === 0)) return read;
+  const list = read.select_list.map((item) => {
     if (!isStar(item) || item.columns) return item;
     const excluded = new Set(item.exclude_list.map((name) => name.toLowerCase()));
-    return {
-      ...item,
-      exclude_list: [...item.exclude_list, ...hidden.filter((name) => !excluded.has(name.toLowerCase()))],
-    } as Expression;
+    const over = hidden.filter(({ alias }) => item.relation_name === '' || same(alias, item.relation_name));
+    const more = over.flatMap(({ names }) => names).filter((name) => !excluded.has(name.toLowerCase()));
+    return { ...item, exclude_list: [...item.exclude_list, ...new Set(more)] } as Expression;
   });
-  return { ...node, select_list: list, from_table: from };
+  return { ...read, select_list: list };
 }
 
-function renameSource(ref: TableRef, relation: string, hidden: readonly string[]): TableRef {
-  if (isBaseTable(ref)) return { ...ref, table_name: relation, alias: ref.alias || ref.table_name };
-  if (isSubquery(ref)) {
-    if (ref.subquery.node.from_table.type === 'EMPTY') return ref;
-    return { ...ref, subquery: { ...ref.subquery, node: readFrom(ref.subquery.node, relation, hidden) } } as never;
+const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+
+function renameSources(ref: TableRef, tables: readonly SourceTable[]): TableRef {
+  if (isBaseTable(ref)) {
+    const table = tables.find(({ source }) => same(source, ref.table_name));
+    return table ? ({ ...ref, table_name: table.relation, alias: ref.alias || ref.table_name } as TableRef) : ref;
   }
-  if (isJoin(ref)) return { ...ref, left: renameSource(ref.left, relation, hidden) } as never;
-  if (isWindow(ref)) return { ...ref, input: renameSource(ref.input!, relation, hidden) } as never;
+  if (isSubquery(ref)) {
+    return { ...ref, subquery: { ...ref.subquery, node: readFromTables(ref.subquery.node, tables) } } as never;
+  }
+  if (isJoin(ref)) return { ...ref, left: renameSources(ref.left, tables), right: renameSources(ref.right, tables) } as never;
+  if (isWindow(ref)) return { ...ref, input: renameSources(ref.input!, tables) } as never;
   return ref;
 }
 
-function readsSourceItself(ref: TableRef): boolean {
-  if (isJoin(ref)) return readsSourceItself(ref.left);
-  if (isWindow(ref)) return readsSourceItself(ref.input!);
-  return isBaseTable(ref);
-}
-
-/** Names of the sources that the query reads (lower case). */
-export function sourcesOf(ref: TableRef): string[] {
-  if (isBaseTable(ref)) return [ref.table_name.toLowerCase()];
-  if (isSubquery(ref)) return sourcesOf(ref.subquery.node.from_table);
-  if (isJoin(ref)) return [...sourcesOf(ref.left), ...sourcesOf(ref.right)];
-  if (isWindow(ref)) return sourcesOf(ref.input!);
-  return [];
+/** Metadata columns that `*` would show, by the name of the relation they are in. */
+function hiddenIn(ref: TableRef, tables: readonly SourceTable[]): { alias: string; names: string[] }[] {
+  if (isJoin(ref)) return [...hiddenIn(ref.left, tables), ...hiddenIn(ref.right, tables)];
+  if (isWindow(ref)) return hiddenIn(ref.input!, tables).map((one) => ({ ...one, alias: ref.alias || one.alias }));
+  if (!isBaseTable(ref)) return [];
+  const table = tables.find(({ source }) => same(source, ref.table_name));
+  return table ? [{ alias: ref.alias || ref.table_name, names: table.hidden }] : [];
 }

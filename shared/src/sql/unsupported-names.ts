@@ -1,6 +1,5 @@
 /** Table functions that get a hint of their own; every other one is refused without. */
 export const TABLE_FUNCTION_HINTS: Readonly<Record<string, string>> = {
-  session: 'Session windows come later; use tumble(relation, time, size) or hop(relation, time, slide, size).',
   unnest: 'Put it beside the source: FROM source, unnest(source.items) AS item(value).',
   range: 'Make the list in an expression: SELECT unnest(range(…)) FROM source.',
   generate_series: 'Make the list in an expression: SELECT unnest(generate_series(…)) FROM source.',
@@ -12,15 +11,3 @@ export const SESSION_FUNCTIONS =
 
 /** Names that DuckDB takes for session values when no column is called so. */
 export const SESSION_VALUES = /^(current_(user|role|schema|catalog)|session_user|user)$/;
-
-const AGGREGATE_HINTS: readonly [RegExp, string][] = [
-  [/^(any_value|arbitrary|first|last)/, 'Its answer depends on the order of rows. Use min, max, arg_min or arg_max.'],
-  [/^approx_count_distinct$|^approx_/, 'Approximate aggregates come later.'],
-  [/^(median|quantile|mode|mad)/, 'Exact quantiles come later; they keep every row of a group.'],
-  [/^(list|array_agg|string_agg|group_concat|listagg|histogram)/, 'Aggregates that keep every value come later.'],
-];
-
-export function aggregateHint(name: string): string {
-  const known = AGGREGATE_HINTS.find(([pattern]) => pattern.test(name));
-  return known?.[1] ?? 'Supported: count, count_if, sum, avg, min, max, bool_and, bool_or, arg_min, arg_max.';
-}

@@ -1,16 +1,8 @@
-import {
-  type Expression,
-  isBaseTable,
-  isColumnRef,
-  isJoin,
-  isStar,
-  isSubquery,
-  type SelectNode,
-  type TableRef,
-} from './ast.ts';
-import { call, cast, column, named, notAtOrBefore, select, star, subquery, text } from './ast-build.ts';
+import { type Expression, isBaseTable, isJoin, isSubquery, type SelectNode, type TableRef } from './ast.ts';
+import { call, coalesce, cast, column, greater, named, notAtOrBefore, over, select, star, subquery, text } from './ast-build.ts';
 import { intervalText } from './interval-size.ts';
-import { isWindow, type WindowRef } from './resolve-relations.ts';
+import { rewriteSubqueries } from './rewrite-subqueries.ts';
+import { isWindow, type WindowFunction, type WindowRef } from './resolve-relations.ts';
 
 /** What a column of a relation is to event time. */
 export type TimeRole =
@@ -18,16 +10,15 @@ export type TimeRole =
   /** `onWatermark`: windows of the source's watermark column, so the watermark closes them. */
   | { kind: 'windowStart' | 'windowEnd'; sizeMicros: number; onWatermark: boolean };
 
-/** Lower-case column name → its role. Columns without a role are not in it. */
-export type TimeRoles = ReadonlyMap<string, TimeRole>;
+/** How long after the value of a column its row can still change, in µs of event time; null: for ever, or it is not known. */
+export function closesAt(role: TimeRole | null): number | null {
+  if (role === null || role.kind === 'eventTime' || !role.onWatermark) return null;
+  return role.kind === 'windowStart' ? role.sizeMicros : 0;
+}
 
-export type WindowScope = {
-  /** Lower-case name of the source's watermark column. */
-  watermarkColumn: string | null;
-  lengthsOf(ref: WindowRef): WindowLengths;
-};
+export type WindowScope = { lengthsOf(ref: WindowRef): WindowLengths };
 
-/** Of tumbling windows both are the same. */
+/** Of tumbling windows both are the same; of sessions both are the gap. */
 export type WindowLengths = { sizeMicros: number; slideMicros: number };
 
 /** Each row is counted in all of its windows. */
@@ -39,9 +30,15 @@ export const WINDOWS_PER_ROW_MAX = 1_000;
  */
 const DEFAULT_ORIGIN_MICROS = 946_857_600_000_000;
 
-/** Replaces every window function in FROM by a subquery that adds window_start and window_end, aligned to the Unix epoch. */
+/** Replaces every window function in FROM by a subquery that has the same columns, so that DuckDB can bind the query. */
 export function expandWindows(node: SelectNode, scope: WindowScope): SelectNode {
-  return { ...node, from_table: expandFrom(node.from_table, scope) };
+  if (node.type === 'SET_OPERATION_NODE') {
+    const [left, right] = [node.left, node.right] as [SelectNode, SelectNode];
+    return { ...node, left: expandWindows(left, scope), right: expandWindows(right, scope) };
+  }
+  if (node.type !== 'SELECT_NODE') return node;
+  const expanded = expandSubqueries({ ...node, from_table: expandFrom(node.from_table, scope) }, scope);
+  return expanded;
 }
 
 function expandFrom(ref: TableRef, scope: WindowScope): TableRef {
@@ -52,86 +49,112 @@ function expandFrom(ref: TableRef, scope: WindowScope): TableRef {
   if (!isWindow(ref)) return ref;
   const input = expandFrom(ref.input!, scope);
   const alias = ref.alias || nameOf(input, ref);
-  const expand = ref.name === 'hop' ? hop : tumble;
-  return subquery(expand(ref, input, scope.lengthsOf(ref)), alias, ref.column_name_alias as string[]);
+  const { starts, end } = expandWindow(ref.name, ref.arguments[1]!, scope.lengthsOf(ref), 'window_start');
+  const started = subquery(select([star(), named(starts, 'window_start')], input), nameOf(input, ref));
+  return subquery(select([star(), named(end, 'window_end')], started), alias, ref.column_name_alias as string[]);
+}
+
+/** Those in expressions. */
+function expandSubqueries(node: SelectNode, scope: WindowScope): SelectNode {
+  const { from_table, ...clauses } = node;
+  return { ...rewriteSubqueries(clauses, (inner) => expandWindows(inner, scope)), from_table } as SelectNode;
 }
 
 /** What columns of the input may be qualified with. */
 const nameOf = (input: TableRef, { name }: WindowRef): string =>
-  isBaseTable(input) ? input.alias || input.table_name : name;
+  isBaseTable(input) ? input.alias || input.table_name : isSubquery(input) && input.alias !== '' ? input.alias : name;
 
 const interval = (micros: number): Expression => cast(text(intervalText(micros)), 'INTERVAL');
 
-/** The start of the last window that begins at the row's time or before. */
-function lastStart(ref: WindowRef, slideMicros: number): Expression {
+/** The start of the last window that begins at the row's time or before, aligned to the Unix epoch. */
+function lastStart(time: Expression, slideMicros: number): Expression {
   const pinned = DEFAULT_ORIGIN_MICROS % slideMicros !== 0;
   const origin = pinned ? [cast(text('1970-01-01'), 'TIMESTAMP')] : [];
-  return call('time_bucket', interval(slideMicros), ref.arguments[1]!, ...origin);
+  return call('time_bucket', interval(slideMicros), time, ...origin);
 }
 
-function tumble(ref: WindowRef, input: TableRef, { sizeMicros }: WindowLengths): SelectNode {
-  const start = lastStart(ref, sizeMicros);
-  const end = call('+', start, interval(sizeMicros));
-  return select([star(), named(start, 'window_start'), named(end, 'window_end')], input);
-}
+export type ExpandedWindow = {
+  /** window_start of each window of a row. */
+  starts: Expression;
+  /** window_end, over a relation that has window_start. */
+  end: Expression;
+  /** Rows are in a window only where this holds; null: they are in all of them. */
+  condition: ((end: string) => Expression) | null;
+};
 
-/** A row for each window that a row is in, also where that is NULL. */
-function hop(ref: WindowRef, input: TableRef, { sizeMicros, slideMicros }: WindowLengths): SelectNode {
-  const last = lastStart(ref, slideMicros);
-  const starts = Array.from({ length: Math.ceil(sizeMicros / slideMicros) }, (_, back) =>
-    back === 0 ? last : call('-', last, interval(back * slideMicros)),
-  );
-  const started = select([star(), named(call('unnest', call('list_value', ...starts)), 'window_start')], input);
-  const end = call('+', column('window_start'), interval(sizeMicros));
-  // Of sizes that the slide does not divide, the earliest window may have ended before the row.
-  const isWithin = sizeMicros % slideMicros === 0 ? null : notAtOrBefore(end, ref.arguments[1]!);
-  return select([star(), named(end, 'window_end')], subquery(started, nameOf(input, ref)), isWithin);
-}
-
-/** Roles of the columns that a FROM clause (not yet expanded) provides. */
-export function rolesOf(ref: TableRef, scope: WindowScope): TimeRoles {
-  // Renamed columns lose their roles: which name stands for which column is known only to the binder.
-  if (Array.isArray(ref.column_name_alias) && ref.column_name_alias.length > 0) return new Map();
-  if (isBaseTable(ref)) {
-    return new Map(scope.watermarkColumn === null ? [] : [[scope.watermarkColumn, { kind: 'eventTime' }]]);
-  }
-  if (isJoin(ref)) return rolesOf(ref.left, scope);
-  if (isSubquery(ref)) return rolesOfSelect(ref.subquery.node, scope);
-  if (!isWindow(ref) || ref.input === null) return new Map();
-  const roles = rolesOf(ref.input, scope);
-  const onWatermark = roleOf(ref.arguments[1]!, roles)?.kind === 'eventTime';
-  const { sizeMicros } = scope.lengthsOf(ref);
-  return new Map<string, TimeRole>([
-    ...roles,
-    ['window_start', { kind: 'windowStart', sizeMicros, onWatermark }],
-    ['window_end', { kind: 'windowEnd', sizeMicros, onWatermark }],
-  ]);
-}
-
-function rolesOfSelect(node: SelectNode, scope: WindowScope): TimeRoles {
-  if (node.type !== 'SELECT_NODE') return new Map();
-  const inner = rolesOf(node.from_table, scope);
-  const outer = new Map<string, TimeRole>();
-  for (const item of node.select_list) {
-    if (isStar(item)) {
-      if (item.columns) continue;
-      const gone = new Set(
-        [...item.exclude_list, ...item.replace_list.map(({ key }) => key)].map((name) => name.toLowerCase()),
+/** window_start and window_end, where `time` is the row's time and `start` the column that window_start becomes. */
+export function expandWindow(
+  name: WindowFunction,
+  time: Expression,
+  { sizeMicros, slideMicros }: WindowLengths,
+  start: string,
+): ExpandedWindow {
+  const ended = call('+', column(start), interval(sizeMicros));
+  switch (name) {
+    case 'tumble':
+      return { starts: lastStart(time, sizeMicros), end: ended, condition: null };
+    case 'hop': {
+      const last = lastStart(time, slideMicros);
+      const starts = Array.from({ length: Math.ceil(sizeMicros / slideMicros) }, (_, back) =>
+        back === 0 ? last : call('-', last, interval(back * slideMicros)),
       );
-      const renamed = item.rename_list.length > 0;
-      for (const [name, role] of inner) if (!gone.has(name) && !renamed) outer.set(name, role);
-      continue;
+      // Of sizes that the slide does not divide, the earliest window may have ended before the row.
+      const condition = (end: string) => notAtOrBefore(column(end), time);
+      return {
+        starts: call('unnest', call('list_value', ...starts)),
+        end: ended,
+        condition: sizeMicros % slideMicros === 0 ? null : condition,
+      };
     }
-    const name = (item.alias || (isColumnRef(item) ? item.column_names.at(-1)! : '')).toLowerCase();
-    const role = roleOf(item, inner);
-    if (role) outer.set(name, role);
-    else outer.delete(name);
+    case 'cumulate': {
+      const ends = Array.from({ length: Math.ceil(sizeMicros / slideMicros) }, (_, step) =>
+        call('+', column(start), interval(Math.min((step + 1) * slideMicros, sizeMicros))),
+      );
+      return {
+        starts: lastStart(time, sizeMicros),
+        end: call('unnest', call('list_value', ...ends)),
+        condition: (end) => notAtOrBefore(column(end), time),
+      };
+    }
+    case 'session':
+      return { starts: time, end: ended, condition: null };
+    default:
+      return name satisfies never;
   }
-  return outer;
 }
 
-/** Role of an expression: that of the column, when it is nothing but a column (perhaps with its table's name). */
-export function roleOf(expression: Expression, roles: TimeRoles): TimeRole | null {
-  if (!isColumnRef(expression) || expression.column_names.length > 2) return null;
-  return roles.get(expression.column_names.at(-1)!.toLowerCase()) ?? null;
+/** Roles of the two columns, by that of the time. */
+export function windowRoles(
+  name: WindowFunction,
+  { sizeMicros, slideMicros }: WindowLengths,
+  time: TimeRole | null,
+): { start: TimeRole; end: TimeRole } {
+  const onWatermark = time?.kind === 'eventTime' || (time?.kind === 'windowEnd' && time.onWatermark);
+  const endMicros = name === 'cumulate' ? slideMicros : sizeMicros;
+  return {
+    start: { kind: 'windowStart', sizeMicros, onWatermark },
+    end: { kind: 'windowEnd', sizeMicros: endMicros, onWatermark },
+  };
+}
+
+/** Over the rows of each key in order of time: which of them begin a session, the number of each row's session, and its bounds. */
+export function sessionLayers(
+  time: string,
+  keys: readonly string[],
+  gapMicros: number,
+  names: { start: string; end: string; isFirst: string; number: string },
+): { name: string; expression: Expression }[][] {
+  const partition = keys.map((key) => column(key));
+  const inOrder = { partition, order: [column(time)] };
+  const previous = over('lag', [column(time)], inOrder);
+  const isFirst = cast(greater(call('+', previous, interval(gapMicros)), column(time), 'COMPARE_LESSTHANOREQUALTO'), 'INTEGER');
+  const session = { partition: [...partition, column(names.number)], order: [] };
+  return [
+    [{ name: names.isFirst, expression: coalesce(isFirst, cast(text('1'), 'INTEGER')) }],
+    [{ name: names.number, expression: over('sum', [column(names.isFirst)], inOrder) }],
+    [
+      { name: names.start, expression: over('min', [column(time)], session) },
+      { name: names.end, expression: call('+', over('max', [column(time)], session), interval(gapMicros)) },
+    ],
+  ];
 }

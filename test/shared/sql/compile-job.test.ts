@@ -30,14 +30,14 @@ test('a windowed count compiles to a partial aggregate, a shuffle and an aggrega
 SELECT *, (hash("user", "window_start") % 128)::UTINYINT AS "__partition"
 FROM (SELECT "user" AS "user", window_start AS "window_start", count(*) AS "count_rows", max("ts") AS "__event_time" FROM (SELECT *, time_bucket(CAST('10 seconds' AS INTERVAL), ts) AS window_start, (time_bucket(CAST('10 seconds' AS INTERVAL), ts) + CAST('10 seconds' AS INTERVAL)) AS window_end FROM s0_input AS events) AS events GROUP BY 1, 2)`,
   ]);
-  assert.deepEqual(map!.input, {
+  assert.deepEqual(map!.inputs[0], {
     ...{ kind: 'source', source: 'events', relation: 's0_input', readOnce: true },
     eventTimeSql: `SELECT max("__event_time") FROM "${partial!.id}_output"`,
   });
-  assert.deepEqual(reduce!.input, {
+  assert.deepEqual(reduce!.inputs[0], {
     kind: 'shuffle',
-    fromStage: 's0',
-    relation: 's1_input',
+    shuffles: [`${partial!.id}_output`],
+    relation: `${aggregate!.id}_input`,
     columns: [
       { name: 'user', type: 'VARCHAR' },
       { name: 'window_start', type: 'TIMESTAMP' },
@@ -128,8 +128,8 @@ test('the present moment is the time of the batch, with the type DuckDB gives it
     plan.output.columns.map(({ type }) => type),
     ['TIMESTAMP WITH TIME ZONE', 'DATE', 'DATE', 'TIME WITH TIME ZONE', 'TIME', 'TIMESTAMP'],
   );
-  const { output } = plan.stages[0]!;
-  assert.ok(output.kind === 'sink');
+  const [output] = plan.stages[0]!.outputs;
+  assert.ok(output?.kind === 'sink');
   assert.equal(output.sql.match(/getvariable\('batch_time'\)/g)!.length, 6);
 });
 
@@ -158,8 +158,8 @@ test('explain names stages, operators, state and what ends it', async () => {
   const text = explainPlan(await compile(WINDOWED, 'update'));
   for (const part of [
     'Source events: reads user VARCHAR, ts TIMESTAMP; event time ts',
-    'Stage s0: source events → shuffle by hash of the keys',
-    'Stage s1: shuffle from s0 → sink',
+    'Stage s0: source events → shuffle by hash of the keys to r1',
+    'Stage r1: shuffle from s0 → sink',
     'state: key user, window_start; count_rows BIGINT',
     'state ends by DELETE FROM',
     'count lateRows: SELECT',
@@ -171,8 +171,8 @@ test('explain names stages, operators, state and what ends it', async () => {
 
 test('the event time of all records is known from the groups only when every record is in one', async () => {
   const eventTimeSql = async (query: string) => {
-    const { input } = (await compile(query, 'update')).stages[0]!;
-    return input.kind === 'source' ? input.eventTimeSql : '';
+    const [input] = (await compile(query, 'update')).stages[0]!.inputs;
+    return input?.kind === 'source' ? input.eventTimeSql : '';
   };
   assert.notEqual(await eventTimeSql(WINDOWED), null);
   assert.equal(await eventTimeSql(WINDOWED.replace('GROUP', 'WHERE ok GROUP')), null);

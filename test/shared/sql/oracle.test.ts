@@ -59,7 +59,7 @@ async function compare(one: QueryCase, plan: JobPlan, seed: number, slices: numb
         batch === BATCHES - 1 ? ROWS : Math.min(ROWS, from + (random() < 0.2 ? 0 : Math.floor(random() * (ROWS / 3))));
       await markLate(oracle, one, from, until, times.watermark);
       const files = await cut(oracle, plan, from, until, random);
-      const output = await interpreter.runBatch(files, times);
+      const output = await interpreter.runBatch({ events: files }, times);
       reader.take(output);
       const label = `seed ${seed}, batch ${batch}, rows ${from} to ${until}`;
       assert.deepEqual(reader.rows(), await truth(oracle, one, until, times.watermark), label);

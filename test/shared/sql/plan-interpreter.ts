@@ -1,4 +1,4 @@
-// Runs a JobPlan on plain DuckDBs, step by step as job-plan.ts says: what a lane does, without the lane.
+// Runs a JobPlan on plain DuckDBs, step by step as job-plan.ts says: what lanes do, without the lanes.
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import {
@@ -6,8 +6,11 @@ import {
   type JobPlan,
   type Operator,
   PARTITION_COLUMN,
+  type ShuffleOutput,
   STATE_PARTITIONS,
   type Stage,
+  type StateTable,
+  WEIGHT_COLUMN,
 } from '@millrace/shared/plan';
 
 export type Row = unknown[];
@@ -15,8 +18,8 @@ export type BatchTimes = { batchTime: string; watermark: string; previousWaterma
 export type BatchOutput = { rows: { values: Row; weight: number }[]; lateRows: number };
 
 type Interpreter = {
-  /** Runs one batch to its commit. `files`: Parquet with the source's columns, one per map task. */
-  runBatch(files: string[], times: BatchTimes): Promise<BatchOutput>;
+  /** Runs one batch to its commit. `files`: Parquet with each source's columns, one per map task. */
+  runBatch(files: Record<string, string[]>, times: BatchTimes): Promise<BatchOutput>;
   close(): void;
 };
 
@@ -33,23 +36,41 @@ export async function interpret(
   return {
     async runBatch(files, times) {
       for (const lane of lanes) await setVariables(lane, times);
-      const [map, reduce] = plan.stages as [Stage, Stage?];
       const outputs: BatchOutput[] = [];
-      const blocks: string[][] = lanes.map(() => []);
+      /** By shuffle and slice. */
+      const blocks = new Map<string, string[][]>();
       let kept = 0;
-      for (const [task, file] of files.entries()) {
-        const lane = lanes[task % slices]!;
-        await lane.run(
-          `CREATE OR REPLACE TEMP TABLE ${quoted(map.input.relation)} AS SELECT * FROM read_parquet('${file}')`,
-        );
-        await runOperators(lane, map, retries());
-        kept += await keptLate(lane, map);
-        if (!reduce) outputs.push(await readOutput(lane, plan, map));
-        else await shuffle(lane, map, blocks, join(folder, `block-${task}`));
+      const finish = async (lane: DuckDBConnection, stage: Stage, task: string) => {
+        for (const output of stage.outputs) {
+          if (output.kind === 'sink') outputs.push(await readOutput(lane, plan, output.sql));
+          else await shuffle(lane, output, blocks, slices, join(folder, task));
+        }
+      };
+      for (const stage of plan.stages) {
+        const [input] = stage.inputs;
+        if (input?.kind === 'source') {
+          for (const [task, file] of (files[input.source] ?? []).entries()) {
+            const lane = lanes[task % slices]!;
+            await lane.run(
+              `CREATE OR REPLACE TEMP TABLE ${quoted(input.relation)} AS SELECT * FROM read_parquet('${file}')`,
+            );
+            await runOperators(lane, stage, retries());
+            kept += await keptLate(lane, stage);
+            await finish(lane, stage, `${stage.id}-${task}`);
+          }
+          continue;
+        }
+        for (const [slice, lane] of lanes.entries()) {
+          await bringBlocks(lane, stage, blocks, slice);
+          for (const { state } of stage.operators)
+            if (state?.evict) await evict(lane, state, state.evict, times.previousWatermark);
+          await runOperators(lane, stage, retries());
+          outputs.push({ rows: [], lateRows: await lateOf(lane, stage) });
+          kept += await keptLate(lane, stage);
+          await finish(lane, stage, `${stage.id}-${slice}`);
+          await adopt(lane, stage);
+        }
       }
-      if (!reduce) return gather(outputs);
-      for (const [slice, lane] of lanes.entries())
-        outputs.push(await reduceSlice(lane, plan, reduce, blocks[slice]!, times, retries()));
       const gathered = gather(outputs);
       if (kept !== gathered.lateRows) throw new Error(`${kept} late rows were kept, ${gathered.lateRows} counted`);
       return gathered;
@@ -66,7 +87,7 @@ async function openLane(plan: JobPlan): Promise<DuckDBConnection> {
     const columns = state?.columns.map(({ name, type }) => `${quoted(name)} ${type}`);
     if (state)
       await lane.run(
-        `CREATE TABLE ${quoted(state.table)} (${[...columns!, `${PARTITION_COLUMN} UTINYINT`].join(', ')})`,
+        `CREATE TEMP TABLE ${quoted(state.table)} (${[...columns!, `${PARTITION_COLUMN} UTINYINT`].join(', ')})`,
       );
   }
   return lane;
@@ -89,7 +110,7 @@ async function runOperators(lane: DuckDBConnection, stage: Stage, twice: boolean
   }
 }
 
-/** Late rows of a map task, as a job that keeps them reads them. */
+/** Late rows of a task, as a job that keeps them reads them. */
 async function keptLate(lane: DuckDBConnection, { operators }: Stage): Promise<number> {
   let kept = 0;
   for (const { lateRows } of operators) {
@@ -99,45 +120,53 @@ async function keptLate(lane: DuckDBConnection, { operators }: Stage): Promise<n
     const [counted] = await read(lane, lateRows.countSql);
     if (Number(counted![0]) !== rows.length) throw new Error(`${rows.length} late rows, ${counted![0]} announced`);
     if (JSON.stringify(columns) !== JSON.stringify(lateRows.columns))
-      throw new Error(`late: ${JSON.stringify(columns)}`);
+      throw new Error(`late: ${JSON.stringify(columns)}\nplanned: ${JSON.stringify(lateRows.columns)}`);
     kept += rows.length;
   }
   return kept;
 }
 
-async function shuffle(lane: DuckDBConnection, { output }: Stage, blocks: string[][], prefix: string): Promise<void> {
-  if (output.kind !== 'shuffle') throw new Error('the first stage of two does not shuffle');
-  for (const [slice, files] of blocks.entries()) {
-    const file = `${prefix}-${slice}.parquet`;
-    const mine = `${PARTITION_COLUMN}::INTEGER * ${blocks.length} // ${STATE_PARTITIONS} = ${slice}`;
-    await lane.run(`COPY (SELECT * FROM ${quoted(output.relation)} WHERE ${mine}) TO '${file}' (FORMAT parquet)`);
+async function lateOf(lane: DuckDBConnection, { operators }: Stage): Promise<number> {
+  let late = 0;
+  for (const { counters } of operators)
+    for (const { sql } of counters) late += Number((await read(lane, sql))[0]![0]);
+  return late;
+}
+
+async function shuffle(
+  lane: DuckDBConnection,
+  { id, relation, columns }: ShuffleOutput,
+  blocks: Map<string, string[][]>,
+  slices: number,
+  prefix: string,
+): Promise<void> {
+  const bySlice = blocks.get(id) ?? Array.from({ length: slices }, () => []);
+  blocks.set(id, bySlice);
+  const names = [...columns.map(({ name }) => quoted(name)), PARTITION_COLUMN].join(', ');
+  for (const [slice, files] of bySlice.entries()) {
+    const file = `${prefix}-${id}-${slice}.parquet`;
+    const mine = `${PARTITION_COLUMN}::INTEGER * ${slices} // ${STATE_PARTITIONS} = ${slice}`;
+    await lane.run(`COPY (SELECT ${names} FROM ${quoted(relation)} WHERE ${mine}) TO '${file}' (FORMAT parquet)`);
     files.push(file);
   }
 }
 
-async function reduceSlice(
-  lane: DuckDBConnection,
-  plan: JobPlan,
-  stage: Stage,
-  blocks: string[],
-  times: BatchTimes,
-  twice: boolean,
-): Promise<BatchOutput> {
-  const { input } = stage;
-  if (input.kind !== 'shuffle') throw new Error('the second stage reads no shuffle');
-  const columns = [...input.columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }];
-  const empty = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoted(name)}`).join(', ');
-  const rows =
-    blocks.length > 0
-      ? `SELECT * FROM read_parquet([${blocks.map((file) => `'${file}'`).join(', ')}])`
-      : `SELECT ${empty} LIMIT 0`;
-  await lane.run(`CREATE OR REPLACE TEMP VIEW ${quoted(input.relation)} AS ${rows}`);
-  for (const { state } of stage.operators) if (state?.evict) await evict(lane, state.evict, times.previousWatermark);
-  await runOperators(lane, stage, twice);
-  let lateRows = 0;
-  for (const { counters } of stage.operators)
-    for (const { sql } of counters) lateRows += Number((await read(lane, sql))[0]![0]);
-  const output = await readOutput(lane, plan, stage);
+async function bringBlocks(lane: DuckDBConnection, stage: Stage, blocks: Map<string, string[][]>, slice: number) {
+  for (const input of stage.inputs) {
+    if (input.kind !== 'shuffle') throw new Error('a stage reads a source or shuffles');
+    const columns = [...input.columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }];
+    const files = input.shuffles.flatMap((id) => blocks.get(id)?.[slice] ?? []);
+    const typed = columns.map(({ name, type }) => `CAST(${quoted(name)} AS ${type}) AS ${quoted(name)}`).join(', ');
+    const empty = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoted(name)}`).join(', ');
+    const rows =
+      files.length > 0
+        ? `SELECT ${typed} FROM read_parquet([${files.map((file) => `'${file}'`).join(', ')}])`
+        : `SELECT ${empty} LIMIT 0`;
+    await lane.run(`CREATE OR REPLACE TEMP VIEW ${quoted(input.relation)} AS ${rows}`);
+  }
+}
+
+async function adopt(lane: DuckDBConnection, stage: Stage): Promise<void> {
   for (const { state } of stage.operators) {
     if (!state) continue;
     if (state.nextExpiry) await read(lane, state.nextExpiry);
@@ -145,34 +174,50 @@ async function reduceSlice(
     const counts = `SELECT (SELECT count(*) FROM ${quoted(state.table)}) + (SELECT count(*) FROM ${quoted(state.pendingRelation)} WHERE NOT ${EXISTED_COLUMN})`;
     const announced = Number((await read(lane, counts))[0]![0]);
     for (const sql of state.adopt) await lane.run(sql);
-    const adopted = await sorted(lane, `SELECT * FROM ${quoted(state.table)}`);
-    const rows = adopted === '' ? 0 : adopted.split('\n').length;
-    if (announced !== rows) throw new Error(`${announced} rows of state were announced, there are ${rows}`);
+    const adopted = await sorted(lane, contentOf(state));
+    const rows = Number((await read(lane, `SELECT count(*) FROM ${quoted(state.table)}`))[0]![0]);
+    if (state.goneSql === null && announced !== rows)
+      throw new Error(`${announced} rows of state were announced, there are ${rows}`);
     if (snapshot !== adopted) throw new Error(`snapshot and adopted state differ:\n${snapshot}\n${adopted}`);
+    if (state.compact && rows % 3 === 0) for (const sql of state.compact) await lane.run(sql);
+    if ((await sorted(lane, contentOf(state))) !== adopted) throw new Error('compaction changes state');
   }
-  return { rows: output.rows, lateRows };
 }
 
-const evictedTo = new WeakMap<DuckDBConnection, number>();
+/** State as what it says: the rows of a log that cancel each other out say nothing. */
+function contentOf({ table, kind, columns }: StateTable): string {
+  const names = [...columns.map(({ name }) => name), PARTITION_COLUMN];
+  if (kind === 'keyed' || !names.includes(WEIGHT_COLUMN)) return `SELECT ${names.map(quoted).join(', ')} FROM ${quoted(table)}`;
+  const others = names.filter((name) => name !== WEIGHT_COLUMN).map(quoted).join(', ');
+  const selected = names.map((name) => (name === WEIGHT_COLUMN ? `sum(${quoted(name)})::INTEGER` : quoted(name))).join(', ');
+  return `SELECT ${selected} FROM ${quoted(table)} GROUP BY ${others} HAVING sum(${quoted(WEIGHT_COLUMN)}) <> 0`;
+}
+
+const evictedTo = new WeakMap<DuckDBConnection, Map<string, number>>();
 
 /** As seldom as the plan allows. */
-async function evict(lane: DuckDBConnection, { sql, everyMs }: { sql: string; everyMs: number }, watermark: string) {
+async function evict(
+  lane: DuckDBConnection,
+  { table }: StateTable,
+  { sql, everyMs }: { sql: string; everyMs: number },
+  watermark: string,
+) {
+  const known = evictedTo.get(lane) ?? new Map<string, number>();
+  evictedTo.set(lane, known);
   const step = Math.floor(Date.parse(`${watermark.replace(' ', 'T')}Z`) / everyMs);
-  if (evictedTo.get(lane) === step) return;
+  if (known.get(table) === step) return;
   await lane.run(sql);
-  evictedTo.set(lane, step);
+  known.set(table, step);
 }
 
-async function readOutput(lane: DuckDBConnection, plan: JobPlan, stage: Stage): Promise<BatchOutput> {
-  const { output } = stage;
-  if (output.kind !== 'sink') throw new Error('the last stage does not end in the sink');
-  const described = await read(lane, `DESCRIBE ${output.sql}`);
+async function readOutput(lane: DuckDBConnection, plan: JobPlan, sql: string): Promise<BatchOutput> {
+  const described = await read(lane, `DESCRIBE ${sql}`);
   const found = described.map(([name, type]) => `${name} ${type}`).join(', ');
   const wanted = [...plan.output.columns, { name: '__weight', type: 'TINYINT' }]
     .map(({ name, type }) => `${name} ${type}`)
     .join(', ');
   if (found !== wanted) throw new Error(`output columns: ${found}\nplanned: ${wanted}`);
-  const rows = await read(lane, output.sql);
+  const rows = await read(lane, sql);
   return { rows: rows.map((row) => ({ values: row.slice(0, -1), weight: Number(row.at(-1)) })), lateRows: 0 };
 }
 

@@ -1,8 +1,8 @@
 // The statements of a two-phase aggregate with state, as templates over named columns. No syntax trees here.
-import { EXISTED_COLUMN, PARTITION_COLUMN, partitionOf, type StateTable, WEIGHT_COLUMN } from '../plan/index.ts';
-import { intervalText } from './interval-size.ts';
-import type { Accumulator, MergeableAggregate } from './mergeable-aggregates.ts';
-import { identifier, literal } from './quote.ts';
+import { EXISTED_COLUMN, PARTITION_COLUMN, partitionOf, type StateTable, WEIGHT_COLUMN } from '../../plan/index.ts';
+import { intervalText } from '../interval-size.ts';
+import type { Accumulator, MergeableAggregate } from '../mergeable-aggregates.ts';
+import { identifier, literal } from '../quote.ts';
 
 export type StateColumn = { name: string; type: string };
 export type KeyColumn = StateColumn & { sql: string };
@@ -13,7 +13,7 @@ export type AccumulatorColumn = StateColumn & {
   group: string[];
   index: number;
 };
-export type FinishedColumn = { name: string; definition: MergeableAggregate; accumulators: string[] };
+export type FinishedColumn = StateColumn & { definition: MergeableAggregate; accumulators: string[] };
 export type DerivedColumn = { name: string; fromKey: string; sizeMicros: number };
 
 /** How the watermark closes groups: through this key, which lies `toEndMicros` before the end of its window of `sizeMicros`. */
@@ -27,9 +27,17 @@ export type AggregateShape = {
   finished: FinishedColumn[];
   derived: DerivedColumn[];
   closing: ClosingKey | null;
-  /** Adds the stored values beside the new ones, for groups that HAVING may drop. */
-  keepStored: boolean;
+  /** Rows have weights: a group of which all were taken back is gone. `rows` is the accumulator that knows. */
+  retracts: boolean;
+  rows: string | null;
+  emission: Emission;
 };
+
+/**
+ * What a batch makes of its groups. `changes`: what was and what is now. `additions`: groups that are new. `upserts`: what is now,
+ * of every group that was touched. `closed`: what the watermark has closed. `whole`: all there are.
+ */
+export type Emission = 'changes' | 'additions' | 'upserts' | 'closed' | 'whole';
 
 /** Rides along in partial relations that stand for every record of the input. */
 const EVENT_TIME = identifier('__event_time');
@@ -87,8 +95,9 @@ const watermark = (name: string, toEndMicros: number): string =>
 
 /** Merges the shuffled pieces of every touched group and adds them to what is stored. */
 export function mergeStatement(shape: AggregateShape): string {
-  const { keys, accumulators, closing, keepStored } = shape;
+  const { keys, accumulators, closing } = shape;
   const relations = relationsOf(shape);
+  const keepStored = shape.emission === 'changes';
   const merged = accumulators.map(
     (one) =>
       `CAST(${one.definition.merge(identifier(one.name), one.group.map(identifier))} AS ${one.type}) AS ${identifier(one.name)}`,
@@ -105,11 +114,17 @@ export function mergeStatement(shape: AggregateShape): string {
     : [];
   const existed = `s.${PARTITION} IS NOT NULL AS ${EXISTED}`;
   const columns = [...names(keys).map((name) => `n.${name}`), ...combined, `n.${PARTITION}`, existed, ...stored];
-  return `CREATE OR REPLACE TEMP TABLE ${identifier(relations.pending)} AS
-SELECT ${list(columns)}
+  const merging = `SELECT ${list(columns)}
 FROM (${fresh}) AS n
 LEFT JOIN ${identifier(relations.state)} AS s ON ${sameGroup('s', 'n', shape)}`;
+  const create = `CREATE OR REPLACE TEMP TABLE ${identifier(relations.pending)} AS`;
+  // A group that came and went within the batch was never there.
+  return shape.retracts
+    ? `${create}\nSELECT * FROM (${merging}) WHERE ${EXISTED} OR NOT (${goneSql(shape)})`
+    : `${create}\n${merging}`;
 }
+
+const goneSql = ({ rows }: AggregateShape): string => `coalesce(${identifier(rows!)}, 0) = 0`;
 
 /**
  * NULL keys are a group like any other, hence IS NOT DISTINCT FROM (still a hash join). The closing key is never NULL:
@@ -124,59 +139,62 @@ function sameGroup(left: string, right: string, { keys, closing }: AggregateShap
   return same.join(' AND ');
 }
 
-/** The groups of `from` with their aggregates finished, under the names that list and HAVING use, and `more` columns. */
-function finishedFrom(from: string, shape: AggregateShape, prefix = '', more: readonly string[] = []): string {
+/** The groups of `from` with their aggregates finished. */
+function finishedFrom(from: string, shape: AggregateShape, weight: string | null, prefix = ''): string {
   const derived = shape.derived.map(
     ({ name, fromKey, sizeMicros }) =>
       `${identifier(fromKey)} + INTERVAL ${literal(intervalText(sizeMicros))} AS ${identifier(name)}`,
   );
-  const finished = shape.finished.map(({ name, definition, accumulators }) => {
+  const finished = shape.finished.map(({ name, type, definition, accumulators }) => {
     const pieces = accumulators.map((piece) => identifier(prefix + piece));
-    return `${definition.finish(pieces)} AS ${identifier(name)}`;
+    const value = definition.finish(pieces);
+    return `${value === pieces[0] ? value : `CAST(${value} AS ${type})`} AS ${identifier(name)}`;
   });
-  const columns = [...names(shape.keys), ...derived, ...finished, ...more];
-  return `SELECT ${columns.length > 0 ? list(columns) : 'NULL'} FROM ${from}`;
+  const weighted = weight === null ? [] : [`CAST(${weight} AS INTEGER) AS ${WEIGHT}`];
+  return `SELECT ${list([...names(shape.keys), ...derived, ...finished, PARTITION, ...weighted])} FROM ${from}`;
 }
 
-/** `itemsSql` is the SELECT list, `having` the condition, both over the columns of `finishedFrom`. */
-export type Projection = { itemsSql: string; havingSql: string | null };
-
-/** The output of all groups of one relation, for binding. */
-export function projectionQuery(relation: string, shape: AggregateShape, { itemsSql, havingSql }: Projection): string {
-  return `SELECT ${itemsSql} FROM (${finishedFrom(identifier(relation), shape)}) WHERE ${havingSql ?? 'TRUE'}`;
-}
-
-export type Emission = 'append' | 'update' | 'complete';
-
-/** What a batch adds to the output, once `mergeStatement` has run. */
-export function outputQuery(shape: AggregateShape, { itemsSql, havingSql }: Projection, mode: Emission): string {
+/** What the operator puts out, once `mergeStatement` has run: a SELECT with PARTITION_COLUMN and, but for additions, weights. */
+export function outputQuery(shape: AggregateShape): string {
   const { state, pending } = relationsOf(shape);
-  const rows = (groups: string, weight: number, conditions: (string | null)[]): string => {
-    const where = conditions.filter((condition) => condition !== null).map((condition) => `(${condition})`);
-    return `SELECT ${itemsSql}, CAST(${weight} AS TINYINT) AS ${WEIGHT} FROM (${groups})${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`;
-  };
-  if (mode === 'append') {
-    const { key, toEndMicros } = shape.closing!;
-    const closed = `${identifier(key)} > ${watermark('previous_watermark', toEndMicros)} AND ${identifier(key)} <= ${watermark('watermark', toEndMicros)}`;
-    return rows(finishedFrom(`${identifier(state)} WHERE ${closed}`, shape), 1, [havingSql]);
+  switch (shape.emission) {
+    case 'closed': {
+      const { key, toEndMicros } = shape.closing!;
+      const closed = `${identifier(key)} > ${watermark('previous_watermark', toEndMicros)} AND ${identifier(key)} <= ${watermark('watermark', toEndMicros)}`;
+      return finishedFrom(`${identifier(state)} WHERE ${closed}`, shape, '1');
+    }
+    case 'whole': {
+      const groups = `(${snapshotQuery(shape)})`;
+      return finishedFrom(shape.retracts ? `${groups} WHERE NOT (${goneSql(shape)})` : groups, shape, '1');
+    }
+    case 'additions':
+      return finishedFrom(`${identifier(pending)} WHERE NOT ${EXISTED}`, shape, null);
+    case 'upserts':
+      return finishedFrom(identifier(pending), shape, '1');
+    case 'changes': {
+      const changed = shape.accumulators.map(
+        ({ name }) => `${identifier(name)} IS DISTINCT FROM ${identifier(STORED_PREFIX + name)}`,
+      );
+      const stays = shape.retracts ? ` AND NOT (${goneSql(shape)})` : '';
+      const differs = changed.length > 0 ? ` AND (NOT ${EXISTED} OR ${changed.join(' OR ')})` : '';
+      const now = finishedFrom(`${identifier(pending)} WHERE TRUE${differs}${stays}`, shape, '1');
+      const before = finishedFrom(`${identifier(pending)} WHERE ${EXISTED}${differs}`, shape, '-1', STORED_PREFIX);
+      return `${now}\nUNION ALL\n${before}`;
+    }
+    default:
+      return shape.emission satisfies never;
   }
-  if (mode === 'complete') return rows(finishedFrom(`(${snapshotQuery(shape)})`, shape), 1, [havingSql]);
-  const kept = rows(finishedFrom(identifier(pending), shape), 1, [havingSql]);
-  if (havingSql === null) return kept;
-  const stored = shape.accumulators.map(({ name }) => identifier(STORED_PREFIX + name));
-  const judged = finishedFrom(identifier(pending), shape, '', [...stored, EXISTED]);
-  const failing = `SELECT * FROM (${judged}) WHERE ${EXISTED} AND (${havingSql}) IS NOT TRUE`;
-  return `${kept}\nUNION ALL\n${rows(finishedFrom(`(${failing})`, shape, STORED_PREFIX), -1, [havingSql])}`;
 }
 
 function snapshotQuery(shape: AggregateShape): string {
   const { state, pending } = relationsOf(shape);
   const columns = [...names(shape.keys), ...names(shape.accumulators), PARTITION];
   const untouched = `SELECT ${list(columns.map((name) => `s.${name}`))} FROM ${identifier(state)} AS s ANTI JOIN ${identifier(pending)} AS p ON ${sameGroup('s', 'p', shape)}`;
-  return `${untouched} UNION ALL SELECT ${list(columns)} FROM ${identifier(pending)}`;
+  const stays = shape.retracts ? ` WHERE NOT (${goneSql(shape)})` : '';
+  return `${untouched} UNION ALL SELECT ${list(columns)} FROM ${identifier(pending)}${stays}`;
 }
 
-export function stateTable(shape: AggregateShape, mode: Emission): StateTable {
+export function stateTable(shape: AggregateShape): StateTable {
   const { keys, accumulators, closing } = shape;
   const { state, pending } = relationsOf(shape);
   const columns = [...names(keys), ...names(accumulators), PARTITION];
@@ -184,6 +202,9 @@ export function stateTable(shape: AggregateShape, mode: Emission): StateTable {
   const key = closing ? identifier(closing.key) : '';
   return {
     table: state,
+    kind: 'keyed',
+    goneSql: shape.retracts ? goneSql(shape) : null,
+    compact: null,
     columns: [...keys, ...accumulators].map(({ name, type }) => ({ name, type })),
     keyColumns: keys.map(({ name }) => name),
     pendingRelation: pending,
@@ -195,10 +216,11 @@ export function stateTable(shape: AggregateShape, mode: Emission): StateTable {
     adopt: [
       `UPDATE ${identifier(state)} AS s SET ${list(updates)} FROM ${identifier(pending)} AS p WHERE p.${EXISTED} AND ${sameGroup('s', 'p', shape)}`,
       `INSERT INTO ${identifier(state)} (${list(columns)}) SELECT ${list(columns)} FROM ${identifier(pending)} WHERE NOT ${EXISTED}`,
+      ...(shape.retracts ? [`DELETE FROM ${identifier(state)} WHERE ${goneSql(shape)}`] : []),
     ],
     // Only append mode has something to say when a window closes; elsewhere eviction can wait for the next batch.
     nextExpiry:
-      closing && mode === 'append'
+      closing && shape.emission === 'closed'
         ? `SELECT min(${key})${closing.toEndMicros === 0 ? '' : ` + INTERVAL ${literal(intervalText(closing.toEndMicros))}`} FROM (SELECT ${key} FROM ${identifier(state)} UNION ALL SELECT ${key} FROM ${identifier(pending)}) WHERE ${notLate(closing)}`
         : null,
     snapshot: snapshotQuery(shape),

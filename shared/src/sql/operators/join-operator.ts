@@ -1,0 +1,159 @@
+// Join: Δ(A ⋈ B) = ΔA ⋈ B + A ⋈ ΔB + ΔA ⋈ ΔB over what both sides were before. Rows of A without a match (outer, anti) or with one
+// (semi): over the keys that ΔA or ΔB touches, what they are now less what they were.
+
+import { type Column, type Operator, PARTITION_COLUMN, WEIGHT_COLUMN } from '../../plan/index.ts';
+import { identifier } from '../quote.ts';
+import type { Closing, JoinKey, JoinType } from '../relations/relation.ts';
+import { createTable, list, namesOf, quoted } from './draft.ts';
+import { EVERY_MOMENT_MS, lateAmong, notLate, wasClosed } from './lateness.ts';
+import { cancelled, type Log, logTable, pendingRows, touchedOnly } from './log-state.ts';
+
+const PARTITION = identifier(PARTITION_COLUMN);
+const WEIGHT = identifier(WEIGHT_COLUMN);
+
+export type JoinSide = { from: string; columns: Column[]; weighted: boolean; closing: Closing | null };
+
+export type JoinShape = {
+  id: string;
+  type: JoinType;
+  left: JoinSide;
+  right: JoinSide;
+  keys: JoinKey[];
+  /** Over the columns of both sides. */
+  conditions: string[];
+  columns: Column[];
+  /** The output needs weights. */
+  weighted: boolean;
+};
+
+type Side = JoinSide & { name: 'left' | 'right'; log: Log; keys: string[]; before: string };
+
+/** One operator for the state of each side; the output is the relation `output`. */
+export function joinOperators(shape: JoinShape): { operators: Operator[]; output: string } {
+  const { id, keys } = shape;
+  const [left, right] = (['left', 'right'] as const).map((name): Side => {
+    const side = shape[name];
+    const names = keys.map((key) => key[name]);
+    const { columns, weighted } = side;
+    const log = { table: `${id}_${name}`, pending: `${id}_${name}_pending`, columns, weighted, keyColumns: names };
+    return { ...side, name, log, keys: names, before: `${id}_${name}_before` };
+  }) as [Side, Side];
+  const touched = `${id}_touched`;
+  const matchesOnly = shape.type === 'inner';
+  const statements = [
+    ...[left, right].map(({ log, from, closing }) =>
+      createTable(log.pending, `${pendingRows(log, from)}${closing ? ` WHERE ${notLate(closing)}` : ''}`),
+    ),
+    ...(matchesOnly ? [] : [createTable(touched, touchedKeys(left, right))]),
+    // Matches need of each side only what the other's news meet.
+    ...[left, right].map((side) => {
+      const other = side === left ? right : left;
+      const meets = matchesOnly ? `(SELECT DISTINCT ${renamedKeys(other, side)} FROM ${identifier(other.log.pending)})` : identifier(touched);
+      return createTable(side.before, cancelled(`(${storedRows(side, matchesOnly ? meets : null, touched)})`, side.log));
+    }),
+  ];
+  const output = `${id}_output`;
+  statements.push(createTable(output, outputRows(shape, left, right)));
+  const describe = `${shape.type} join on ${keys.map((key) => `${key.left} = ${key.right}`).join(', ') || 'every pair'}`;
+  const operators = [left, right].map(({ name, log, closing, from, columns }, index): Operator => {
+    const late = closing ? lateAmong(`${id}_${name}`, from, closing, columns) : null;
+    const evict = closing && { sql: `DELETE FROM ${identifier(log.table)} WHERE ${wasClosed(closing)}`, everyMs: EVERY_MOMENT_MS };
+    return {
+      ...{ id: `${id}_${name}`, kind: 'join', description: index === 0 ? `Keep the left side of: ${describe}` : describe },
+      // All tables that the statements read belong to the stage: they are there before its first operator runs.
+      statements: index === 0 ? [] : statements,
+      ...{ counters: late?.counters ?? [], lateRows: late?.lateRows ?? null, state: logTable(log, { evict, nextExpiry: null }) },
+    };
+  });
+  return { operators, output };
+}
+
+function touchedKeys(left: Side, right: Side): string {
+  if (left.keys.length === 0) {
+    return `SELECT 1 AS one FROM ${identifier(left.log.pending)} UNION SELECT 1 FROM ${identifier(right.log.pending)}`;
+  }
+  const keysOf = ({ keys, log }: Side) => `SELECT ${list(keys.map((key, index) => `${identifier(key)} AS k${index}`))} FROM ${identifier(log.pending)}`;
+  return `${keysOf(left)} UNION ${keysOf(right)}`;
+}
+
+const renamedKeys = (from: Side, to: Side): string =>
+  from.keys.length === 0 ? '1 AS one' : list(from.keys.map((key, index) => `${identifier(key)} AS ${identifier(to.keys[index]!)}`));
+
+/** Rows of a side, as they were, whose keys are touched: by the other side's news (`meets`), or by either's. */
+function storedRows(side: Side, meets: string | null, touched: string): string {
+  const names = list([...quoted(namesOf(side.columns)), ...(side.weighted ? [WEIGHT] : []), PARTITION]);
+  const stored = identifier(side.log.table);
+  if (side.keys.length === 0) {
+    return meets === null ? `SELECT ${names} FROM ${touchedOnly(stored, touched, [])}` : `SELECT ${names} FROM ${stored} WHERE EXISTS (FROM ${meets})`;
+  }
+  const same = side.keys.map((key, index) => `s.${identifier(key)} IS NOT DISTINCT FROM t.${meets === null ? `k${index}` : identifier(key)}`);
+  return `SELECT ${names} FROM ${stored} AS s SEMI JOIN ${meets ?? identifier(touched)} AS t ON ${same.join(' AND ')}`;
+}
+
+const weightOf = ({ weighted }: JoinSide, alias: string): string => (weighted ? `${alias}.${WEIGHT}` : '1');
+
+function outputRows(shape: JoinShape, left: Side, right: Side): string {
+  const { type, columns } = shape;
+  const on = condition(shape);
+  const names = quoted(namesOf(columns));
+  const [a, b] = [partsOf(left), partsOf(right)];
+  const weight = (sql: string) => (shape.weighted ? [`CAST(${sql} AS INTEGER) AS ${WEIGHT}`] : []);
+  const matched = (l: string, r: string) =>
+    `SELECT ${list([...qualified(shape, left), `l.${PARTITION}`, ...weight(`${weightOf(left, 'l')} * ${weightOf(right, 'r')}`)])} FROM ${l} AS l JOIN ${r} AS r ON ${on}`;
+  const matches = [matched(a.fresh, b.before), matched(a.before, b.fresh), matched(a.fresh, b.fresh)];
+  if (type === 'inner') return matches.join('\nUNION ALL ');
+  const alone = (side: Side, join: 'SEMI' | 'ANTI') => changesOf(shape, side, side === left ? right : left, join, on);
+  const changes = {
+    semi: [alone(left, 'SEMI')],
+    anti: [alone(left, 'ANTI')],
+    left: [...matches, alone(left, 'ANTI')],
+    right: [...matches, alone(right, 'ANTI')],
+    full: [...matches, alone(left, 'ANTI'), alone(right, 'ANTI')],
+  }[type];
+  const all = [...names, PARTITION];
+  if (!shape.weighted) return changes.join('\nUNION ALL ');
+  return `SELECT ${list(all)}, CAST(sum(${WEIGHT}) AS INTEGER) AS ${WEIGHT} FROM (\n${changes.join('\nUNION ALL ')}\n) GROUP BY ${list(all)} HAVING sum(${WEIGHT}) <> 0`;
+}
+
+const partsOf = ({ before, log }: Side) => ({ before: identifier(before), fresh: identifier(log.pending) });
+
+/** Output columns, each from its side. */
+function qualified({ columns }: JoinShape, left: Side): string[] {
+  return columns.map(({ name }) => {
+    const ofLeft = left.columns.some((column) => column.name === name);
+    return `${ofLeft ? 'l' : 'r'}.${identifier(name)}`;
+  });
+}
+
+function condition({ keys, conditions }: JoinShape): string {
+  const same = keys.map(({ left, right, nullsMatch }) => `l.${identifier(left)} ${nullsMatch ? 'IS NOT DISTINCT FROM' : '='} r.${identifier(right)}`);
+  const parts = [...same, ...conditions.map((one) => `(${one})`)];
+  return parts.length > 0 ? parts.join(' AND ') : 'TRUE';
+}
+
+/** The rows of a side that have a match, or have none: now, less before. */
+function changesOf(shape: JoinShape, side: Side, other: Side, join: 'SEMI' | 'ANTI', on: string): string {
+  const [mine, theirs] = side.name === 'left' ? ['l', 'r'] : ['r', 'l'];
+  const own = new Set(namesOf(side.columns));
+  const columns = shape.columns.map(({ name, type }) => (own.has(name) ? `${mine}.${identifier(name)}` : `CAST(NULL AS ${type}) AS ${identifier(name)}`));
+  const rowsOf = (one: Side, now: boolean): string => {
+    const names = list([...quoted(namesOf(one.columns)), PARTITION]);
+    const weight = one.weighted ? WEIGHT : `1 AS ${WEIGHT}`;
+    const before = `SELECT ${names}, ${weight} FROM ${identifier(one.before)}`;
+    if (!now) return `(${before})`;
+    const both = `${before} UNION ALL SELECT ${names}, ${weight} FROM ${identifier(one.log.pending)}`;
+    if (!one.weighted) return `(${both})`;
+    return `(SELECT ${names}, sum(${WEIGHT}) AS ${WEIGHT} FROM (${both}) GROUP BY ${names} HAVING sum(${WEIGHT}) <> 0)`;
+  };
+  const state = (now: boolean, sign: string) =>
+    `SELECT ${list([...columns, `${mine}.${PARTITION} AS ${PARTITION}`, `CAST(${sign}${mine}.${WEIGHT} AS INTEGER) AS ${WEIGHT}`])} ` +
+    `FROM ${rowsOf(side, now)} AS ${mine} ${join} JOIN ${rowsOf(other, now)} AS ${theirs} ON ${on}`;
+  const changes = `${state(true, '')}\nUNION ALL ${state(false, '-')}`;
+  if (shape.weighted) return changes;
+  const names = list([...quoted(namesOf(shape.columns)), PARTITION]);
+  return repeatedOnce(changes, names);
+}
+
+/** Of rows that are never taken back only new ones are left. */
+const repeatedOnce = (changes: string, names: string): string =>
+  `SELECT ${names} FROM (SELECT ${names}, unnest(range(CAST(${WEIGHT} AS BIGINT))) FROM (SELECT ${names}, sum(${WEIGHT}) AS ${WEIGHT} FROM (${changes}) GROUP BY ${names} HAVING sum(${WEIGHT}) > 0))`;

@@ -1,0 +1,415 @@
+// From relations to stages: what is computed where its rows are, what has to be shuffled first, and which operators do it.
+
+import { type Column, PARTITION_COLUMN, partitionOf, WEIGHT_COLUMN } from '../../plan/index.ts';
+import type { SqlFrontend } from '../frontend.ts';
+import { operatorId } from '../plan-hash.ts';
+import { identifier } from '../quote.ts';
+import { sameClosing } from '../relations/join-relation.ts';
+import { inOrder } from '../relations/prune.ts';
+import {
+  type AggregateRelation,
+  type Closing,
+  columnOf,
+  inputsOf,
+  type JoinRelation,
+  type MapRelation,
+  plainColumn,
+  type RecomputeRelation,
+  type Relation,
+  type SourceRelation,
+} from '../relations/relation.ts';
+import { closesAt } from '../windows.ts';
+import { aggregateShape, refuseLossy } from './aggregate-shape.ts';
+import {
+  distinctColumns,
+  type Emission,
+  eventTimeOf,
+  lateRowsCounter,
+  lateRowsQuery,
+  mergeStatement,
+  outputQuery,
+  partialStatement,
+  stateTable,
+} from './aggregate-sql.ts';
+import {
+  allColumns,
+  createTable,
+  isColocated,
+  list,
+  namesOf,
+  operator,
+  type Piece,
+  type Placed,
+  quoted,
+  ridingAlong,
+  type StageDraft,
+  WEIGHTED_COLUMN,
+} from './draft.ts';
+import { describeAggregate } from './describe-aggregate.ts';
+import { joinOperators } from './join-operator.ts';
+import { recomputeOperators } from './recompute-operator.ts';
+import type { Render } from './render.ts';
+
+export type Placement = {
+  stages: StageDraft[];
+  /** Where each relation is. */
+  placed: ReadonlyMap<Relation, Placed>;
+  /** What a relation's rows stem from: equal for equal computations, whatever is filtered on the way. */
+  lineage: ReadonlyMap<Relation, string>;
+};
+
+export type PlaceContext = {
+  frontend: SqlFrontend;
+  render: Render;
+  /** What the last aggregate puts out where the sink reads nothing else of it; null: its changes. */
+  emissionOf(relation: AggregateRelation): Emission | null;
+};
+
+type Builder = PlaceContext & {
+  sources: StageDraft[];
+  reducers: StageDraft[];
+  placed: Map<Relation, Placed>;
+  lineage: Map<Relation, string>;
+  readers: ReadonlyMap<Relation, number>;
+  /** Operators by id: equal ones of one plan are numbered. */
+  ids: Map<string, number>;
+};
+
+export async function placeRelations(root: Relation, context: PlaceContext): Promise<Placement> {
+  const order = inOrder(root);
+  const readers = new Map<Relation, number>([[root, 1]]);
+  for (const relation of order)
+    for (const input of inputsOf(relation)) readers.set(input, (readers.get(input) ?? 0) + 1);
+  const builder: Builder = {
+    ...context,
+    ...{ sources: [], reducers: [], placed: new Map(), lineage: new Map(), readers, ids: new Map() },
+  };
+  for (const relation of order) {
+    builder.lineage.set(relation, lineageOf(relation, builder.lineage));
+    const placed = await place(builder, relation);
+    builder.placed.set(relation, readers.get(relation)! > 1 ? once(builder, relation, placed) : placed);
+  }
+  const stages = [...builder.sources, ...builder.reducers];
+  return { stages, placed: builder.placed, lineage: builder.lineage };
+}
+
+function place(builder: Builder, relation: Relation): Placed | Promise<Placed> {
+  switch (relation.kind) {
+    case 'source':
+      return placeSource(builder, relation);
+    case 'map':
+      return placeMap(builder, relation);
+    case 'union':
+      return placeUnion(builder, relation.inputs, relation.columns, !relation.appendOnly);
+    case 'aggregate':
+      return placeAggregate(builder, relation);
+    case 'recompute':
+      return placeRecompute(builder, relation);
+    case 'join':
+      return placeJoin(builder, relation);
+    default:
+      return relation satisfies never;
+  }
+}
+
+/** Filters do not count, nor do columns that only pass: state goes on when they change. */
+function lineageOf(relation: Relation, known: ReadonlyMap<Relation, string>): string {
+  const inputs = inputsOf(relation).map((input) => known.get(input)!);
+  switch (relation.kind) {
+    case 'source':
+      return relation.source.name;
+    case 'map': {
+      const made = relation.items.filter(({ expression, name }) => plainColumn(expression) !== name && !isBound(relation, name));
+      return made.length === 0 ? inputs[0]! : operatorId('map', [inputs, made.map(withoutPlaces)]);
+    }
+    case 'union':
+      return operatorId('union', inputs);
+    case 'aggregate':
+      return operatorId('groups', [inputs, withoutPlaces(relation.keys), withoutPlaces(relation.aggregates)]);
+    case 'recompute':
+      return operatorId('recompute', [inputs, relation.keys, withoutPlaces([relation.layers, relation.items, relation.qualify])]);
+    case 'join':
+      return operatorId('join', [inputs, relation.type, relation.keys, withoutPlaces(relation.conditions)]);
+    default:
+      return relation satisfies never;
+  }
+}
+
+/** Bounds of windows are told by the role of the key that they become. */
+const isBound = (relation: MapRelation, name: string): boolean => {
+  const { role } = columnOf(relation, name);
+  return role !== null && role.kind !== 'eventTime';
+};
+
+const withoutPlaces = (tree: unknown): unknown =>
+  JSON.parse(JSON.stringify(tree, (key, value) => (key === 'query_location' || key === 'alias' ? undefined : value)));
+
+function uniqueId({ ids }: Builder, id: string): string {
+  const seen = ids.get(id) ?? 0;
+  ids.set(id, seen + 1);
+  return seen === 0 ? id : `${id}_${seen}`;
+}
+
+/** Makes a table of what several read. */
+function once(builder: Builder, relation: Relation, placed: Placed): Placed {
+  const id = uniqueId(builder, operatorId('shared', builder.lineage.get(relation)));
+  const pieces = placed.pieces.map(({ stage, from }, index) => {
+    if (/^"[^"]*"$/.test(from)) return { stage, from };
+    const table = index === 0 ? id : `${id}_${index}`;
+    const sql = createTable(table, `SELECT ${list(allColumns(placed))} FROM ${from}`);
+    stage.operators.push(operator(table, 'project', 'Compute what several operators read', [sql]));
+    return { stage, from: identifier(table) };
+  });
+  return { ...placed, pieces };
+}
+
+function placeSource({ sources }: Builder, relation: SourceRelation): Placed {
+  const id = `s${sources.length}`;
+  const table = `${id}_input`;
+  const stage: StageDraft = {
+    id,
+    inputs: [{ kind: 'source', source: relation.source.name, relation: table, readOnce: false, eventTimeSql: null }],
+    operators: [],
+    outputs: [],
+  };
+  sources.push(stage);
+  return { pieces: [{ stage, from: identifier(table) }], columns: relation.columns, weighted: false, partitionedBy: null };
+}
+
+async function placeMap({ placed, render }: Builder, relation: MapRelation): Promise<Placed> {
+  const input = placed.get(relation.input)!;
+  const items = await Promise.all(
+    relation.items.map(async ({ name, expression }) => {
+      const sql = await render(expression);
+      return sql === name || sql === identifier(name) ? identifier(name) : `${sql} AS ${identifier(name)}`;
+    }),
+  );
+  const conditions = await Promise.all(relation.conditions.map(render));
+  const along = quoted(ridingAlong(input));
+  const selected = [...items, ...along];
+  const where = conditions.length > 0 ? ` WHERE ${conditions.map((one) => `(${one})`).join(' AND ')}` : '';
+  const pieces = input.pieces.map(({ stage, from }) => ({
+    stage,
+    from: `(SELECT ${list(selected.length > 0 ? selected : ['1 AS __one'])} FROM ${from}${where})`,
+  }));
+  const names = input.partitionedBy?.map(
+    (key) => relation.items.find(({ expression }) => plainColumn(expression) === key)?.name ?? null,
+  );
+  // Rows stay where they are; by what, only the columns that are left can tell.
+  const partitionedBy = names === undefined ? null : names.every((name) => name !== null) ? names : ELSEWHERE;
+  return { pieces, columns: relation.columns, weighted: input.weighted, partitionedBy: partitionedBy as string[] | null };
+}
+
+/** Partitioned by columns that are gone: never by what an operator needs. */
+const ELSEWHERE = ['\u0000'];
+
+function placeUnion({ placed }: Builder, inputs: readonly Relation[], columns: readonly Column[], weighted: boolean): Placed {
+  const sides = inputs.map((input) => placed.get(input)!);
+  const names = quoted(namesOf(columns));
+  const partitioned = sides.every(({ partitionedBy }) => partitionedBy !== null);
+  const pieces = sides.flatMap((side) =>
+    side.pieces.map(({ stage, from }): Piece => {
+      const weight = side.weighted || !weighted ? [] : [`1 AS ${identifier(WEIGHT_COLUMN)}`];
+      const along = quoted(ridingAlong({ partitionedBy: partitioned ? side.partitionedBy : null, weighted: side.weighted }));
+      return { stage, from: `(SELECT ${list([...names, ...along, ...weight])} FROM ${from})` };
+    }),
+  );
+  const first = JSON.stringify(sides[0]!.partitionedBy);
+  const alike = sides.every(({ partitionedBy }) => JSON.stringify(partitionedBy) === first);
+  const oneStage = partitioned && alike && pieces.every(({ stage }) => stage === pieces[0]!.stage);
+  const merged = oneStage
+    ? [{ stage: pieces[0]!.stage, from: `(${pieces.map(({ from }) => `SELECT * FROM ${from}`).join(' UNION ALL ')})` }]
+    : pieces;
+  return { pieces: merged, columns: [...columns], weighted, partitionedBy: partitioned ? (alike ? sides[0]!.partitionedBy : ELSEWHERE) : null };
+}
+
+function newStage({ reducers }: Builder): StageDraft {
+
+  const stage: StageDraft = { id: `r${reducers.length + 1}`, inputs: [], operators: [], outputs: [] };
+  reducers.push(stage);
+  return stage;
+}
+
+/** Brings the rows of a relation to the stage, to the task that serves their key there. */
+function shuffle(stage: StageDraft, id: string, placed: Placed, keys: readonly string[]): Piece {
+  const names = namesOf(placed.columns);
+  const columns = [...placed.columns.map(({ name, type }) => ({ name, type })), ...(placed.weighted ? [WEIGHTED_COLUMN] : [])];
+  refuseLossy(columns);
+  const partition = `${partitionOf(quoted(keys))} AS ${identifier(PARTITION_COLUMN)}`;
+  const weight = placed.weighted ? [identifier(WEIGHT_COLUMN)] : [];
+  const shuffles = placed.pieces.map(({ stage: from, from: rows }, index) => {
+    const table = `${id}_shuffled_${index}`;
+    const sql = createTable(table, `SELECT ${list([...quoted(names), ...weight, partition])} FROM ${rows}`);
+    from.operators.push(operator(table, 'shuffle', `Send rows by ${keys.length > 0 ? keys.join(', ') : 'nothing: all to one task'}`, [sql]));
+    return addShuffle(from, table, columns);
+  });
+  const relation = `${id}_input`;
+  stage.inputs.push({ kind: 'shuffle', shuffles, relation, columns });
+  return { stage, from: identifier(relation) };
+}
+
+function addShuffle(stage: StageDraft, relation: string, columns: Column[]): string {
+  stage.outputs.push({ kind: 'shuffle', id: relation, relation, columns });
+  return relation;
+}
+
+async function placeAggregate(builder: Builder, relation: AggregateRelation): Promise<Placed> {
+  const input = builder.placed.get(relation.input)!;
+  const { frontend, render, lineage } = builder;
+  const emission = builder.emissionOf(relation) ?? (relation.appendOnly ? 'additions' : 'changes');
+  const shape = await aggregateShape(relation, lineage.get(relation.input)!, emission, frontend, render);
+  shape.operatorId = uniqueId(builder, shape.operatorId);
+  shape.input = `${shape.operatorId}_input`;
+  const columns = [...shape.keys, ...shape.accumulators].map(({ name, type }) => ({ name, type }));
+  const keyColumns = shape.keys.map(({ sql }) => sql.replaceAll('"', ''));
+  const colocated = isColocated(input, keyColumns);
+  const stage = colocated ? input.pieces[0]!.stage : newStage(builder);
+  const described = describeAggregate(shape);
+  const partialId = uniqueId(builder, operatorId('partial', { source: lineage.get(relation.input)!, keys: shape.keys, accumulators: shape.accumulators.map(({ type, ...one }) => one) }));
+  const shuffles: string[] = [];
+  for (const [index, piece] of input.pieces.entries()) {
+    const id = index === 0 ? partialId : `${partialId}_${index}`;
+    const table = `${id}_output`;
+    const time = eventTimeThrough(builder, relation.input, piece.stage);
+    const late = shape.closing && relation.countsLate && input.partitionedBy === null;
+    piece.stage.operators.push({
+      ...operator(id, 'partialAggregate', `Pre-aggregate ${described}`, [
+        partialStatement(table, piece.from, shape, time),
+      ]),
+      lateRows: late
+        ? {
+            operatorId: shape.operatorId,
+            countSql: lateRowsCounter(shape, shape.rows!, table),
+            sql: lateRowsQuery(shape.closing!, shape.keys, piece.from, input.columns),
+            columns: distinctColumns(input.columns.map(({ name, type }) => ({ name, type }))),
+          }
+        : null,
+    });
+    const source = piece.stage.inputs[0]!;
+    if (source.kind === 'source' && time !== null) source.eventTimeSql = eventTimeOf(table);
+    if (!colocated) shuffles.push(addShuffle(piece.stage, table, columns));
+    else shape.input = table;
+  }
+  if (!colocated) stage.inputs.push({ kind: 'shuffle', shuffles, relation: shape.input, columns });
+  stage.operators.push({
+    ...operator(shape.operatorId, 'aggregate', `Aggregate ${described}${shape.closing ? `, until the watermark closes ${shape.closing.key}` : ''}`, [mergeStatement(shape)]),
+    counters:
+      shape.closing && relation.countsLate
+        ? [{ name: 'lateRows', sql: lateRowsCounter(shape, shape.rows!, shape.input) }]
+        : [],
+    state: stateTable(shape),
+  });
+  const partitionedBy = colocated ? input.partitionedBy! : shape.keys.map(({ name }) => name);
+  return {
+    pieces: [{ stage, from: `(${outputQuery(shape)})` }],
+    columns: relation.columns,
+    weighted: emission !== 'additions',
+    partitionedBy,
+  };
+}
+
+/** The source's event time, where every record reaches the relation in this stage and its time with it. */
+function eventTimeThrough({ readers }: Builder, relation: Relation, stage: StageDraft): string | null {
+  let [at, name] = [relation, null as string | null];
+  const path: MapRelation[] = [];
+  for (; at.kind === 'map'; at = at.input) {
+    if (at.drops || readers.get(at)! > 1) return null;
+    path.push(at);
+  }
+  if (at.kind !== 'source' || readers.get(at)! > 1 || stage.inputs[0]?.kind !== 'source') return null;
+  const time = at.columns.find(({ role }) => role?.kind === 'eventTime');
+  if (!time) return null;
+  name = time.name;
+  for (const map of path.toReversed()) {
+    const from: string | null = name;
+    name = map.items.find(({ expression }) => plainColumn(expression) === from)?.name ?? null;
+    if (name === null) return null;
+  }
+  return name;
+}
+
+/** One piece in a stage of its own or, where the rows are together already, in theirs. */
+function together(builder: Builder, id: string, input: Placed, keys: readonly string[]): { piece: Piece; partitionedBy: string[] } {
+  if (isColocated(input, keys)) return { piece: input.pieces[0]!, partitionedBy: input.partitionedBy! };
+  return { piece: shuffle(newStage(builder), id, input, keys), partitionedBy: [...keys] };
+}
+
+async function placeRecompute(builder: Builder, relation: RecomputeRelation): Promise<Placed> {
+  const { render, lineage } = builder;
+  const input = builder.placed.get(relation.input)!;
+  const { keys, grouped, keepsOnlyResults, closing, countsLate, what } = relation;
+  const rendered = (items: RecomputeRelation['items']) =>
+    Promise.all(items.map(async ({ name, expression }) => ({ name, sql: await render(expression) })));
+  const layers = await Promise.all(relation.layers.map(rendered));
+  const items = await rendered(relation.items);
+  const qualify = await Promise.all(relation.qualify.map(render));
+  const columns = relation.columns.map(({ name, type }) => ({ name, type }));
+  refuseLossy(columns);
+  const inputColumns = input.columns.map(({ name, type }) => ({ name, type }));
+  const identity = { source: lineage.get(relation.input)!, keys, grouped, keepsOnlyResults, layers, items, qualify, inputColumns, columns };
+  const id = uniqueId(builder, operatorId('recompute', identity));
+  const { piece, partitionedBy } = together(builder, id, input, keys);
+  const shape = {
+    ...{ id, keys, grouped, keepsOnlyResults, closing, countsLate, what, layers, items, qualify, columns },
+    input: { from: piece.from, columns: inputColumns, weighted: input.weighted },
+  };
+  const { operators, output } = recomputeOperators(shape);
+  piece.stage.operators.push(...operators);
+  return { pieces: [{ stage: piece.stage, from: identifier(output) }], columns, weighted: true, partitionedBy };
+}
+
+async function placeJoin(builder: Builder, relation: JoinRelation): Promise<Placed> {
+  const { render, lineage } = builder;
+  const { type, keys } = relation;
+  const [left, right] = [builder.placed.get(relation.left)!, builder.placed.get(relation.right)!];
+  const conditions = await Promise.all(relation.conditions.map(render));
+  const columns = relation.columns.map(({ name, type }) => ({ name, type }));
+  const plain = (placed: Placed) => placed.columns.map(({ name, type }) => ({ name, type }));
+  const identity = {
+    ...{ left: lineage.get(relation.left), right: lineage.get(relation.right), type, keys, conditions },
+    ...{ leftColumns: plain(left), rightColumns: plain(right) },
+  };
+  const id = uniqueId(builder, operatorId('join', identity));
+  const [leftKeys, rightKeys] = [keys.map((key) => key.left), keys.map((key) => key.right)];
+  const here = sharedStage(left, right, keys);
+  const stage = here ?? newStage(builder);
+  const bring = (side: Placed, name: string, names: string[]) =>
+    here ? side.pieces[0]! : shuffle(stage, `${id}_${name}`, side, names);
+  const [l, r] = [bring(left, 'left', leftKeys), bring(right, 'right', rightKeys)];
+  const closing = closingOfJoin(relation);
+  const shape = {
+    ...{ id, type, keys, conditions, columns, weighted: !relation.appendOnly },
+    left: { from: l.from, columns: plain(left), weighted: left.weighted, closing: closing?.left ?? null },
+    right: { from: r.from, columns: plain(right), weighted: right.weighted, closing: closing?.right ?? null },
+  };
+  const { operators, output } = joinOperators(shape);
+  stage.operators.push(...operators);
+  const by = here ? left.partitionedBy! : partitionOfJoin(relation);
+  return { pieces: [{ stage, from: identifier(output) }], columns, weighted: shape.weighted, partitionedBy: by };
+}
+
+/** Both sides are in one stage, and rows that may match in one of its tasks. */
+function sharedStage(left: Placed, right: Placed, keys: JoinRelation['keys']): StageDraft | null {
+  const names = keys.map((key) => key.left);
+  if (!isColocated(left, names) || right.pieces.length !== 1 || right.partitionedBy === null) return null;
+  const mirrored = left.partitionedBy!.map((name) => keys.find((key) => key.left === name)!.right);
+  const alike = JSON.stringify(mirrored) === JSON.stringify(right.partitionedBy);
+  return alike && left.pieces[0]!.stage === right.pieces[0]!.stage ? left.pieces[0]!.stage : null;
+}
+
+/** By the keys of the side whose rows are always there. */
+function partitionOfJoin({ type, keys, columns }: JoinRelation): string[] {
+  const side = type === 'right' ? 'right' : 'left';
+  const names = keys.map((key) => key[side]);
+  const kept = names.every((name) => columns.some((column) => column.name === name));
+  return type === 'full' || !kept ? ELSEWHERE : names;
+}
+
+/** By the key that is a window on both sides: what the watermark has closed on one side has nothing to meet on the other. */
+function closingOfJoin({ left, right, keys }: JoinRelation): { left: Closing; right: Closing } | null {
+  const key = keys.find((one) => sameClosing(columnOf(left, one.left), columnOf(right, one.right)));
+  if (key === undefined) return null;
+  const toEndMicros = closesAt(columnOf(left, key.left).role)!;
+  return { left: { column: key.left, toEndMicros }, right: { column: key.right, toEndMicros } };
+}
+

@@ -1,0 +1,84 @@
+import { type Column, partitionOf, PARTITION_COLUMN } from '../../plan/index.ts';
+import type { OutputMode } from '../../spec/job-spec.ts';
+import { operatorId } from '../plan-hash.ts';
+import { identifier } from '../quote.ts';
+import type { Closing, Relation } from '../relations/relation.ts';
+import { allColumns, createTable, isColocated, operator, type Piece, type Placed, type StageDraft, list } from './draft.ts';
+import type { Placement } from './place-relations.ts';
+import { addedRows, changedRows, collectOperator, holdOperator, upsertedRows } from './sink-operators.ts';
+
+export type SinkShape = {
+  mode: OutputMode;
+  /** Columns of the query. */
+  output: Column[];
+  /** Of the root, by which its rows are told apart. */
+  key: string[] | null;
+  /** The last aggregate's emission is what the sink wants already. */
+  isFinal: boolean;
+  /** By which held rows are let go. */
+  closing: (Closing & { everyMs: number }) | null;
+};
+
+/** Hands what the root puts out to the sink. */
+export function placeSink(root: Relation, { stages, placed, lineage }: Placement, shape: SinkShape): void {
+  const place = placed.get(root)!;
+  const { mode, output, key, isFinal, closing } = shape;
+  const id = operatorId('sink', lineage.get(root));
+  const resultOf = ({ from }: Piece, { columns, weighted }: Placed) => ({ from, columns: columns.slice(0, output.length), weighted });
+  const toSink = (stage: StageDraft, sql: string) => void stage.outputs.push({ kind: 'sink', sql });
+  if (isFinal || (mode === 'append' && !place.weighted)) {
+    for (const { stage, sql } of oneForEachStage(place, (piece) => addedRows(resultOf(piece, place), output))) toSink(stage, sql);
+    return;
+  }
+  switch (mode) {
+    case 'changelog': {
+      const rows = (piece: Piece) => changedRows(resultOf(piece, place), output);
+      for (const { stage, sql } of oneForEachStage(place, rows)) toSink(stage, sql);
+      return;
+    }
+    case 'update': {
+      const { piece, from } = isColocated(place, key!) ? { piece: place.pieces[0]!, from: place } : gathered(stages, id, place, key!);
+      toSink(piece.stage, upsertedRows(resultOf(piece, from), output, key!));
+      return;
+    }
+    case 'append':
+    case 'complete':
+      for (const [index, piece] of place.pieces.entries()) {
+        const own = index === 0 ? id : `${id}_${index}`;
+        const result = { from: piece.from, columns: place.columns, weighted: place.weighted };
+        const made = mode === 'append' ? holdOperator(own, result, output, closing!) : collectOperator(own, result, output);
+        piece.stage.operators.push(made.operator);
+        toSink(piece.stage, made.sql);
+      }
+      return;
+    default:
+      mode satisfies never;
+  }
+}
+
+/** A stage has one output to the sink, so pieces of one stage go together. */
+function oneForEachStage({ pieces }: Placed, sqlOf: (piece: Piece) => string): { stage: StageDraft; sql: string }[] {
+  return [...Map.groupBy(pieces, ({ stage }) => stage)].map(([stage, own]) => ({
+    stage,
+    sql: own.map(sqlOf).join('\nUNION ALL '),
+  }));
+}
+
+/** Rows of one key in one place, as only together they tell what there is now. */
+function gathered(stages: StageDraft[], id: string, place: Placed, key: readonly string[]): { piece: Piece; from: Placed } {
+  const stage: StageDraft = { id: `r${stages.filter((one) => one.id.startsWith('r')).length + 1}`, inputs: [], operators: [], outputs: [] };
+  stages.push(stage);
+  const bare = { ...place, partitionedBy: null };
+  const columns = [...place.columns, ...(place.weighted ? [{ name: '__weight', type: 'INTEGER' }] : [])].map(({ name, type }) => ({ name, type }));
+  const shuffles = place.pieces.map(({ stage: from, from: rows }, index) => {
+    const table = `${id}_shuffled_${index}`;
+    const partition = `${partitionOf(key.map(identifier))} AS ${identifier(PARTITION_COLUMN)}`;
+    const sql = createTable(table, `SELECT ${list([...allColumns(bare), partition])} FROM ${rows}`);
+    from.operators.push(operator(table, 'shuffle', `Send rows by ${key.join(', ')}`, [sql]));
+    from.outputs.push({ kind: 'shuffle', id: table, relation: table, columns });
+    return table;
+  });
+  const relation = `${id}_input`;
+  stage.inputs.push({ kind: 'shuffle', shuffles, relation, columns });
+  return { piece: { stage, from: identifier(relation) }, from: { ...place, partitionedBy: [...key] } };
+}

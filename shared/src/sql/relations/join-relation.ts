@@ -1,0 +1,192 @@
+import { type Expression, isColumnRef, locationOf, rewrite } from '../ast.ts';
+import { column } from '../ast-build.ts';
+import { closesAt } from '../windows.ts';
+import { castTo } from './cast-to.ts';
+import { type CompilerContext, describeItems, refuse } from './compiler-context.ts';
+import { allItems, filterRelation, mapRelation } from './map-relation.ts';
+import { pushFilter } from './push-filter.ts';
+import {
+  columnOf,
+  columnsRead,
+  freeName,
+  type JoinKey,
+  type JoinRelation,
+  type JoinType,
+  plainColumn,
+  type Relation,
+  type RelationColumn,
+} from './relation.ts';
+
+/** Joins relations whose columns have distinct names. `conditions` are those of ON. */
+export async function joinRelation(
+  context: CompilerContext,
+  type: JoinType,
+  left: Relation,
+  right: Relation,
+  conditions: readonly Expression[],
+): Promise<JoinRelation> {
+  const parts = await addKeys(context, type, { left, right, keys: [], conditions: [] }, conditions);
+  return assembled(type, parts);
+}
+
+/** Conditions of WHERE over a join, as early as they may be judged. */
+export async function addConditions(
+  context: CompilerContext,
+  join: JoinRelation,
+  conditions: readonly Expression[],
+): Promise<Relation> {
+  const { type } = join;
+  const sideOf = (condition: Expression) => sideRead(condition, join);
+  const keepsLeft = type !== 'right' && type !== 'full';
+  const keepsRight = type === 'inner' || type === 'right';
+  const toLeft = conditions.filter((one) => keepsLeft && sideOf(one) === 'left');
+  const toRight = conditions.filter((one) => keepsRight && sideOf(one) === 'right');
+  const rest = conditions.filter((one) => !toLeft.includes(one) && !toRight.includes(one));
+  const left = await pushFilter(context, join.left, toLeft);
+  const right = await pushFilter(context, join.right, toRight);
+  const own = type === 'inner' ? rest : [];
+  const parts = await addKeys(context, type, { ...join, left, right }, own);
+  const wanted = join.columns.map(({ name }) => ({ name, expression: column(name) }));
+  const joined = assembled(type, parts);
+  // Keys that had to be computed are no columns of the query.
+  const same = joined.columns.length === wanted.length ? joined : await mapRelation(context, joined, wanted);
+  return filterRelation(context, same, type === 'inner' ? [] : rest);
+}
+
+type Parts = Pick<JoinRelation, 'left' | 'right' | 'keys' | 'conditions'>;
+
+function sideRead(condition: unknown, { left, right }: Pick<Parts, 'left' | 'right'>): 'left' | 'right' | 'both' | 'none' {
+  const ofLeft = columnsRead(condition, left.columns).size > 0;
+  const ofRight = columnsRead(condition, right.columns).size > 0;
+  if (ofLeft && ofRight) return 'both';
+  return ofLeft ? 'left' : ofRight ? 'right' : 'none';
+}
+
+/** Makes keys of equations between the sides; one-sided conditions go to their side where it does not change the answer. */
+async function addKeys(
+  context: CompilerContext,
+  type: JoinType,
+  parts: Parts,
+  conditions: readonly Expression[],
+): Promise<Parts> {
+  let { left, right } = parts;
+  const keys = [...parts.keys];
+  const rest = [...parts.conditions];
+  const mayFilter = { left: type === 'inner' || type === 'right' || type === 'semi', right: type !== 'right' && type !== 'full' };
+  for (const condition of conditions.flatMap(conjuncts)) {
+    const side = sideRead(condition, { left, right });
+    if (side === 'left' && mayFilter.left) left = await pushFilter(context, left, [condition]);
+    else if (side === 'right' && mayFilter.right) right = await pushFilter(context, right, [condition]);
+    else {
+      const equation = equationOf(condition, { left, right });
+      if (equation === null) {
+        rest.push(condition);
+        continue;
+      }
+      const [typed, nullsMatch] = [await sameType(context, equation, { left, right }), equation.nullsMatch];
+      const taken = new Set([...left.columns, ...right.columns].map(({ name }) => name.toLowerCase()));
+      const l = await withColumn(context, left, typed.left, taken);
+      const r = await withColumn(context, right, typed.right, taken);
+      [left, right] = [l.relation, r.relation];
+      const known = keys.some((key) => key.left === l.name && key.right === r.name);
+      if (!known) keys.push({ left: l.name, right: r.name, nullsMatch });
+    }
+  }
+  return { left, right, keys, conditions: rest };
+}
+
+/** What is joined by AND, one by one. */
+export function conjuncts(condition: Expression): Expression[] {
+  if (condition.type !== 'CONJUNCTION_AND') return [condition];
+  return (condition.children as unknown as Expression[]).flatMap(conjuncts);
+}
+
+type Equation = { left: Expression; right: Expression; nullsMatch: boolean };
+
+function equationOf(condition: Expression, sides: Pick<Parts, 'left' | 'right'>): Equation | null {
+  const nullsMatch = condition.type === 'COMPARE_NOT_DISTINCT_FROM';
+  if (condition.type !== 'COMPARE_EQUAL' && !nullsMatch) return null;
+  const { left, right } = condition as unknown as { left: Expression; right: Expression };
+  const [first, second] = [sideRead(left, sides), sideRead(right, sides)];
+  if (first === 'left' && second === 'right') return { left, right, nullsMatch };
+  if (first === 'right' && second === 'left') return { left: right, right: left, nullsMatch };
+  return null;
+}
+
+const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*\)|FLOAT|DOUBLE)$/;
+const MOMENT = /^(DATE|TIMESTAMP.*)$/;
+
+/** Equal values must have equal hashes, so both sides get the type in which DuckDB would compare them. */
+async function sameType(context: CompilerContext, { left, right }: Equation, sides: Pick<Parts, 'left' | 'right'>) {
+  const typeOf = async (expression: Expression, { columns }: Relation) =>
+    (await describeItems(context, columns, [{ name: 'key', expression }]))[0]!.type;
+  const [l, r] = [await typeOf(left, sides.left), await typeOf(right, sides.right)];
+  if (l === r) return { left, right };
+  const alike = (pattern: RegExp) => pattern.test(l) && pattern.test(r);
+  const common = alike(NUMBER) || alike(MOMENT) ? await commonType(context, l, r) : null;
+  if (common === null) {
+    refuse(
+      `A join compares ${l} with ${r}.`,
+      `Cast one side, for example CAST(… AS ${r}).`,
+      locationOf(left) ?? locationOf(right),
+    );
+  }
+  const asCommon = async (expression: Expression, type: string) =>
+    type === common ? expression : castTo(context, expression, common!);
+  return { left: await asCommon(left, l), right: await asCommon(right, r) };
+}
+
+async function commonType({ frontend }: CompilerContext, a: string, b: string): Promise<string | null> {
+  const described = await frontend.describe([], `SELECT NULL::${a} AS key UNION ALL SELECT NULL::${b}`);
+  return described.ok ? described.columns[0]!.type : null;
+}
+
+/** The column that an expression is, which may have to be added. */
+async function withColumn(
+  context: CompilerContext,
+  relation: Relation,
+  expression: Expression,
+  taken: Set<string>,
+): Promise<{ relation: Relation; name: string }> {
+  const plain = plainColumn(expression);
+  if (plain !== null) return { relation, name: plain };
+  const name = freeName('join_key', taken);
+  const items = [...allItems(relation), { name, expression: withoutPlace(expression) }];
+  return { relation: await mapRelation(context, relation, items), name };
+}
+
+const withoutPlace = (expression: Expression): Expression =>
+  rewrite({ ...expression, alias: '' }, (node) => (isColumnRef(node) ? column(...node.column_names) : null));
+
+function assembled(type: JoinType, parts: Parts): JoinRelation {
+  const { left, right, keys } = parts;
+  const ofLeft = type === 'semi' || type === 'anti';
+  const columns = (ofLeft ? left.columns : [...left.columns, ...right.columns]).map((one) => ({
+    ...one,
+    role: closingKey(one.name, type, parts) ? one.role : null,
+  }));
+  const appendOnly = (type === 'inner' || type === 'semi') && left.appendOnly && right.appendOnly;
+  return { kind: 'join', type, ...parts, columns, appendOnly, key: keyOf(type, left, right, keys) };
+}
+
+/** Both sides of an equation are windows of one length: what is closed on one side is closed on the other. A side that may be missing says nothing. */
+function closingKey(name: string, type: JoinType, { left, right, keys }: Parts): boolean {
+  const key = keys.find((one) => (one.left === name && type !== 'right') || (one.right === name && type !== 'left'));
+  if (key === undefined || type === 'full') return false;
+  return sameClosing(columnOf(left, key.left), columnOf(right, key.right));
+}
+
+export function sameClosing(a: RelationColumn, b: RelationColumn): boolean {
+  const [first, second] = [closesAt(a.role), closesAt(b.role)];
+  return first !== null && first === second;
+}
+
+/** Of one side where the other has at most one row for each of its rows, else of both together. */
+function keyOf(type: JoinType, left: Relation, right: Relation, keys: readonly JoinKey[]): string[] | null {
+  if (type === 'semi' || type === 'anti') return left.key;
+  const covered = (key: string[] | null, side: 'left' | 'right') =>
+    key?.every((name) => keys.some((one) => one[side] === name)) ?? false;
+  if (left.key && covered(right.key, 'right') && (type === 'inner' || type === 'left')) return left.key;
+  if (right.key && covered(left.key, 'left') && (type === 'inner' || type === 'right')) return right.key;
+  return left.key && right.key && type === 'inner' ? [...left.key, ...right.key] : null;
+}

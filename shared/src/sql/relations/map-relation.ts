@@ -1,0 +1,79 @@
+import { type Expression, isFunction, visit } from '../ast.ts';
+import type { Column } from '../../plan/index.ts';
+import { column } from '../ast-build.ts';
+import { castTo } from './cast-to.ts';
+import { findMoment } from '../batch-time.ts';
+import { type CompilerContext, describeItems, refuse } from './compiler-context.ts';
+import { columnOf, type Item, type MapRelation, plainColumn, type Relation } from './relation.ts';
+
+/** `items` over the rows of `input` that meet the conditions. */
+export async function mapRelation(
+  context: CompilerContext,
+  input: Relation,
+  items: Item[],
+  conditions: Expression[] = [],
+): Promise<MapRelation> {
+  refuseMoments(context, input, [...items.map(({ expression }) => expression), ...conditions]);
+  const described = await describeItems(context, input.columns, items);
+  const columns = described.map((one, index) => {
+    const plain = plainColumn(items[index]!.expression);
+    const from = plain === null ? undefined : columnOf(input, plain);
+    return { ...one, role: from?.role ?? null };
+  });
+  const multiplies = items.some(({ expression }) => unnests(expression));
+  const kept = input.key?.map((key) => columnsFor(input, key, items)[0]);
+  const key = kept && !multiplies && kept.every((name) => name !== undefined) ? (kept as string[]) : null;
+  const drops = multiplies || conditions.length > 0;
+  return { kind: 'map', input, items, conditions, multiplies, drops, columns, appendOnly: input.appendOnly, key };
+}
+
+/** Names of items that tell as much as a column of the input: the column itself, or the other bound of the same window. */
+export function columnsFor(input: Relation, name: string, items: readonly Item[]): string[] {
+  const { role } = columnOf(input, name);
+  const size = role === null || role.kind === 'eventTime' ? null : role.sizeMicros;
+  const asGood = input.columns.filter(
+    (one) => one.name !== name && size !== null && one.role !== null && one.role.kind !== 'eventTime' && one.role.sizeMicros === size,
+  );
+  const passed = (wanted: string) => items.filter(({ expression }) => plainColumn(expression) === wanted).map((item) => item.name);
+  return [name, ...asGood.map((one) => one.name)].flatMap(passed);
+}
+
+/** All columns, as they are. */
+export const allItems = ({ columns }: Pick<Relation, 'columns'>): Item[] =>
+  columns.map(({ name }) => ({ name, expression: column(name) }));
+
+/** The columns by position, under other names and, where they differ, cast to other types. */
+export async function castItems(context: CompilerContext, input: Relation, wanted: readonly Column[]): Promise<Relation> {
+  const same = input.columns.every(({ name, type }, index) => name === wanted[index]!.name && type === wanted[index]!.type);
+  if (same) return input;
+  const items = input.columns.map(async ({ name, type }, index) => {
+    const { name: to, type: toType } = wanted[index]!;
+    return { name: to, expression: type === toType ? column(name) : await castTo(context, column(name), toType) };
+  });
+  return mapRelation(context, input, await Promise.all(items));
+}
+
+/** The same columns, of fewer rows. */
+export const filterRelation = (context: CompilerContext, input: Relation, conditions: Expression[]): Promise<Relation> =>
+  conditions.length === 0 ? Promise.resolve(input) : mapRelation(context, input, allItems(input), conditions);
+
+/** `unnest(…)` somewhere in it. */
+export function unnests(tree: unknown): boolean {
+  let found = false;
+  visit(tree, (node) => {
+    if (isFunction(node) && node.function_name.toLowerCase() === 'unnest') found = true;
+    return undefined;
+  });
+  return found;
+}
+
+/** A row that is taken back later must be the row that was put out: nothing of it may depend on when. */
+function refuseMoments({ columnNames }: CompilerContext, input: Relation, tree: unknown): void {
+  const moment = input.appendOnly ? null : findMoment(tree, columnNames);
+  if (moment === null) return;
+  refuse(
+    'The present moment is not supported where rows may change later.',
+    'Compare with it in WHERE over a source, where it is judged once, when a record comes.',
+    moment.query_location ?? null,
+  );
+}

@@ -1,0 +1,94 @@
+import { locationOf, type SelectNode } from '../ast.ts';
+import { call, coalesce, cast, column, greater, text } from '../ast-build.ts';
+import { type CompilerContext, refuse } from './compiler-context.ts';
+import { distinctRelation, countedGroups } from './distinct-relation.ts';
+import { castItems, mapRelation } from './map-relation.ts';
+import { type QueryRelation, queryRelation } from './query-relation.ts';
+import { freeName, type Relation } from './relation.ts';
+
+type SetNode = SelectNode & { left: SelectNode; right: SelectNode; setop_type: string; setop_all: boolean };
+
+/** UNION, INTERSECT and EXCEPT, of sets or (ALL) of rows as often as they are there. */
+export async function setRelation(context: CompilerContext, node: SelectNode): Promise<QueryRelation> {
+  const { left, right, setop_type: type, setop_all: all } = node as SetNode;
+  if (!/^(UNION|INTERSECT|EXCEPT)$/.test(type))
+    return refuse(`${type.replace('_', ' ')} is not supported yet.`, 'Name the columns in the same order.', locationOf(node));
+  const [first, second] = [await queryRelation(context, left), await queryRelation(context, right)];
+  const sides = await sameColumns(context, first.relation, second.relation);
+  const { names } = first;
+  if (type === 'UNION') {
+    const union = unionRelation(sides);
+    return { relation: all ? union : await distinctRelation(context, union), names };
+  }
+  return { relation: await compared(context, sides, type as 'INTERSECT' | 'EXCEPT', all), names };
+}
+
+/** Both under the names of the first, with the types that DuckDB gives the union. */
+async function sameColumns(context: CompilerContext, first: Relation, second: Relation): Promise<[Relation, Relation]> {
+  const types = await Promise.all(
+    first.columns.map(async ({ type }, index) => {
+      const other = second.columns[index]!.type;
+      if (type === other) return type;
+      const described = await context.frontend.describe([], `SELECT NULL::${type} AS c UNION ALL SELECT NULL::${other}`);
+      return described.ok ? described.columns[0]!.type : type;
+    }),
+  );
+  const wanted = first.columns.map(({ name }, index) => ({ name, type: types[index]! }));
+  return [await castItems(context, first, wanted), await castItems(context, second, wanted)];
+}
+
+function unionRelation(inputs: Relation[]): Relation {
+  const [first] = inputs as [Relation];
+  const columns = first.columns.map((one, index) => {
+    const roles = inputs.map(({ columns }) => JSON.stringify(columns[index]!.role));
+    return { ...one, role: roles.every((role) => role === roles[0]) ? one.role : null };
+  });
+  return { kind: 'union', inputs, columns, appendOnly: inputs.every(({ appendOnly }) => appendOnly), key: null };
+}
+
+/**
+ * How often a row is in each side is counted. INTERSECT has the rows that are in both, EXCEPT those of the first that are not in
+ * the second; ALL takes the smaller count, or what the first has more.
+ */
+async function compared(
+  context: CompilerContext,
+  sides: [Relation, Relation],
+  type: 'INTERSECT' | 'EXCEPT',
+  all: boolean,
+): Promise<Relation> {
+  const wanted = sides[0].columns;
+  const taken = new Set(wanted.map(({ name }) => name.toLowerCase()));
+  const side = freeName('from_first', taken);
+  const tagged = await Promise.all(
+    sides.map((input, index) =>
+      mapRelation(context, input, [
+        ...wanted.map(({ name }) => ({ name, expression: column(name) })),
+        { name: side, expression: cast(text(String(index === 0)), 'BOOLEAN') },
+      ]),
+    ),
+  );
+  const [first, second] = [freeName('in_first', taken), freeName('in_second', taken)];
+  const isFirst = column(side);
+  const isSecond = { class: 'OPERATOR', type: 'OPERATOR_NOT', alias: '', children: [isFirst] } as never;
+  const groups = await countedGroups(context, unionRelation(tagged), wanted.map(({ name }) => name), [
+    { name: first, filter: isFirst },
+    { name: second, filter: isSecond },
+  ]);
+  const zero = cast(text('0'), 'BIGINT');
+  const [a, b] = [coalesce(column(first), zero), coalesce(column(second), zero)];
+  const times = type === 'INTERSECT' ? call('least', a, b) : call('greatest', call('-', a, b), zero);
+  const items = wanted.map(({ name }) => ({ name, expression: column(name) }));
+  if (all) {
+    const repeated = freeName('repeated', taken);
+    const many = await mapRelation(context, groups, [
+      ...items,
+      { name: repeated, expression: call('unnest', call('range', times)) },
+    ]);
+    return mapRelation(context, many, items);
+  }
+  const isThere =
+    type === 'INTERSECT'
+      ? [greater(a, zero), greater(b, zero)]
+      : [greater(a, zero), greater(b, zero, 'COMPARE_EQUAL')];
+  return mapRelation(context, groups, items, isThere);
+}

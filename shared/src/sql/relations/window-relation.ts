@@ -1,0 +1,87 @@
+import type { Column } from '../../plan/index.ts';
+import { locationOf } from '../ast.ts';
+import { column } from '../ast-build.ts';
+import type { WindowRef } from '../resolve-relations.ts';
+import { closesAt, expandWindow, sessionLayers, windowRoles } from '../windows.ts';
+import { type CompilerContext, describeItems, refuse, withoutRoles } from './compiler-context.ts';
+import { type From, fromRelation } from './from-relation.ts';
+import { allItems, filterRelation, mapRelation } from './map-relation.ts';
+import { columnOf, freeName, plainColumn, type RecomputeRelation, type Relation } from './relation.ts';
+import { createResolver } from './scope.ts';
+
+/** tumble, hop, cumulate and session: the rows of a relation in their windows. */
+export async function windowRelation(context: CompilerContext, ref: WindowRef): Promise<From> {
+  const input = await fromRelation(context, ref.input!);
+  const { resolve } = createResolver([], input.scope, ref.arguments);
+  const time = plainColumn(resolve(ref.arguments[1]!))!;
+  const taken = new Set(input.relation.columns.map(({ name }) => name.toLowerCase()));
+  const names = { start: freeName('window_start', taken), end: freeName('window_end', taken) };
+  const relation =
+    ref.name === 'session'
+      ? await sessions(context, ref, input.relation, time, names, resolve)
+      : await windows(context, ref, input.relation, time, names);
+  const alias = ref.alias || input.scope.tables[0]?.alias || ref.name;
+  const known = input.scope.tables.flatMap(({ columns }) => columns);
+  const added = [
+    { name: 'window_start', column: names.start, starred: true },
+    { name: 'window_end', column: names.end, starred: true },
+  ];
+  return { relation, scope: { tables: [{ alias, columns: [...known, ...added] }], merged: input.scope.merged } };
+}
+
+type Names = { start: string; end: string };
+
+async function windows(context: CompilerContext, ref: WindowRef, input: Relation, time: string, names: Names): Promise<Relation> {
+  const lengths = context.windows.lengthsOf(ref);
+  const { starts, end, condition } = expandWindow(ref.name, column(time), lengths, names.start);
+  const started = await mapRelation(context, input, [...allItems(input), { name: names.start, expression: starts }]);
+  const ended = await mapRelation(context, started, [...allItems(started), { name: names.end, expression: end }]);
+  const roles = windowRoles(ref.name, lengths, columnOf(input, time).role);
+  const columns = ended.columns.map((one) => {
+    if (one.name === names.start) return { ...one, role: roles.start };
+    return one.name === names.end ? { ...one, role: roles.end } : one;
+  });
+  // Every row is in at least one window.
+  const whole = { ...ended, columns, input: { ...started, drops: false }, drops: false };
+  const filtered = await filterRelation(context, whole, condition === null ? [] : [condition(names.end)]);
+  return filtered.kind === 'map' ? { ...filtered, drops: false } : filtered;
+}
+
+/**
+ * Rows of a key that lie less than the gap apart are one session. Its bounds change as rows come, so every row of it is put
+ * out anew; once the watermark has passed the end nothing can be added to it.
+ */
+async function sessions(
+  context: CompilerContext,
+  ref: WindowRef,
+  input: Relation,
+  time: string,
+  names: Names,
+  resolve: (tree: WindowRef['arguments'][number]) => WindowRef['arguments'][number],
+): Promise<Relation> {
+  const keys = ref.arguments.slice(3).map((argument) => {
+    const key = plainColumn(resolve(argument));
+    return key ?? refuse('The keys of session must be columns.', 'Compute them in a subquery.', locationOf(argument));
+  });
+  const lengths = context.windows.lengthsOf(ref);
+  const taken = new Set([...input.columns.map(({ name }) => name.toLowerCase()), names.start, names.end]);
+  const inner = { isFirst: freeName('session_begins', taken), number: freeName('session_number', taken) };
+  const layers = sessionLayers(time, keys, lengths.sizeMicros, { ...names, ...inner });
+  const typed: Column[][] = [];
+  for (const layer of layers)
+    typed.push(await describeItems(context, [...input.columns, ...typed.flat()], layer));
+  const onWatermark = columnOf(input, time).role?.kind === 'eventTime';
+  const roles = windowRoles('session', lengths, columnOf(input, time).role);
+  // A session's length is not known from its start.
+  const bounds = typed.at(-1)!.map((one, index) => ({ ...one, role: index === 0 ? null : roles.end }));
+  const relation: RecomputeRelation = {
+    ...{ kind: 'recompute', what: `sessions${keys.length > 0 ? ` by ${keys.join(', ')}` : ''}`, input, keys },
+    ...{ layers: layers.slice(0, -1), items: [...allItems(input), ...layers.at(-1)!] },
+    columns: [...withoutRoles(input.columns), ...bounds],
+    ...{ appendOnly: false, key: input.key, grouped: false, qualify: [], keepsOnlyResults: true, countsLate: true },
+    closing: onWatermark
+      ? { input: { column: time, toEndMicros: 0 }, result: { column: names.end, toEndMicros: closesAt(roles.end)! } }
+      : null,
+  };
+  return relation;
+}

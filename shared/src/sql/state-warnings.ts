@@ -1,0 +1,32 @@
+import { closingOf } from './relations/aggregate-relation.ts';
+import { sameClosing } from './relations/join-relation.ts';
+import { inOrder } from './relations/prune.ts';
+import { columnOf, type Relation } from './relations/relation.ts';
+
+/** What never ends of a query's state, and why. */
+export function stateWarnings(root: Relation): string[] {
+  return inOrder(root).flatMap((relation) => {
+    const grows = growsBy(relation);
+    return grows === null ? [] : [`State grows with every new ${grows.by} and never ends: ${grows.why}.`];
+  });
+}
+
+function growsBy(relation: Relation): { by: string; why: string } | null {
+  if (relation.kind === 'aggregate') {
+    const { keys } = relation;
+    if (closingOf(keys) !== null || keys.length === 0) return null;
+    const by = `value of ${keys.map(({ name }) => name).join(', ')}`;
+    return { by, why: 'no group key is a window of a watermark column' };
+  }
+  if (relation.kind === 'recompute') {
+    if (relation.closing !== null) return null;
+    const { keys, what, keepsOnlyResults, qualify } = relation;
+    const first = keepsOnlyResults && qualify.length > 0;
+    const by = first ? `value of ${keys.join(', ')}` : `row that ${what} is computed of`;
+    return first && keys.length === 0 ? null : { by, why: 'no key is a window of a watermark column' };
+  }
+  if (relation.kind !== 'join') return null;
+  const { left, right, keys, type } = relation;
+  if (keys.some((key) => sameClosing(columnOf(left, key.left), columnOf(right, key.right)))) return null;
+  return { by: `row of both sides of the ${type} join`, why: 'it compares no windows of a watermark column' };
+}

@@ -1,0 +1,188 @@
+// Runs a query in steps and, after every step, as a whole: what the steps have put out must be DuckDB's answer over all rows so far.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { JobPlan } from '@millrace/shared/plan';
+import type { ColumnSpec, JobSpec, OutputMode } from '@millrace/shared/spec';
+import { type BatchOutput, type BatchTimes, interpret, type Row, read } from './plan-interpreter.ts';
+import { specOf } from './spec-of.ts';
+
+export type Relation = {
+  name: string;
+  columns: ColumnSpec[];
+  watermark: { column: string; delaySeconds: number } | null;
+  /** SELECT of n (from 0, in the order in which rows come) and the columns. */
+  rows(seed: number): string;
+};
+
+export type Differential = {
+  relations: Relation[];
+  query: string;
+  mode: OutputMode;
+  /** The same for DuckDB, where it is not: over tables that leave late rows out. */
+  truth?: string;
+  /** SQL condition on a row of any relation and `watermark`: it comes too late. */
+  late?: string;
+};
+
+export const FOREVER_AGO = '-infinity';
+const BATCHES = 6;
+const RETRIED = 0.3;
+const EMPTY_BATCH = 0.2;
+
+export function specFor({ relations, query, mode }: Differential): JobSpec {
+  const base = specOf(query, mode);
+  const [source] = base.sources;
+  const sources = relations.map(({ name, columns, watermark }) => ({
+    ...source!,
+    name,
+    topics: [name],
+    format: { kind: 'json' as const, columns },
+    watermark: watermark && {
+      ...{ column: watermark.column, delayMs: watermark.delaySeconds * 1_000, idleTimeoutMs: 30_000 },
+      futureMaxMs: 86_400_000,
+    },
+  }));
+  return { ...base, sources };
+}
+
+/** Throws where the steps differ. `slices`: among how many lanes state is divided. */
+export async function runDifferential(
+  one: Differential,
+  plan: JobPlan,
+  { seed, slices, folder, rows }: { seed: number; slices: number; folder: string; rows: number },
+): Promise<void> {
+  const random = mulberry(seed * 7919 + 17);
+  const oracle = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+  const interpreter = await interpret(plan, slices, folder, () => random() < RETRIED);
+  try {
+    for (const { name, rows: sql } of one.relations)
+      await oracle.run(`CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late FROM (${sql(seed)})`);
+    const reader = accumulator(plan);
+    const from = new Map(one.relations.map(({ name }) => [name, 0]));
+    let times: BatchTimes = { batchTime: '2024-01-01 12:00:00', watermark: FOREVER_AGO, previousWatermark: FOREVER_AGO };
+    for (let batch = 0; batch < BATCHES; batch++) {
+      const files: Record<string, string[]> = {};
+      for (const { name } of one.relations) {
+        const start = from.get(name)!;
+        const step = random() < EMPTY_BATCH ? 0 : Math.floor(random() * (rows / 3));
+        const until = batch === BATCHES - 1 ? rows : Math.min(rows, start + step);
+        if (one.late) {
+          const condition = one.late.replaceAll('watermark', `TIMESTAMP '${times.watermark}'`);
+          await oracle.run(`UPDATE "all_${name}" SET late = coalesce(${condition}, TRUE) WHERE n >= ${start} AND n < ${until}`);
+        }
+        files[name] = await cut(oracle, plan, name, folder, start, until, random);
+        from.set(name, until);
+      }
+      reader.take(await interpreter.runBatch(files, times));
+      for (const { name, columns } of one.relations) {
+        const listed = columns.map((column) => `"${column.name}"`).join(', ');
+        await oracle.run(
+          `CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT ${listed} FROM "all_${name}" WHERE n < ${from.get(name)} AND NOT late`,
+        );
+      }
+      const label = `seed ${seed}, ${slices} slices, batch ${batch}, rows ${JSON.stringify(Object.fromEntries(from))}`;
+      const spelled = (one.truth ?? one.query).replaceAll('$watermark', `TIMESTAMP '${times.watermark}'`);
+      assert.deepEqual(reader.rows(), (await read(oracle, spelled)).map(comparable).sort(), label);
+      times = { ...times, previousWatermark: times.watermark, watermark: await watermarkAfter(oracle, one, from, times.watermark) };
+    }
+  } finally {
+    interpreter.close();
+    oracle.closeSync();
+  }
+}
+
+/** Cuts rows into map tasks at random places; no rows, no tasks. */
+async function cut(
+  oracle: DuckDBConnection,
+  plan: JobPlan,
+  name: string,
+  folder: string,
+  from: number,
+  until: number,
+  random: () => number,
+): Promise<string[]> {
+  const source = plan.sources.find((one) => one.name === name);
+  if (from === until || source === undefined) return [];
+  const ends = [Math.floor(from + random() * (until - from)), until].sort((a, b) => a - b);
+  const columns = source.columns.map((column) => `"${column.name}"`).join(', ');
+  const files: string[] = [];
+  for (const [i, end] of ends.entries()) {
+    const file = join(folder, `input-${name}-${i}.parquet`);
+    await oracle.run(
+      `COPY (SELECT ${columns} FROM "all_${name}" WHERE n >= ${ends[i - 1] ?? from} AND n < ${end} ORDER BY n) TO '${file}' (FORMAT parquet)`,
+    );
+    files.push(file);
+  }
+  return files;
+}
+
+async function watermarkAfter(
+  oracle: DuckDBConnection,
+  { relations }: Differential,
+  from: ReadonlyMap<string, number>,
+  before: string,
+): Promise<string> {
+  const each = relations.flatMap(({ name, watermark }) =>
+    watermark === null
+      ? []
+      : `SELECT max("${watermark.column}") - INTERVAL '${watermark.delaySeconds} seconds' AS w FROM "all_${name}" WHERE n < ${from.get(name)}`,
+  );
+  if (each.length === 0) return FOREVER_AGO;
+  const [row] = await read(oracle, `SELECT CASE WHEN count(w) = ${each.length} THEN min(w) END FROM (${each.join(' UNION ALL ')})`);
+  const now = row![0] as string | null;
+  return now === null || (before !== FOREVER_AGO && now < before) ? before : now;
+}
+
+/** A reader of the output, as its mode wants it. */
+export function accumulator(plan: JobPlan): { take(output: BatchOutput): void; rows(): string[] } {
+  const { mode, keyColumns, columns } = plan.output;
+  const keyOf = (row: Row) =>
+    JSON.stringify(keyColumns.map((name) => row[columns.findIndex((column) => column.name === name)]));
+  let appended: string[] = [];
+  const keyed = new Map<string, string>();
+  const counted = new Map<string, number>();
+  const change = (row: string, by: number) => {
+    const count = (counted.get(row) ?? 0) + by;
+    if (count === 0) counted.delete(row);
+    else counted.set(row, count);
+  };
+  return {
+    take({ rows }) {
+      if (mode === 'complete') appended = [];
+      const keysOfBatch = rows.map(({ values }) => keyOf(values));
+      if (mode === 'update') assert.equal(new Set(keysOfBatch).size, rows.length, 'a key comes twice in one batch');
+      for (const { values, weight } of rows) {
+        if (mode === 'changelog') change(comparable(values.slice(0, -1)), values.at(-1) === 'c' ? 1 : -1);
+        else if (mode !== 'update') appended.push(comparable(values));
+        else if (weight > 0) keyed.set(keyOf(values), comparable(values));
+        else assert.equal(keyed.delete(keyOf(values)), true, 'a row is deleted that was never there');
+      }
+      for (const [row, count] of counted) assert.ok(count > 0, `there are ${count} rows ${row}`);
+    },
+    rows() {
+      if (mode === 'update') return [...keyed.values()].sort();
+      if (mode === 'changelog') return [...counted].flatMap(([row, count]) => new Array<string>(count).fill(row)).sort();
+      return appended.toSorted();
+    },
+  };
+}
+
+/** Digits in which doubles must agree: sums of doubles depend on their order. */
+const DOUBLE_DIGITS = 9;
+
+export const comparable = (row: Row): string =>
+  JSON.stringify(row, (_, value: unknown) => {
+    if (typeof value !== 'number') return value;
+    return Number.isInteger(value) ? value + 0 : value.toPrecision(DOUBLE_DIGITS);
+  });
+
+export function mulberry(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
