@@ -28,7 +28,7 @@ test('a windowed count compiles to a partial aggregate, a shuffle and an aggrega
   assert.deepEqual(partial!.statements, [
     `CREATE OR REPLACE TEMP TABLE "${partial!.id}_output" AS
 SELECT *, (hash("user", "window_start") % 128)::UTINYINT AS "__partition"
-FROM (SELECT "user" AS "user", window_start AS "window_start", count(*) AS "count_rows", max("ts") AS "__event_time" FROM (SELECT *, time_bucket(CAST('10 seconds' AS INTERVAL), ts) AS window_start, (time_bucket(CAST('10 seconds' AS INTERVAL), ts) + CAST('10 seconds' AS INTERVAL)) AS window_end FROM s0_input AS events) AS events GROUP BY 1, 2)`,
+FROM (SELECT "user" AS "user", window_start AS "window_start", count(*) AS "count_rows", max("ts") AS "__event_time" FROM (SELECT "user", "ts", "window_start", (window_start + CAST('10 seconds' AS INTERVAL)) AS "window_end" FROM (SELECT "user", "ts", time_bucket(CAST('10 seconds' AS INTERVAL), ts) AS "window_start" FROM "s0_input")) GROUP BY 1, 2)`,
   ]);
   assert.deepEqual(map!.inputs[0], {
     ...{ kind: 'source', source: 'events', relation: 's0_input', readOnce: true },

@@ -50,7 +50,8 @@ export async function describeItems(
   more: { groups?: readonly Expression[] } = {},
 ): Promise<Column[]> {
   if (items.length === 0) return [];
-  const list = items.map(({ name, expression }) => named(expression, name));
+  // Under names of their own: a name of the query may be one of the engine's, such as current_date.
+  const list = items.map(({ expression }, index) => named(expression, `__item${index}`));
   const node = select(list, table(INPUT_NAME));
   const groups = more.groups ?? [];
   node.group_expressions = [...groups];
