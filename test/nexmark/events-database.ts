@@ -10,6 +10,11 @@ export function readEventsSql(path: string, columns: Readonly<Record<string, str
     format = 'newline_delimited', records = true, columns = {${declared.join(', ')}})`;
 }
 
+export function sideInputSql(path: string): string {
+  return `CREATE OR REPLACE TEMP TABLE side_input AS SELECT * FROM read_csv('${path}',
+    header = true, columns = {key: 'BIGINT', value: 'VARCHAR'})`;
+}
+
 /** An ordinary DuckDB with all events as a table, and the side input beside it. */
 export async function openEvents(
   eventsPath: string,
@@ -18,8 +23,7 @@ export async function openEvents(
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
   await connection.run(`CREATE TABLE events AS ${readEventsSql(eventsPath)}`);
-  await connection.run(`CREATE TABLE side_input AS SELECT * FROM read_csv('${sideInputPath}',
-    header = true, columns = {key: 'BIGINT', value: 'VARCHAR'})`);
+  await connection.run(sideInputSql(sideInputPath));
   return {
     connection,
     close() {
