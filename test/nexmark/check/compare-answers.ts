@@ -18,7 +18,7 @@ type Column = { name: string; type: string };
 const SAMPLE_ROWS = 3;
 /** Digits in which doubles must agree: sums of doubles depend on their order. */
 const DOUBLE_DIGITS = 9;
-/** Read from JSON as they stand there, so that no digit passes through a double. */
+/** DuckDB reads a fraction in JSON as a double, whose text has all digits of a price: cast from that, it is the decimal again. */
 const READ_AS_TEXT = /^(DECIMAL|HUGEINT|UHUGEINT)/;
 
 /**
