@@ -22,12 +22,15 @@ export async function remove(control: ControlClient, { name }: BenchJob): Promis
 
 const timeout = { timeoutMs: CALL_TIMEOUT_MS };
 
+/** A batch of a job with all that the driver tells of it. */
+export type CommittedBatch = Batch & { batchId: number; progress: Progress };
+
 /** Batches of a job as they are committed, until it ends or the signal is aborted. The error of a job that fails is thrown. */
 export async function* watchBatches(
   control: ControlClient,
   { name }: BenchJob,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
-): AsyncGenerator<Batch & { batchId: number; progress: Progress }> {
+): AsyncGenerator<CommittedBatch> {
   for await (const event of stream(control, 'Watch', { jobId: name }, { signal })) {
     const { progress } = event;
     if (progress) {
@@ -52,9 +55,9 @@ export type JobRun = { job: BenchJob; commitsMax?: number; timeLimitMs: number; 
 export async function runJob(
   control: ControlClient,
   { job, commitsMax = Number.POSITIVE_INFINITY, timeLimitMs, clock }: JobRun,
-  onBatch: (batch: Batch) => void = () => undefined,
-): Promise<Batch[]> {
-  const batches: Batch[] = [];
+  onBatch: (batch: CommittedBatch) => void = () => undefined,
+): Promise<CommittedBatch[]> {
+  const batches: CommittedBatch[] = [];
   const signal = AbortSignal.timeout(timeLimitMs);
   await submit(control, job);
   try {

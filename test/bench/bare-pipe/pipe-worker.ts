@@ -3,7 +3,7 @@ import { ftruncateSync, openSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { copyValues, type LineBuffer } from './copy-values.ts';
-import { type PipeQuery, pipeSql } from './pipe-queries.ts';
+import { linesViewSql, type PipeQuery } from './pipe-queries.ts';
 
 export type PipeWorkerData = { path: string };
 export type PipeTask = { query: PipeQuery; recordSets: ArrayBuffer[] };
@@ -16,13 +16,24 @@ const file = openSync(path, 'w+');
 const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
 const buffer: LineBuffer = { bytes: Buffer.allocUnsafe(INITIAL_BYTES), length: 0, lines: 0 };
 
+let prepared = '';
+
+/** Threads are given queries by copy, so one is known by what it says. */
+async function prepare(query: PipeQuery): Promise<void> {
+  const text = JSON.stringify(query);
+  if (text === prepared) return;
+  for (const statement of [linesViewSql(query, path), ...(query.setup ?? [])]) await connection.run(statement);
+  prepared = text;
+}
+
 async function runTask({ query, recordSets }: PipeTask): Promise<PipeAnswer> {
   buffer.length = 0;
   buffer.lines = 0;
   for (const set of recordSets) copyValues(Buffer.from(set), buffer);
   writeSync(file, buffer.bytes, 0, buffer.length, 0);
   ftruncateSync(file, buffer.length);
-  const reader = await connection.runAndReadAll(pipeSql(query, path));
+  await prepare(query);
+  const reader = await connection.runAndReadAll(query.sql);
   return { records: buffer.lines, rows: reader.currentRowCount };
 }
 

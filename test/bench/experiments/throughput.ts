@@ -1,5 +1,6 @@
 import { MillraceError } from '@millrace/shared/errors';
 import { openBarePipe } from '../bare-pipe/bare-pipe.ts';
+import { PAYMENT_QUERIES } from '../bare-pipe/pipe-queries.ts';
 import { type BenchContext, type Density, paymentTopic, withEngine } from '../bench-context.ts';
 import { type CostReport, startCosts } from '../costs.ts';
 import { statelessJob, windowedJob } from '../job-specs.ts';
@@ -30,7 +31,9 @@ export async function measureThroughput(
   const { clock, kafka, kafkaServer, say } = context;
   const { topic, records } = await paymentTopic(context, density);
   const pipe = await openBarePipe(kafka, clock);
-  const bare = await pipe.run(query, topic, Math.min(records, PIPE_RECORDS_MAX)).finally(() => pipe.close());
+  const bare = await pipe
+    .run(PAYMENT_QUERIES[query], topic, Math.min(records, PIPE_RECORDS_MAX))
+    .finally(() => pipe.close());
   say(`bare pipe: ${Math.round(bare.recordsPerSecond).toLocaleString('en')} records/s`);
   const source = { brokers: kafkaServer.brokers, topic };
   const job =

@@ -1,0 +1,3 @@
+-- Currency conversion: every price from dollars to euros, exactly.
+SELECT auction, bidder, 0.908 * price AS price, date_time, extra
+FROM bid
