@@ -7,6 +7,17 @@ export type SizeProblem = 'notConstant' | 'months' | 'notPositive';
 
 /** The length of a constant interval in µs (a day is 24 hours). */
 export async function intervalMicros(size: Expression, frontend: SqlFrontend): Promise<number | SizeProblem> {
+  const micros = await constantMicros(size, frontend);
+  return typeof micros === 'number' && micros <= 0 ? 'notPositive' : micros;
+}
+
+/** The same of an interval that may be negative; null: it has no fixed length. */
+export async function signedMicros(size: Expression, frontend: SqlFrontend): Promise<number | null> {
+  const micros = await constantMicros(size, frontend);
+  return typeof micros === 'number' ? micros : null;
+}
+
+async function constantMicros(size: Expression, frontend: SqlFrontend): Promise<number | SizeProblem> {
   let constant = true;
   visit(size, (node) => {
     const allowed =
@@ -22,8 +33,7 @@ export async function intervalMicros(size: Expression, frontend: SqlFrontend): P
   const result = await frontend.evaluate(`SELECT ${parts} FROM (${value})`);
   if (!result.ok) return 'notConstant';
   const [months, micros] = result.values.map(Number) as [number, number];
-  if (months !== 0) return 'months';
-  return micros > 0 ? micros : 'notPositive';
+  return months === 0 ? micros : 'months';
 }
 
 const UNITS: readonly [string, number][] = [

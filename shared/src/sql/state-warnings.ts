@@ -1,7 +1,6 @@
 import { closingOf } from './relations/aggregate-relation.ts';
-import { sameClosing } from './relations/join-relation.ts';
 import { inOrder } from './relations/prune.ts';
-import { columnOf, type Relation } from './relations/relation.ts';
+import type { Relation } from './relations/relation.ts';
 
 /** What never ends of a query's state, and why. */
 export function stateWarnings(root: Relation): string[] {
@@ -26,7 +25,8 @@ function growsBy(relation: Relation): { by: string; why: string } | null {
     return first && keys.length === 0 ? null : { by, why: 'no key is a window of a watermark column' };
   }
   if (relation.kind !== 'join') return null;
-  const { left, right, keys, type } = relation;
-  if (keys.some((key) => sameClosing(columnOf(left, key.left), columnOf(right, key.right)))) return null;
-  return { by: `row of both sides of the ${type} join`, why: 'it compares no windows of a watermark column' };
+  const { type, bounds } = relation;
+  if (bounds === null) return { by: `row of both sides of the ${type} join`, why: 'nothing bounds how far apart in event time rows match' };
+  const side = bounds.lowMicros === null ? 'left' : bounds.highMicros === null ? 'right' : null;
+  return side && { by: `row of the ${side} side of the ${type} join`, why: 'nothing bounds how much later than it a match may be' };
 }

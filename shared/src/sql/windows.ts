@@ -5,15 +5,28 @@ import { rewriteSubqueries } from './rewrite-subqueries.ts';
 import { isWindow, type WindowFunction, type WindowRef } from './resolve-relations.ts';
 
 /** What a column of a relation is to event time. */
-export type TimeRole =
+export type TimeRole = {
+  /** Rows may come, or change, for so much longer than the time itself says: those of a join wait for the other side. */
+  lagMicros?: number;
+} & (
   | { kind: 'eventTime' }
   /** `onWatermark`: windows of the source's watermark column, so the watermark closes them. */
-  | { kind: 'windowStart' | 'windowEnd'; sizeMicros: number; onWatermark: boolean };
+  | { kind: 'windowStart' | 'windowEnd'; sizeMicros: number; onWatermark: boolean }
+);
 
 /** How long after the value of a column its row can still change, in µs of event time; null: for ever, or it is not known. */
 export function closesAt(role: TimeRole | null): number | null {
-  if (role === null || role.kind === 'eventTime' || !role.onWatermark) return null;
-  return role.kind === 'windowStart' ? role.sizeMicros : 0;
+  if (role === null) return null;
+  const lag = role.lagMicros ?? 0;
+  if (role.kind === 'eventTime') return lag;
+  return role.onWatermark ? lag + (role.kind === 'windowStart' ? role.sizeMicros : 0) : null;
+}
+
+/** The role of a column whose rows may change until the watermark is so much past it. */
+export function roleClosingAt(role: TimeRole, atMicros: number): TimeRole {
+  const lagMicros = atMicros - (role.kind === 'windowStart' ? role.sizeMicros : 0);
+  const { lagMicros: _, ...bare } = role;
+  return lagMicros === 0 ? bare : { ...bare, lagMicros };
 }
 
 export type WindowScope = { lengthsOf(ref: WindowRef): WindowLengths };
@@ -129,11 +142,13 @@ export function windowRoles(
   { sizeMicros, slideMicros }: WindowLengths,
   time: TimeRole | null,
 ): { start: TimeRole; end: TimeRole } {
-  const onWatermark = time?.kind === 'eventTime' || (time?.kind === 'windowEnd' && time.onWatermark);
+  const closing = closesAt(time);
+  const onWatermark = closing !== null;
   const endMicros = name === 'cumulate' ? slideMicros : sizeMicros;
+  const lag = closing ? { lagMicros: closing } : {};
   return {
-    start: { kind: 'windowStart', sizeMicros, onWatermark },
-    end: { kind: 'windowEnd', sizeMicros: endMicros, onWatermark },
+    start: { kind: 'windowStart', sizeMicros, onWatermark, ...lag },
+    end: { kind: 'windowEnd', sizeMicros: endMicros, onWatermark, ...lag },
   };
 }
 

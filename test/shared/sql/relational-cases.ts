@@ -98,6 +98,25 @@ export const RELATIONAL_CASES: RelationalCase[] = [
   inWindows(10, 'append', (w) => `SELECT g, n, window_end FROM (SELECT g, window_end, count(*) AS n FROM ${w('a')} t GROUP BY g, window_end) QUALIFY rank() OVER (PARTITION BY window_end ORDER BY n DESC) = 1`),
   inWindows(10, 'append', (w) => `SELECT window_end, max(n) AS best FROM (SELECT g, window_end, count(*) AS n FROM ${w('a')} t GROUP BY g, window_end) GROUP BY window_end`),
   inWindows(10, 'changelog', (w) => `SELECT DISTINCT k, window_end FROM ${w('a')} t`),
+  // Joins bounded in event time
+  ...(['JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN', 'SEMI JOIN', 'ANTI JOIN'] as const).map((join) => ({
+    query: `SELECT ${/SEMI|ANTI/.test(join) ? 'a.id' : 'a.id, b.id AS other'} FROM a ${join} b ON a.k = b.k AND a.ts BETWEEN b.ts - INTERVAL 5 SECONDS AND b.ts + INTERVAL '3 seconds'`,
+    late: 'ts <= watermark',
+  })),
+  {
+    query: "SELECT a.id, b.id AS other, b.ts AS at FROM a LEFT JOIN b ON a.k = b.k AND a.ts >= b.ts - INTERVAL 5 SECONDS AND a.ts < b.ts + INTERVAL '3 seconds'",
+    truth: "SELECT id, other, at FROM (SELECT a.id, a.ts, b.id AS other, b.ts AS at FROM a LEFT JOIN b ON a.k = b.k AND a.ts >= b.ts - INTERVAL 5 SECONDS AND a.ts < b.ts + INTERVAL '3 seconds') WHERE ts + INTERVAL 5 SECONDS <= $watermark",
+    late: 'ts <= watermark',
+    mode: 'append',
+  },
+  { query: 'SELECT a.id, b.id AS other FROM a JOIN b ON a.k = b.k AND a.ts <= b.ts', late: 'ts <= watermark', mode: 'append' },
+  {
+    query: "SELECT g, window_end, count(*) AS n FROM tumble((SELECT a.g, a.ts FROM a JOIN b ON a.k = b.k AND a.ts BETWEEN b.ts - INTERVAL 4 SECONDS AND b.ts), ts, INTERVAL '5 seconds') GROUP BY g, window_end",
+    truth: "SELECT * FROM (SELECT g, time_bucket(INTERVAL 5 SECONDS, ts) + INTERVAL 5 SECONDS AS window_end, count(*) AS n FROM (SELECT a.g, a.ts FROM a JOIN b ON a.k = b.k AND a.ts BETWEEN b.ts - INTERVAL 4 SECONDS AND b.ts) GROUP BY ALL) WHERE window_end + INTERVAL 4 SECONDS <= $watermark",
+    late: 'ts <= watermark',
+    mode: 'append',
+  },
+  { query: 'SELECT DISTINCT k, ts FROM a', late: 'ts <= watermark', mode: 'append' },
   {
     query: "SELECT k, window_start, window_end, count(*) AS n FROM session(a, ts, INTERVAL '3 seconds', k) GROUP BY ALL",
     truth: `SELECT k, window_start, window_end, count(*) AS n FROM ${SESSIONS} GROUP BY ALL`,

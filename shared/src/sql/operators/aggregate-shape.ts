@@ -50,7 +50,7 @@ export async function aggregateShape(
   const identity = {
     source: lineage,
     keys: typedKeys.map(({ sql, type }) => [sql, type]),
-    windows: relation.keys.map(({ role }) => (role?.kind === 'eventTime' ? null : role)),
+    windows: relation.keys.map(({ role }) => (role?.kind === 'eventTime' && !role.lagMicros ? null : role)),
     accumulators: typedAccumulators.map(({ partialSql, type }) => [partialSql, type]),
   };
   const operator = operatorId('aggregate', identity);

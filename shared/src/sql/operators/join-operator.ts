@@ -11,7 +11,13 @@ import { cancelled, type Log, logTable, pendingRows, touchedOnly } from './log-s
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
 
-export type JoinSide = { from: string; columns: Column[]; weighted: boolean; closing: Closing | null };
+/** `closing`: by its column rows come too late, and those that are kept end (null: never), so many µs after their time. */
+export type JoinSide = {
+  from: string;
+  columns: Column[];
+  weighted: boolean;
+  closing: { column: string; lateMicros: number; keptMicros: number | null } | null;
+};
 
 export type JoinShape = {
   id: string;
@@ -42,7 +48,7 @@ export function joinOperators(shape: JoinShape): { operators: Operator[]; output
   const matchesOnly = shape.type === 'inner';
   const statements = [
     ...[left, right].map(({ log, from, closing }) =>
-      createTable(log.pending, `${pendingRows(log, from)}${closing ? ` WHERE ${notLate(closing)}` : ''}`),
+      createTable(log.pending, `${pendingRows(log, from)}${closing ? ` WHERE ${notLate(lateness(closing))}` : ''}`),
     ),
     ...(matchesOnly ? [] : [createTable(touched, touchedKeys(left, right))]),
     // Matches need of each side only what the other's news meet.
@@ -56,8 +62,10 @@ export function joinOperators(shape: JoinShape): { operators: Operator[]; output
   statements.push(createTable(output, outputRows(shape, left, right)));
   const describe = `${shape.type} join on ${keys.map((key) => `${key.left} = ${key.right}`).join(', ') || 'every pair'}`;
   const operators = [left, right].map(({ name, log, closing, from, columns }, index): Operator => {
-    const late = closing ? lateAmong(`${id}_${name}`, from, closing, columns) : null;
-    const evict = closing && { sql: `DELETE FROM ${identifier(log.table)} WHERE ${wasClosed(closing)}`, everyMs: EVERY_MOMENT_MS };
+    const late = closing ? lateAmong(`${id}_${name}`, from, lateness(closing), columns) : null;
+    const kept = closing?.keptMicros ?? null;
+    const ended = kept === null ? null : wasClosed({ column: closing!.column, toEndMicros: kept });
+    const evict = ended === null ? null : { sql: `DELETE FROM ${identifier(log.table)} WHERE ${ended}`, everyMs: EVERY_MOMENT_MS };
     return {
       ...{ id: `${id}_${name}`, kind: 'join', description: index === 0 ? `Keep the left side of: ${describe}` : describe },
       // All tables that the statements read belong to the stage: they are there before its first operator runs.
@@ -67,6 +75,8 @@ export function joinOperators(shape: JoinShape): { operators: Operator[]; output
   });
   return { operators, output };
 }
+
+const lateness = ({ column, lateMicros }: NonNullable<JoinSide['closing']>): Closing => ({ column, toEndMicros: lateMicros });
 
 function touchedKeys(left: Side, right: Side): string {
   if (left.keys.length === 0) {

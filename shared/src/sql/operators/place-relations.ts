@@ -4,11 +4,9 @@ import { type Column, PARTITION_COLUMN, partitionOf, WEIGHT_COLUMN } from '../..
 import type { SqlFrontend } from '../frontend.ts';
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
-import { sameClosing } from '../relations/join-relation.ts';
 import { inOrder } from '../relations/prune.ts';
 import {
   type AggregateRelation,
-  type Closing,
   columnOf,
   inputsOf,
   type JoinRelation,
@@ -18,7 +16,7 @@ import {
   type Relation,
   type SourceRelation,
 } from '../relations/relation.ts';
-import { closesAt } from '../windows.ts';
+import { closingOfSides } from '../relations/time-bounds.ts';
 import { aggregateShape, refuseLossy } from './aggregate-shape.ts';
 import {
   distinctColumns,
@@ -376,7 +374,7 @@ async function placeJoin(builder: Builder, relation: JoinRelation): Promise<Plac
   const bring = (side: Placed, name: string, names: string[]) =>
     here ? side.pieces[0]! : shuffle(stage, `${id}_${name}`, side, names);
   const [l, r] = [bring(left, 'left', leftKeys), bring(right, 'right', rightKeys)];
-  const closing = closingOfJoin(relation);
+  const closing = relation.bounds && closingOfSides(relation, relation.bounds);
   const shape = {
     ...{ id, type, keys, conditions, columns, weighted: !relation.appendOnly },
     left: { from: l.from, columns: plain(left), weighted: left.weighted, closing: closing?.left ?? null },
@@ -404,12 +402,3 @@ function partitionOfJoin({ type, keys, columns }: JoinRelation): string[] {
   const kept = names.every((name) => columns.some((column) => column.name === name));
   return type === 'full' || !kept ? ELSEWHERE : names;
 }
-
-/** By the key that is a window on both sides: what the watermark has closed on one side has nothing to meet on the other. */
-function closingOfJoin({ left, right, keys }: JoinRelation): { left: Closing; right: Closing } | null {
-  const key = keys.find((one) => sameClosing(columnOf(left, one.left), columnOf(right, one.right)));
-  if (key === undefined) return null;
-  const toEndMicros = closesAt(columnOf(left, key.left).role)!;
-  return { left: { column: key.left, toEndMicros }, right: { column: key.right, toEndMicros } };
-}
-

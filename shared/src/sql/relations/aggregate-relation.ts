@@ -67,13 +67,15 @@ function keyRole({ keys, derived }: Grouping, name: string): boolean {
   return closesAt(keys.find((key) => key.name === fromKey)!.role) !== null;
 }
 
+/** How often groups end that are no windows: the watermark counts in ms. */
+const MOMENT_MICROS = 1_000;
+
 /** The key by which the watermark ends groups: of the window that ends first. */
 export function closingOf(keys: readonly { name: string; role: AggregateKey['role'] }[]): (Closing & { sizeMicros: number }) | null {
   const closing = keys.flatMap(({ name, role }) => {
     const toEndMicros = closesAt(role);
-    return role === null || role.kind === 'eventTime' || toEndMicros === null
-      ? []
-      : [{ column: name, toEndMicros, sizeMicros: role.sizeMicros }];
+    if (role === null || toEndMicros === null) return [];
+    return [{ column: name, toEndMicros, sizeMicros: role.kind === 'eventTime' ? MOMENT_MICROS : role.sizeMicros }];
   });
   return closing.sort((a, b) => a.sizeMicros - b.sizeMicros)[0] ?? null;
 }

@@ -8,8 +8,8 @@ import { type Closing, freeName, type MapRelation, type Relation } from './relat
  */
 export function withClosing(root: Relation): { root: Relation; closing: Closing & { everyMs: number } } | null {
   const found = root.columns.find(({ role }) => closesAt(role) !== null);
-  if (found && found.role && found.role.kind !== 'eventTime') {
-    const everyMs = Math.max(1, found.role.sizeMicros / 1_000);
+  if (found?.role) {
+    const everyMs = found.role.kind === 'eventTime' ? 1 : Math.max(1, found.role.sizeMicros / 1_000);
     return { root, closing: { column: found.name, toEndMicros: closesAt(found.role)!, everyMs } };
   }
   if (root.kind !== 'map') return null;

@@ -111,7 +111,7 @@ function chooseKeys(input: Relation, grouped: readonly Expression[]) {
   const windows = grouped.map((expression) => {
     const plain = plainColumn(expression);
     const role = plain === null ? null : columnOf(input, plain)?.role;
-    return { expression, role: role && role.kind !== 'eventTime' ? role : null };
+    return { expression, role: role ?? null };
   });
   const start = windows.find(({ role }) => role?.kind === 'windowStart');
   const taken = new Set<string>();

@@ -1,6 +1,6 @@
 import { type Expression, isColumnRef, locationOf, rewrite } from '../ast.ts';
 import { column } from '../ast-build.ts';
-import { closesAt } from '../windows.ts';
+import { closesAt, roleClosingAt, type TimeRole } from '../windows.ts';
 import { castTo } from './cast-to.ts';
 import { type CompilerContext, describeItems, refuse } from './compiler-context.ts';
 import { allItems, filterRelation, mapRelation } from './map-relation.ts';
@@ -14,8 +14,8 @@ import {
   type JoinType,
   plainColumn,
   type Relation,
-  type RelationColumn,
 } from './relation.ts';
+import { closingOfSides, type TimeBounds, timeBounds } from './time-bounds.ts';
 
 /** Joins relations whose columns have distinct names. `conditions` are those of ON. */
 export async function joinRelation(
@@ -26,7 +26,7 @@ export async function joinRelation(
   conditions: readonly Expression[],
 ): Promise<JoinRelation> {
   const parts = await addKeys(context, type, { left, right, keys: [], conditions: [] }, conditions);
-  return assembled(type, parts);
+  return assembled(context, type, parts);
 }
 
 /** Conditions of WHERE over a join, as early as they may be judged. */
@@ -47,7 +47,7 @@ export async function addConditions(
   const own = type === 'inner' ? rest : [];
   const parts = await addKeys(context, type, { ...join, left, right }, own);
   const wanted = join.columns.map(({ name }) => ({ name, expression: column(name) }));
-  const joined = assembled(type, parts);
+  const joined = await assembled(context, type, parts);
   // Keys that had to be computed are no columns of the query.
   const same = joined.columns.length === wanted.length ? joined : await mapRelation(context, joined, wanted);
   return filterRelation(context, same, type === 'inner' ? [] : rest);
@@ -158,27 +158,35 @@ async function withColumn(
 const withoutPlace = (expression: Expression): Expression =>
   rewrite({ ...expression, alias: '' }, (node) => (isColumnRef(node) ? column(...node.column_names) : null));
 
-function assembled(type: JoinType, parts: Parts): JoinRelation {
-  const { left, right, keys } = parts;
+async function assembled({ frontend }: CompilerContext, type: JoinType, parts: Parts): Promise<JoinRelation> {
+  const { left, right, keys, conditions } = parts;
+  const bounds = await timeBounds(parts, keys, conditions, frontend);
   const ofLeft = type === 'semi' || type === 'anti';
+  const roles = bounds === null ? new Map<string, TimeRole>() : rolesOfJoin(type, parts, bounds);
   const columns = (ofLeft ? left.columns : [...left.columns, ...right.columns]).map((one) => ({
     ...one,
-    role: closingKey(one.name, type, parts) ? one.role : null,
+    role: roles.get(one.name) ?? null,
   }));
   const appendOnly = (type === 'inner' || type === 'semi') && left.appendOnly && right.appendOnly;
-  return { kind: 'join', type, ...parts, columns, appendOnly, key: keyOf(type, left, right, keys) };
+  return { kind: 'join', type, ...parts, bounds, columns, appendOnly, key: keyOf(type, left, right, keys) };
 }
 
-/** Both sides of an equation are windows of one length: what is closed on one side is closed on the other. A side that may be missing says nothing. */
-function closingKey(name: string, type: JoinType, { left, right, keys }: Parts): boolean {
-  const key = keys.find((one) => (one.left === name && type !== 'right') || (one.right === name && type !== 'left'));
-  if (key === undefined || type === 'full') return false;
-  return sameClosing(columnOf(left, key.left), columnOf(right, key.right));
-}
-
-export function sameClosing(a: RelationColumn, b: RelationColumn): boolean {
-  const [first, second] = [closesAt(a.role), closesAt(b.role)];
-  return first !== null && first === second;
+/** Times of a side by which its rows, as part of the join, can change no more. A side that may be missing says nothing. */
+function rolesOfJoin(type: JoinType, parts: Parts, bounds: TimeBounds): Map<string, TimeRole> {
+  const closing = closingOfSides(parts, bounds);
+  const roles = new Map<string, TimeRole>();
+  for (const side of ['left', 'right'] as const) {
+    const { column: name, keptMicros } = closing[side];
+    const isThere = type !== 'full' && (side === 'left' ? type !== 'right' : type === 'inner' || type === 'right');
+    if (keptMicros === null || !isThere) continue;
+    // All times of the side that are keys end with it: the other bound of a window, or the same one under another name.
+    for (const one of parts[side].columns) {
+      const isKey = parts.keys.some((key) => key[side] === one.name);
+      if (one.name === name) roles.set(one.name, roleClosingAt(one.role!, keptMicros));
+      else if (isKey && one.role !== null && closesAt(one.role) !== null && bounds.lowMicros === 0 && bounds.highMicros === 0) roles.set(one.name, one.role);
+    }
+  }
+  return roles;
 }
 
 /** Of one side where the other has at most one row for each of its rows, else of both together. */

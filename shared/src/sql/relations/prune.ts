@@ -101,8 +101,9 @@ function readsOf(relation: Relation, own: Set<string>): [Relation, Set<string>][
       return [[input, read]];
     }
     case 'join': {
-      const { left, right, keys, conditions } = relation;
+      const { left, right, keys, conditions, bounds } = relation;
       const read = columnsRead(conditions, [...left.columns, ...right.columns]);
+      if (bounds) read.add(bounds.left).add(bounds.right);
       const side = (input: Relation, keyNames: string[]) => {
         const names = input.columns.map(({ name }) => name).filter((name) => own.has(name) || read.has(name));
         return [input, new Set([...names, ...keyNames])] as [Relation, Set<string>];

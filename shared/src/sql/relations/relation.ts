@@ -6,6 +6,7 @@ import type { SourceSpec } from '../../spec/job-spec.ts';
 import { type Expression, type FunctionCall, isColumnRef, visit } from '../ast.ts';
 import type { MergeableAggregate } from '../mergeable-aggregates.ts';
 import type { TimeRole } from '../windows.ts';
+import type { TimeBounds } from './time-bounds.ts';
 
 export type RelationColumn = Column & { role: TimeRole | null };
 
@@ -89,6 +90,8 @@ export type JoinRelation = Common & {
   right: Relation;
   keys: JoinKey[];
   conditions: Expression[];
+  /** How far apart in event time rows match, so that what is kept of them ends; null: it never ends. */
+  bounds: TimeBounds | null;
 };
 
 export type Relation =

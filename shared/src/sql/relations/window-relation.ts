@@ -70,7 +70,7 @@ async function sessions(
   const typed: Column[][] = [];
   for (const layer of layers)
     typed.push(await describeItems(context, [...input.columns, ...typed.flat()], layer));
-  const onWatermark = columnOf(input, time).role?.kind === 'eventTime';
+  const closing = closesAt(columnOf(input, time).role);
   const roles = windowRoles('session', lengths, columnOf(input, time).role);
   // A session's length is not known from its start.
   const bounds = typed.at(-1)!.map((one, index) => ({ ...one, role: index === 0 ? null : roles.end }));
@@ -79,9 +79,10 @@ async function sessions(
     ...{ layers: layers.slice(0, -1), items: [...allItems(input), ...layers.at(-1)!] },
     columns: [...withoutRoles(input.columns), ...bounds],
     ...{ appendOnly: false, key: input.key, grouped: false, qualify: [], keepsOnlyResults: true, countsLate: true },
-    closing: onWatermark
-      ? { input: { column: time, toEndMicros: 0 }, result: { column: names.end, toEndMicros: closesAt(roles.end)! } }
-      : null,
+    closing:
+      closing === null
+        ? null
+        : { input: { column: time, toEndMicros: closing }, result: { column: names.end, toEndMicros: closesAt(roles.end)! } },
   };
   return relation;
 }
