@@ -185,7 +185,10 @@ export function stateTable(shape: AggregateShape, mode: Emission): StateTable {
   return {
     table: state,
     columns: [...keys, ...accumulators].map(({ name, type }) => ({ name, type })),
+    kind: 'keyed',
     keyColumns: keys.map(({ name }) => name),
+    goneSql: null,
+    compact: null,
     pendingRelation: pending,
     evict: closing && {
       sql: `DELETE FROM ${identifier(state)} WHERE ${key} <= ${watermark('previous_watermark', closing.toEndMicros)}`,

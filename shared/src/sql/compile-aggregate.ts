@@ -81,13 +81,16 @@ export async function compileAggregate(job: AggregateJob, frontend: SqlFrontend)
   const eventTime = job.groupsEveryRecord ? job.watermarkColumn : null;
   const rows = shape.accumulators.find(({ partialSql }) => partialSql === COUNT_ROWS)?.name;
   const described = description(shape);
+  const shuffled = [...shape.keys, ...shape.accumulators].map(({ name, type }) => ({ name, type }));
   const stages: Stage[] = [
     {
       id: 's0',
-      input: {
-        ...{ kind: 'source', source: job.source, relation: job.relation, readOnce: true },
-        eventTimeSql: eventTime === null ? null : eventTimeOf(partial),
-      },
+      inputs: [
+        {
+          ...{ kind: 'source', source: job.source, relation: job.relation, readOnce: true },
+          eventTimeSql: eventTime === null ? null : eventTimeOf(partial),
+        },
+      ],
       operators: [
         {
           id: partialId,
@@ -104,16 +107,11 @@ export async function compileAggregate(job: AggregateJob, frontend: SqlFrontend)
           state: null,
         },
       ],
-      output: { kind: 'shuffle', relation: partial },
+      outputs: [{ kind: 'shuffle', id: 's0', relation: partial, columns: shuffled }],
     },
     {
       id: 's1',
-      input: {
-        kind: 'shuffle',
-        fromStage: 's0',
-        relation: shape.input,
-        columns: [...shape.keys, ...shape.accumulators].map(({ name, type }) => ({ name, type })),
-      },
+      inputs: [{ kind: 'shuffle', shuffles: ['s0'], relation: shape.input, columns: shuffled }],
       operators: [
         {
           id: shape.operatorId,
@@ -125,7 +123,7 @@ export async function compileAggregate(job: AggregateJob, frontend: SqlFrontend)
           state: stateTable(shape, job.mode),
         },
       ],
-      output: { kind: 'sink', sql: outputQuery(shape, projection, job.mode) },
+      outputs: [{ kind: 'sink', sql: outputQuery(shape, projection, job.mode) }],
     },
   ];
   const identifying = new Set(carried.map(({ outputs }) => outputs[0]));

@@ -9,7 +9,7 @@ export function statelessStage(source: string, relation: string, sql: string, co
   const weight = `CAST(1 AS TINYINT) AS ${identifier(WEIGHT_COLUMN)}`;
   return {
     id: 's0',
-    input: { kind: 'source', source, relation, readOnce: true, eventTimeSql: null },
+    inputs: [{ kind: 'source', source, relation, readOnce: true, eventTimeSql: null }],
     operators: [
       {
         id,
@@ -21,6 +21,6 @@ export function statelessStage(source: string, relation: string, sql: string, co
         state: null,
       },
     ],
-    output: { kind: 'sink', sql: `SELECT ${names}, ${weight} FROM (${sql}) AS query(${names})` },
+    outputs: [{ kind: 'sink', sql: `SELECT ${names}, ${weight} FROM (${sql}) AS query(${names})` }],
   };
 }

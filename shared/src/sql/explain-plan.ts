@@ -22,13 +22,15 @@ function source({ name, columns, metadata, eventTimeColumn }: SourcePlan): strin
   return `Source ${name}: reads ${read.join(', ')}${time}`;
 }
 
-function stage({ id, input, operators, output }: Stage): string[] {
-  const from = input.kind === 'source' ? `source ${input.source}` : `shuffle from ${input.fromStage}`;
-  const to = output.kind === 'sink' ? 'sink' : 'shuffle by hash of the keys';
+function stage({ id, inputs, operators, outputs }: Stage): string[] {
+  const from = inputs
+    .map((input) => (input.kind === 'source' ? `source ${input.source}` : `shuffle from ${input.shuffles.join(', ')}`))
+    .join(' and ');
+  const to = outputs.map(({ kind }) => (kind === 'sink' ? 'sink' : 'shuffle by hash of the keys')).join(' and ');
   return [
     `Stage ${id}: ${from} → ${to}`,
     ...operators.flatMap(operator),
-    ...(output.kind === 'sink' ? indented('output SQL', output.sql) : []),
+    ...outputs.flatMap((output) => (output.kind === 'sink' ? indented('output SQL', output.sql) : [])),
   ];
 }
 

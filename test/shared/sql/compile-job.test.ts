@@ -30,13 +30,13 @@ test('a windowed count compiles to a partial aggregate, a shuffle and an aggrega
 SELECT *, (hash("user", "window_start") % 128)::UTINYINT AS "__partition"
 FROM (SELECT "user" AS "user", window_start AS "window_start", count(*) AS "count_rows", max("ts") AS "__event_time" FROM (SELECT *, time_bucket(CAST('10 seconds' AS INTERVAL), ts) AS window_start, (time_bucket(CAST('10 seconds' AS INTERVAL), ts) + CAST('10 seconds' AS INTERVAL)) AS window_end FROM s0_input AS events) AS events GROUP BY 1, 2)`,
   ]);
-  assert.deepEqual(map!.input, {
+  assert.deepEqual(map!.inputs[0], {
     ...{ kind: 'source', source: 'events', relation: 's0_input', readOnce: true },
     eventTimeSql: `SELECT max("__event_time") FROM "${partial!.id}_output"`,
   });
-  assert.deepEqual(reduce!.input, {
+  assert.deepEqual(reduce!.inputs[0], {
     kind: 'shuffle',
-    fromStage: 's0',
+    shuffles: ['s0'],
     relation: 's1_input',
     columns: [
       { name: 'user', type: 'VARCHAR' },
@@ -128,7 +128,7 @@ test('the present moment is the time of the batch, with the type DuckDB gives it
     plan.output.columns.map(({ type }) => type),
     ['TIMESTAMP WITH TIME ZONE', 'DATE', 'DATE', 'TIME WITH TIME ZONE', 'TIME', 'TIMESTAMP'],
   );
-  const { output } = plan.stages[0]!;
+  const output = plan.stages[0]!.outputs[0]!;
   assert.ok(output.kind === 'sink');
   assert.equal(output.sql.match(/getvariable\('batch_time'\)/g)!.length, 6);
 });
@@ -171,7 +171,7 @@ test('explain names stages, operators, state and what ends it', async () => {
 
 test('the event time of all records is known from the groups only when every record is in one', async () => {
   const eventTimeSql = async (query: string) => {
-    const { input } = (await compile(query, 'update')).stages[0]!;
+    const input = (await compile(query, 'update')).stages[0]!.inputs[0]!;
     return input.kind === 'source' ? input.eventTimeSql : '';
   };
   assert.notEqual(await eventTimeSql(WINDOWED), null);

@@ -40,7 +40,7 @@ export async function interpret(
       for (const [task, file] of files.entries()) {
         const lane = lanes[task % slices]!;
         await lane.run(
-          `CREATE OR REPLACE TEMP TABLE ${quoted(map.input.relation)} AS SELECT * FROM read_parquet('${file}')`,
+          `CREATE OR REPLACE TEMP TABLE ${quoted(map.inputs[0]!.relation)} AS SELECT * FROM read_parquet('${file}')`,
         );
         await runOperators(lane, map, retries());
         kept += await keptLate(lane, map);
@@ -105,7 +105,8 @@ async function keptLate(lane: DuckDBConnection, { operators }: Stage): Promise<n
   return kept;
 }
 
-async function shuffle(lane: DuckDBConnection, { output }: Stage, blocks: string[][], prefix: string): Promise<void> {
+async function shuffle(lane: DuckDBConnection, { outputs }: Stage, blocks: string[][], prefix: string): Promise<void> {
+  const output = outputs[0]!;
   if (output.kind !== 'shuffle') throw new Error('the first stage of two does not shuffle');
   for (const [slice, files] of blocks.entries()) {
     const file = `${prefix}-${slice}.parquet`;
@@ -123,7 +124,7 @@ async function reduceSlice(
   times: BatchTimes,
   twice: boolean,
 ): Promise<BatchOutput> {
-  const { input } = stage;
+  const input = stage.inputs[0]!;
   if (input.kind !== 'shuffle') throw new Error('the second stage reads no shuffle');
   const columns = [...input.columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }];
   const empty = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoted(name)}`).join(', ');
@@ -164,7 +165,7 @@ async function evict(lane: DuckDBConnection, { sql, everyMs }: { sql: string; ev
 }
 
 async function readOutput(lane: DuckDBConnection, plan: JobPlan, stage: Stage): Promise<BatchOutput> {
-  const { output } = stage;
+  const output = stage.outputs[0]!;
   if (output.kind !== 'sink') throw new Error('the last stage does not end in the sink');
   const described = await read(lane, `DESCRIBE ${output.sql}`);
   const found = described.map(([name, type]) => `${name} ${type}`).join(', ');
