@@ -42,7 +42,7 @@ test('what travels is checked by its sum, what stays is held', async (t) => {
     jobId: 'j',
     batchId: 3,
     stage: 's0',
-    mapIndex: 2,
+    taskIndex: 2,
     attemptId: 'a',
     incarnation: 'here',
     address: 'h:1',

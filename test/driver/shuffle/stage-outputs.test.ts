@@ -6,7 +6,7 @@ import { createMapOutputs } from '../../../driver/src/shuffle/map-outputs.ts';
 function result(incarnation: string, name: string, slices: number[], inline = false): TaskResult {
   const blocks = slices.map(
     (slice): Block => ({
-      ...{ stage: '', mapIndex: 0, slice, name: `${name}-${slice}`, incarnation, address: '' },
+      ...{ stage: '', taskIndex: 0, slice, name: `${name}-${slice}`, incarnation, address: '' },
       ...{ bytes: 1, rows: 1, crc32: 0, inline: Buffer.alloc(inline ? 1 : 0) },
     }),
   );
