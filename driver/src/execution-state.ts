@@ -16,8 +16,8 @@ export type ExecutionState = {
   nextExpiryMs: number | null;
   manifest: StateBlobRecord[];
   placement: Placement | null;
-  /** Of each slice of `placement` after its last task; null: not known since this driver took over or slices moved. */
-  sliceStats: (OperatorStats[] | null)[];
+  /** Of each slice of `placement`, of each operator after its last task; none: not known since this driver took over or slices moved. */
+  sliceStats: OperatorStats[][];
   rate: RateEstimate | null;
   /** Moving average; null before the first batch. */
   recordsPerBatch: number | null;

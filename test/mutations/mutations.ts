@@ -153,6 +153,22 @@ export const MUTATIONS: readonly Mutation[] = [
     check: { test: 'test/driver/recovery/sweep-orphan-blobs.test.ts' },
   },
   {
+    guard: 'lost blocks are made again from upstream down',
+    file: 'driver/src/dispatch/running-stage.ts',
+    text: '    remakeLost(feed.feeds, incarnation);\n',
+    replacement: '',
+    without: 'a task is made again of blocks that are gone',
+    check: { test: 'test/driver/dispatch/running-stage.test.ts' },
+  },
+  {
+    guard: 'what rests on a lost answer is made again',
+    file: 'driver/src/dispatch/running-stage.ts',
+    text: ' && !stages.some(remakeStale)',
+    replacement: '',
+    without: 'a commit names the output of one attempt and the state of another',
+    check: { test: 'test/driver/dispatch/running-stage.test.ts' },
+  },
+  {
     guard: 'the watermark never moves back',
     file: 'driver/src/planning/watermark.ts',
     text: 'return previous === null ? watermark : Math.max(previous, watermark);',

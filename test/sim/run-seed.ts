@@ -98,7 +98,7 @@ const compiled = new Map<string, CompiledShape>();
 
 function shapeOf(dice: Dice): CompiledShape {
   const shape: JobShape = {
-    query: dice.oneOf(['totals', 'totals', 'windows', 'filter']),
+    query: dice.oneOf(['totals', 'totals', 'relayed', 'windows', 'filter']),
     sink: dice.oneOf(['file', 'transactions', 'produce']),
     trigger: dice.oneOf(['asap', 'asap', '400ms']),
     stride: dice.oneOf([1, 8_000]),

@@ -20,7 +20,7 @@ export async function commitBatch(
   intent: OffsetLogEntry,
   { results, sliceStats }: StagesResult,
 ): Promise<CommittedBatch> {
-  const operators = sliceStats.flatMap((stats) => stats ?? []);
+  const operators = sliceStats.flat();
   const token = newToken(job.driverEpoch, job.random);
   const entry = commitEntryOf(intent, state.positions ?? [], results, operators, {
     driverEpoch: job.driverEpoch,

@@ -1,4 +1,4 @@
-import type { Stage } from '@millrace/shared/plan';
+import { type Stage, sinkOutputOf } from '@millrace/shared/plan';
 import type { JobSpec } from '@millrace/shared/spec';
 
 /**
@@ -7,5 +7,5 @@ import type { JobSpec } from '@millrace/shared/spec';
  */
 export function mayRunTwice({ sink }: Pick<JobSpec, 'sink'>, stages: readonly Stage[]): boolean {
   const delivers = sink.type === 'kafka' && sink.delivery.kind === 'atLeastOnce';
-  return !delivers || stages.every((stage) => stage.output.kind !== 'sink');
+  return !delivers || stages.every((stage) => sinkOutputOf(stage) === null);
 }

@@ -6,7 +6,7 @@ export type LaneRef = { incarnation: string; lane: number };
 /** Home lane of each state partition; index: partition. */
 export type Placement = readonly LaneRef[];
 
-/** The partitions of one lane: one task of a stateful stage. */
+/** The partitions of one lane: one task of each stage that reads shuffles. */
 export type PlacedSlice = LaneRef & { index: number; partitions: number[] };
 
 /** More slices than this cost more in statements and blobs than they gain. */
@@ -95,4 +95,9 @@ export function slicesOf(placement: Placement): PlacedState {
     return slice.index;
   });
   return { slices, sliceOfPartition };
+}
+
+export function samePlacement(a: Placement | null, b: Placement | null): boolean {
+  if (a === null || b === null || a.length !== b.length) return false;
+  return a.every((home, partition) => sameLane(home, b[partition]!));
 }

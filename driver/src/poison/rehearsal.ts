@@ -1,4 +1,4 @@
-import type { Stage } from '@millrace/shared/plan';
+import { type Stage, shuffleOutputsOf } from '@millrace/shared/plan';
 import type { LoggedRange } from '@millrace/shared/store';
 import type { BatchRun } from '../dispatch/batch-run.ts';
 import { sourceInput } from '../dispatch/source-input.ts';
@@ -17,7 +17,7 @@ export function rehearsalOf(run: BatchRun, stage: Stage, index: number, ranges: 
   const { taskTimeoutMs } = job.spec.limits;
   const timeoutMs = Math.min(taskTimeoutMs, Math.max(TIMEOUT_MIN_MS, taskTimeoutMs * TIMEOUT_SHARE));
   const oneSlice = { sliceOfPartition: new Array<number>(job.plan.statePartitions).fill(0), sliceIncarnations: [''] };
-  const shuffle = stage.output.kind === 'shuffle' ? oneSlice : null;
+  const shuffle = shuffleOutputsOf(stage).length > 0 ? oneSlice : null;
   return {
     ranges,
     of: (piece) => ({

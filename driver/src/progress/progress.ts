@@ -29,10 +29,7 @@ export function progressOf(
     tasks,
     retries: attempts - tasks - secondAttempts,
     secondAttempts,
-    state: stateSummaries(
-      sliceStats.flatMap((stats) => stats ?? []),
-      manifest,
-    ),
+    state: stateSummaries(sliceStats.flat(), manifest),
   };
 }
 

@@ -1,26 +1,48 @@
-import { MillraceError } from '@millrace/shared/errors';
-import { fromParquet, PARTITION_COLUMN, type ShuffleInput, type Stage } from '@millrace/shared/plan';
+import {
+  fromParquet,
+  PARTITION_COLUMN,
+  type ShuffleInput,
+  type Stage,
+  shuffleInputsOf,
+  shuffleOutputsOf,
+} from '@millrace/shared/plan';
+import type { BlockFile } from '../lanes/messages.ts';
 import type { SqlSession } from './sql-session.ts';
 import { quoteList, quoteName } from './sql-text.ts';
 
-/** Makes the view `relation` over the shuffle blocks; without blocks it is empty, with the same columns. */
+/**
+ * Makes the view `relation` over the blocks of its shuffles, one shuffle after the other: in the same order whenever they are read.
+ * Without blocks it is empty, with the same columns.
+ */
 export async function makeBlockRelation(
   session: SqlSession,
   input: ShuffleInput,
-  files: readonly string[],
+  files: readonly BlockFile[],
 ): Promise<void> {
-  const columns = [...input.columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }];
-  const select =
-    files.length > 0
-      ? `SELECT ${columns.map(({ name, type }) => fromParquet(quoteName(name), type)).join(', ')} FROM read_parquet(${quoteList(files)})`
-      : `SELECT ${columns.map(({ name, type }) => `NULL::${type} AS ${quoteName(name)}`).join(', ')} WHERE false`;
-  await session.view(input.relation, select);
+  const paths = input.shuffles.flatMap((id) => files.filter(({ shuffle }) => shuffle === id).map(({ path }) => path));
+  await session.view(input.relation, paths.length > 0 ? selectBlocks(input, paths) : selectNothing(input));
 }
 
-/** Makes the input of `stage` a view over what the stage before it left in this session: nothing is shuffled. */
-export async function makeLocalRelation(session: SqlSession, { input }: Stage, { id, output }: Stage): Promise<void> {
-  if (input.kind !== 'shuffle' || output.kind !== 'shuffle')
-    throw new MillraceError('INVALID_ARGUMENT', `Stage ${id} does not end in a shuffle.`);
-  const names = [...input.columns.map(({ name }) => quoteName(name)), PARTITION_COLUMN];
-  await session.view(input.relation, `SELECT ${names.join(', ')} FROM ${quoteName(output.relation)}`);
+/** Makes the inputs of `stage` views over what the stages before it left in this session: nothing is shuffled. */
+export async function makeLocalRelations(session: SqlSession, stage: Stage, before: readonly Stage[]): Promise<void> {
+  const outputs = before.flatMap(shuffleOutputsOf);
+  for (const input of shuffleInputsOf(stage)) {
+    const names = [...input.columns.map(({ name }) => quoteName(name)), PARTITION_COLUMN].join(', ');
+    const selects = input.shuffles.flatMap((id) =>
+      outputs.filter((output) => output.id === id).map(({ relation }) => `SELECT ${names} FROM ${quoteName(relation)}`),
+    );
+    await session.view(input.relation, selects.length > 0 ? selects.join(' UNION ALL ') : selectNothing(input));
+  }
+}
+
+const columnsOf = ({ columns }: ShuffleInput) => [...columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }];
+
+function selectBlocks(input: ShuffleInput, paths: readonly string[]): string {
+  const columns = columnsOf(input).map(({ name, type }) => fromParquet(quoteName(name), type));
+  return `SELECT ${columns.join(', ')} FROM read_parquet(${quoteList(paths)})`;
+}
+
+function selectNothing(input: ShuffleInput): string {
+  const columns = columnsOf(input).map(({ name, type }) => `NULL::${type} AS ${quoteName(name)}`);
+  return `SELECT ${columns.join(', ')} WHERE false`;
 }

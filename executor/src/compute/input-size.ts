@@ -10,5 +10,5 @@ export function isSmall(input: LaneTask['input']): boolean {
   if (input.kind === 'records') {
     return input.ranges.reduce((sum, { from, until }) => sum + until - from, 0) <= SMALL_RECORDS_MAX;
   }
-  return input.files.reduce((sum, path) => sum + statSync(path).size, 0) <= SMALL_BLOCK_BYTES_MAX;
+  return input.files.reduce((sum, { path }) => sum + statSync(path).size, 0) <= SMALL_BLOCK_BYTES_MAX;
 }

@@ -2,23 +2,22 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, createPhaseTimer } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
-import type { Column, LateRows, Stage } from '@millrace/shared/plan';
+import { type LateRows, type Stage, shuffleInputsOf, sourceInputOf } from '@millrace/shared/plan';
 import type { EncodedOutput, LaneReply, LaneTask, LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
 import { askStateStats, type StateStats } from '../state/state-stats.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
 import { writeState } from '../state/write-state.ts';
-import { makeBlockRelation, makeLocalRelation } from './block-relation.ts';
-import { encodeOutput } from './encode-output.ts';
+import { makeBlockRelation, makeLocalRelations } from './block-relation.ts';
 import { isSmall } from './input-size.ts';
 import type { LaneJob } from './lane-job.ts';
 import { askLateRows, encodeLateRows } from './late-rows.ts';
+import { makeOutput } from './make-output.ts';
 import type { SourceRead } from './read-source.ts';
 import { askCounters, type OperatorCounts, runOperators, setBatchVariables } from './run-operators.ts';
 import { runSourceStage } from './run-source-stage.ts';
 import type { SqlSession } from './sql-session.ts';
 import { stagesOf } from './stages-of-task.ts';
 import { openSurvey, type Survey } from './survey.ts';
-import { writeBlocks } from './write-blocks.ts';
 
 type TaskReply = Extract<LaneReply, { kind: 'taskDone' | 'stateMissing' }>;
 
@@ -39,7 +38,8 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
     const { read, made, answers } = await runStages(session, job, stages, task, timer);
     for (const { operatorId, name } of made.state) {
       const { batchId, attemptId, watermarkMs } = task;
-      slice?.addPending(operatorId, { name, batchId, attemptId, watermarkMs });
+      const rows = answers.stats.find((one) => one.operatorId === operatorId)?.pendingRows ?? 0;
+      slice?.addPending(operatorId, { name, batchId, attemptId, watermarkMs, rows });
     }
     const { eventTimes = [], badRecords = [] } = read ?? {};
     const counts = { ...countsOf(task.input, read, made.output), ...answers.counters };
@@ -74,7 +74,8 @@ function countsOf(
 function stagesToRun({ plan }: LaneJob, task: LaneTask): Stage[] {
   if (task.planHash !== plan.hash)
     throw new MillraceError('JOB_NOT_OPEN', `Job ${task.jobId} is open with another plan.`);
-  const stages = stagesOf(plan, task.stage, task.input.kind === 'records');
+  const sources = task.input.kind === 'records' ? task.input.ranges.map(({ source }) => source) : [];
+  const stages = stagesOf(plan, task.stage, { sources, servesState: task.slice !== null });
   if (stages.length > 1 && task.slice?.partitions.length !== plan.statePartitions)
     throw new MillraceError('INVALID_ARGUMENT', 'A task that shuffles nothing must serve all state partitions.');
   return stages;
@@ -83,7 +84,7 @@ function stagesToRun({ plan }: LaneJob, task: LaneTask): Stage[] {
 type Answers = { counters: OperatorCounts; stats: StateStats[]; late: LateRows[] };
 type Made = Pick<LaneTaskResult, 'blocks' | 'output' | 'lateRows' | 'state'>;
 
-/** Runs the operators of all stages over the first one's input, and makes of the last one's output what is wanted. */
+/** Runs the operators of all stages over the first one's input, and makes of their outputs what is wanted. */
 async function runStages(
   session: SqlSession,
   job: LaneJob,
@@ -91,12 +92,12 @@ async function runStages(
   task: LaneTask,
   timer: LaneTimer,
 ): Promise<{ read: SourceRead | null; made: Made; answers: Answers }> {
-  const [first, last] = [stages[0]!, stages.at(-1)!];
+  const first = stages[0]!;
   let answers: Answers = { counters: { lateRows: 0, lateByOperator: {} }, stats: [], late: [] };
   const compute = <Facts>(ask: (survey: Survey) => () => Facts): Promise<Facts> =>
     timer.timed('compute', async () => {
       for (const [index, stage] of stages.entries()) {
-        if (index > 0) await makeLocalRelation(session, stage, stages[index - 1]!);
+        if (index > 0) await makeLocalRelations(session, stage, stages.slice(0, index));
         await runOperators(session, stage.operators);
       }
       const survey = openSurvey();
@@ -115,12 +116,12 @@ async function runStages(
     const pending = task.slice
       ? await timer.timed('state', () => writePending(session, job, task, stages, answers.stats))
       : [];
-    const made = await makeOutput(session, job, last, task, timer);
+    const made = await makeOutput(session, job, stages, task, timer);
     const lateRows = await timer.timed('prepare', () => encodeLateRows(session, answers.late, task, job.outputFolder));
     return { ...made, lateRows, state: pending.map((file) => ({ ...file, bytes: statSync(file.path).size })) };
   };
-  const { input } = first;
-  if (input.kind === 'source' && task.input.kind === 'records') {
+  const input = sourceInputOf(first);
+  if (input !== null && task.input.kind === 'records') {
     const source = job.plan.sources.find(({ name }) => name === input.source);
     if (!source) throw new MillraceError('INVALID_ARGUMENT', `The plan has no source ${input.source}.`);
     const policy = task.recordPolicies[source.name];
@@ -130,48 +131,16 @@ async function runStages(
     const { read, made } = await runSourceStage(session, records, job.reader, { compute, output }, timer);
     return { read, made, answers };
   }
-  if (input.kind === 'shuffle' && task.input.kind === 'blocks') {
+  if (input === null && task.input.kind === 'blocks') {
     const { files } = task.input;
-    await timer.timed('compute', () => makeBlockRelation(session, input, files));
+    await timer.timed('compute', async () => {
+      for (const shuffled of shuffleInputsOf(first)) await makeBlockRelation(session, shuffled, files);
+    });
     await compute(() => () => null);
     const made = await output();
     return { read: null, made, answers };
   }
   throw new MillraceError('INVALID_ARGUMENT', `Stage ${first.id} does not read ${task.input.kind}.`);
-}
-
-async function makeOutput(
-  session: SqlSession,
-  job: LaneJob,
-  stage: Stage,
-  task: LaneTask,
-  timer: LaneTimer,
-): Promise<Pick<LaneTaskResult, 'blocks' | 'output'>> {
-  if (stage.output.kind === 'shuffle') {
-    const { shuffle } = task;
-    if (!shuffle) throw new MillraceError('INVALID_ARGUMENT', `Stage ${stage.id} needs to know where its rows go.`);
-    const rows = { relation: stage.output.relation, columns: shuffledColumns(job, stage) };
-    const blocks = await timer.timed('shuffle', () => writeBlocks(session, rows, task, shuffle, job.blockFolder));
-    return { blocks, output: null };
-  }
-  const encoding = task.encoding ?? { kind: 'none' };
-  const operator = stage.operators.at(-1)?.id ?? stage.id;
-  const target = {
-    name: 'output' as const,
-    sql: stage.output.sql,
-    operator,
-    plan: job.plan.output,
-    task,
-    folder: job.outputFolder,
-  };
-  return { blocks: [], output: await timer.timed('prepare', () => encodeOutput(session, target, encoding)) };
-}
-
-/** What the next stage reads of this one. */
-function shuffledColumns({ plan }: LaneJob, stage: Stage): Column[] {
-  const reader = plan.stages.find(({ input }) => input.kind === 'shuffle' && input.fromStage === stage.id);
-  if (reader?.input.kind !== 'shuffle') throw new MillraceError('INVALID_ARGUMENT', `No stage reads ${stage.id}.`);
-  return reader.input.columns;
 }
 
 /** Writes what the attempt leaves pending. The files are there once the session's next statement has run. */

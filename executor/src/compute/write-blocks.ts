@@ -1,6 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Column, PARTITION_COLUMN, toParquet } from '@millrace/shared/plan';
+import { PARTITION_COLUMN, type ShuffleOutput, toParquet } from '@millrace/shared/plan';
 import type { LaneTask, LaneTaskResult } from '../lanes/messages.ts';
 import type { SqlSession } from './sql-session.ts';
 import { quoteList, quoteName, quoteText } from './sql-text.ts';
@@ -12,11 +12,11 @@ const SLICES_WRITTEN_BLINDLY_MAX = 2;
 const LOCAL_FORM = 'COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 0';
 const TRAVEL_FORM = 'COMPRESSION lz4';
 
-/** Writes one Parquet file per slice that has rows, named by attempt: rivals never meet. Errors: SCRATCH_FULL. */
+/** Writes one Parquet file per slice that has rows, named by attempt and shuffle: rivals never meet. Errors: SCRATCH_FULL. */
 export async function writeBlocks(
   session: SqlSession,
-  { relation, columns }: { relation: string; columns: readonly Column[] },
-  task: Pick<LaneTask, 'stage' | 'attemptId'>,
+  { id, relation, columns }: ShuffleOutput,
+  task: Pick<LaneTask, 'attemptId'>,
   shuffle: NonNullable<LaneTask['shuffle']>,
   folder: string,
 ): Promise<LaneTaskResult['blocks']> {
@@ -26,13 +26,13 @@ export async function writeBlocks(
   const written = [...columns.map(({ name, type }) => toParquet(quoteName(name), type)), PARTITION_COLUMN].join(', ');
   const blocks: LaneTaskResult['blocks'] = [];
   for (const slice of await slicesToWrite(session, relation, sliceOfRow, slices)) {
-    const path = join(folder, `${task.stage}-${task.attemptId}-${slice}.parquet`);
+    const path = join(folder, `${task.attemptId}-${id}-${slice}.parquet`);
     const filter = slices > 1 ? ` WHERE ${sliceOfRow} = ${slice}` : '';
     const rows = await session.run(
       `COPY (SELECT ${written} FROM ${quoteName(relation)}${filter}) TO ${quoteText(path)} (FORMAT parquet, ${shuffle.isLocal[slice] ? LOCAL_FORM : TRAVEL_FORM})`,
     );
     if (rows === 0) rmSync(path, { force: true });
-    else blocks.push({ slice, path, rows, bytes: statSync(path).size });
+    else blocks.push({ shuffle: id, slice, path, rows, bytes: statSync(path).size });
   }
   return blocks;
 }

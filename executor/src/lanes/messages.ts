@@ -49,11 +49,11 @@ export type LaneTask = {
   timestampMs: number;
   watermarkMs: number | null;
   previousWatermarkMs: number | null;
-  input: { kind: 'records'; ranges: LaneRange[] } | { kind: 'blocks'; files: string[] };
+  input: { kind: 'records'; ranges: LaneRange[] } | { kind: 'blocks'; files: BlockFile[] };
   slice: LaneSlice | null;
   /**
-   * Slice of each state partition, and of each slice whether its task is going to run on this executor; null when the stage ends in
-   * the sink.
+   * Slice of each state partition, and of each slice whether its tasks are going to run on this executor; null when nothing is
+   * shuffled.
    */
   shuffle: { sliceOfPartition: number[]; isLocal: boolean[] } | null;
   encoding: SinkEncoding | null;
@@ -63,6 +63,9 @@ export type LaneTask = {
   recordPolicies: Record<string, RecordPolicy>;
   poison: LanePoison[];
 };
+
+/** A shuffle block as a Parquet file. `shuffle`: its id in the plan. */
+export type BlockFile = { shuffle: string; path: string };
 
 /** What to do with records that are not as the spec says. */
 export type RecordPolicy = {
@@ -159,8 +162,8 @@ export type BadRecord = {
 };
 
 export type LaneTaskResult = {
-  /** Shuffle output: one Parquet file per slice that got rows. */
-  blocks: { slice: number; path: string; bytes: number; rows: number }[];
+  /** Shuffle output: of each shuffle one Parquet file per slice that got rows. */
+  blocks: (BlockFile & { slice: number; bytes: number; rows: number })[];
   eventTimes: { source: string; topic: string; partition: number; maxMs: number }[];
   counts: RecordCounts;
   badRecords: BadRecord[];

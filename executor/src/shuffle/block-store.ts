@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 
-/** Map output that waits to be read: a Parquet file in the job's scratch folder. */
+/** Output of a task that waits to be read: a Parquet file in the job's scratch folder. */
 export type HeldBlock = { name: string; jobId: string; batchId: number; path: string; bytes: number };
 
-/** Blocks this incarnation holds for the reduce tasks of a batch, until the batch is finished, aborted or its job closed. */
+/** Blocks this incarnation holds for later tasks of a batch, until the batch is finished, aborted or its job closed. */
 export type BlockStore = {
   add(block: HeldBlock): void;
   /** Undefined: never held, or freed already. */

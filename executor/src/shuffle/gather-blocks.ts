@@ -4,36 +4,41 @@ import { crc32 } from 'node:zlib';
 import type { Block } from '@millrace/proto';
 import { MillraceError, toMillraceError } from '@millrace/shared/errors';
 import { stream } from '@millrace/shared/rpc';
+import type { BlockFile } from '../lanes/messages.ts';
 import { NO_CRC32 } from './block-names.ts';
 import type { BlockClient, BlockPeers } from './block-peers.ts';
 import type { BlockStore } from './block-store.ts';
 
-/** Of one reduce task; enough to keep the network busy, few enough that many tasks share it. Streams. */
+/** Of one task; enough to keep the network busy, few enough that many tasks share it. Streams. */
 const FETCHES_MAX = 8;
 /** A holder that sends nothing for a whole block so long counts as lost. */
 const FETCH_TIMEOUT_MS = 60_000;
 
 export type GatheredBlocks = {
-  /** Parquet files in the order of the map tasks. */
-  files: string[];
+  /** In the order of the tasks that made them. */
+  files: BlockFile[];
   /** Removes what was written for this task; blocks held here stay. */
   release(): Promise<void>;
 };
 
 /**
- * The input of a reduce task as files: blocks of our own where they lie, inline ones and those of other executors
- * written to `folder`. BLOCK_LOST with details {incarnation, name, stage, mapIndex, slice} when a holder has one no more.
+ * The input of a task as files: blocks of our own where they lie, inline ones and those of other executors
+ * written to `folder`. BLOCK_LOST with details {incarnation, name, stage, taskIndex, shuffle, slice} when a holder has one no more.
  */
 export async function gatherBlocks(
   blocks: readonly Block[],
   at: { jobId: string; incarnation: string; folder: string },
   deps: { store: BlockStore; peers: BlockPeers; signal: AbortSignal },
 ): Promise<GatheredBlocks> {
-  const ordered = blocks.toSorted((a, b) => a.mapIndex - b.mapIndex);
-  const files = new Array<string>(ordered.length);
+  const ordered = blocks.toSorted((a, b) => a.taskIndex - b.taskIndex);
+  const paths = new Array<string>(ordered.length);
+  const files = () => ordered.map(({ shuffle }, index) => ({ shuffle, path: paths[index]! }));
   const isHere = (block: Block) => block.inline.length === 0 && block.incarnation === at.incarnation;
   if (ordered.every(isHere)) {
-    return { files: ordered.map((block) => localPath(block, at.jobId, deps.store)), release: async () => {} };
+    ordered.forEach((block, index) => {
+      paths[index] = localPath(block, at.jobId, deps.store);
+    });
+    return { files: files(), release: async () => {} };
   }
   const release = () => rm(at.folder, { recursive: true, force: true });
   // The first failure stops the other streams.
@@ -42,13 +47,13 @@ export async function gatherBlocks(
   const take = async (index: number) => {
     const block = ordered[index]!;
     if (isHere(block)) {
-      files[index] = localPath(block, at.jobId, deps.store);
+      paths[index] = localPath(block, at.jobId, deps.store);
       return;
     }
     const path = join(at.folder, `${index}.parquet`);
     if (block.inline.length > 0) await writeInline(block, path);
     else await fetchBlock(block, at.jobId, path, deps.peers.at(block.address), signal);
-    files[index] = path;
+    paths[index] = path;
   };
   let next = 0;
   const worker = async () => {
@@ -69,7 +74,7 @@ export async function gatherBlocks(
     await release();
     throw error;
   }
-  return { files, release };
+  return { files: files(), release };
 }
 
 function localPath(block: Block, jobId: string, store: BlockStore): string {
@@ -107,7 +112,7 @@ async function fetchBlock(
   check(block, bytes, sum);
 }
 
-/** Whatever keeps the holder from answering, for the driver it is the same: run the map task again. */
+/** Whatever keeps the holder from answering, for the driver it is the same: run the task that made it again. */
 async function* lostUnlessCancelled<Chunk>(chunks: AsyncIterable<Chunk>, block: Block): AsyncGenerator<Chunk> {
   try {
     yield* chunks;
@@ -123,9 +128,9 @@ function check(block: Block, bytes: number, sum: number): void {
 }
 
 function lost(block: Block, why: string, cause?: unknown): MillraceError {
-  const { incarnation, name, stage, mapIndex, slice } = block;
+  const { incarnation, name, stage, taskIndex, shuffle, slice } = block;
   return new MillraceError('BLOCK_LOST', `block ${name} of ${incarnation} is lost: ${why}`, {
     cause,
-    details: { incarnation, name, stage, mapIndex, slice },
+    details: { incarnation, name, stage, taskIndex, shuffle, slice },
   });
 }

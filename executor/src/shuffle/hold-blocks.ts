@@ -10,35 +10,36 @@ const INLINE_BLOCK_BYTES_MAX = 64 * 1024;
 /** Of all inline blocks of one result, so that it stays a small message. Bytes. */
 const INLINE_RESULT_BYTES_MAX = 1024 * 1024;
 
-type MapOutput = LaneTaskResult['blocks'][number];
+type StageBlock = LaneTaskResult['blocks'][number];
 
-/** Which slices' blocks travel in the result: small ones that are not at home here, as long as there is room. Pure. */
-export function chooseInline(
-  blocks: readonly Pick<MapOutput, 'slice' | 'bytes'>[],
+/** Which blocks travel in the result: small ones that are not at home here, as long as there is room. Pure. */
+export function chooseInline<B extends Pick<StageBlock, 'slice' | 'bytes'>>(
+  blocks: readonly B[],
   sliceIncarnations: readonly string[],
   incarnation: string,
-): Set<number> {
-  const inline = new Set<number>();
+): Set<B> {
+  const inline = new Set<B>();
   let room = INLINE_RESULT_BYTES_MAX;
-  for (const { slice, bytes } of blocks) {
+  for (const block of blocks) {
+    const { slice, bytes } = block;
     if (sliceIncarnations[slice] === incarnation || bytes > INLINE_BLOCK_BYTES_MAX || bytes > room) continue;
-    inline.add(slice);
+    inline.add(block);
     room -= bytes;
   }
   return inline;
 }
 
 /**
- * Map output of one attempt, as the wire describes it: small foreign blocks inline, the others held here. Checksums are
+ * Output of one attempt to shuffles, as the wire describes it: small foreign blocks inline, the others held here. Checksums are
  * computed for what is going to travel only.
  */
 export async function holdBlocks(
-  output: readonly MapOutput[],
+  output: readonly StageBlock[],
   at: {
     jobId: string;
     batchId: number;
     stage: string;
-    mapIndex: number;
+    taskIndex: number;
     attemptId: string;
     incarnation: string;
     address: string;
@@ -46,14 +47,15 @@ export async function holdBlocks(
   },
   store: BlockStore,
 ): Promise<BlockInput[]> {
-  const { jobId, batchId, stage, mapIndex, attemptId, incarnation, address, sliceIncarnations } = at;
+  const { jobId, batchId, stage, taskIndex, attemptId, incarnation, address, sliceIncarnations } = at;
   const inline = chooseInline(output, sliceIncarnations, incarnation);
   return Promise.all(
-    output.map(async ({ slice, path, bytes, rows }) => {
-      const name = blockName(attemptId, slice);
-      const block = { stage, mapIndex, slice, name, incarnation, address, bytes, rows };
+    output.map(async (written) => {
+      const { shuffle, slice, path, bytes, rows } = written;
+      const name = blockName(attemptId, written);
+      const block = { stage, taskIndex, shuffle, slice, name, incarnation, address, bytes, rows };
       const contents = sliceIncarnations[slice] === incarnation ? null : await readFile(path);
-      if (contents && inline.has(slice)) {
+      if (contents && inline.has(written)) {
         await rm(path);
         return { ...block, crc32: crc32(contents), inline: contents };
       }

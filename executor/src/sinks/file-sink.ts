@@ -29,7 +29,7 @@ const Manifest = z.object({
   job: z.string(),
   batch: z.number(),
   /** In `complete` mode a batch replaces all earlier ones; in the others it adds to them. */
-  mode: z.enum(['append', 'update', 'complete']),
+  mode: z.enum(['append', 'update', 'complete', 'changelog']),
   files: z.array(z.object({ path: z.string(), attempt: z.string(), rows: z.number(), bytes: z.number() })),
 });
 type Manifest = z.infer<typeof Manifest>;

@@ -11,8 +11,9 @@ export function emptyStateTable(state: StateTable): string {
 }
 
 /**
- * Statements that make an operator's state table from its blobs, oldest first: rows are absolute, so of each key
- * (NULL is a key like any other) the one of the newest file counts.
+ * Statements that make an operator's state table from its blobs, oldest first. Rows of keyed state are absolute: of each key (NULL is
+ * a key like any other) the one of the newest file counts, and where that says the key is gone there is none. Of a log all
+ * rows count. The last statement changes as many rows as the table then has.
  */
 export function loadStateTable(
   state: StateTable,
@@ -25,12 +26,19 @@ export function loadStateTable(
   const paths = quoteList(files.map(({ path }) => path));
   const columns = [...state.columns.map(({ name }) => quoteName(name)), PARTITION_COLUMN].join(', ');
   const first = quoteList(firstFileOfPartition(files, wanted, statePartitions));
-  const keys = [...state.keyColumns.map(quoteName), PARTITION_COLUMN].join(', ');
   const read = [...state.columns.map(({ name, type }) => fromParquet(quoteName(name), type)), PARTITION_COLUMN];
-  const newest = files.length > 1 ? ` QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY __file DESC) = 1` : '';
   return (
     `${create}; INSERT INTO ${quoteName(state.table)} SELECT ${columns} FROM ` +
     `(SELECT ${read.join(', ')}, list_position(${paths}, filename) AS __file FROM read_parquet(${paths}, filename = true)) ` +
-    `WHERE __file >= list_extract(${first}, ${PARTITION_COLUMN} + 1)${newest}`
+    `WHERE __file >= list_extract(${first}, ${PARTITION_COLUMN} + 1)${onlyNewest(state, files.length)}`
   );
+}
+
+/** What of keyed state counts, of the rows in so many files. QUALIFY comes after WHERE: a key that is gone hides its older rows. */
+function onlyNewest({ kind, keyColumns, goneSql }: StateTable, files: number): string {
+  if (kind === 'log') return '';
+  const isThere = goneSql === null ? '' : ` AND (${goneSql}) IS NOT TRUE`;
+  if (files === 1) return isThere;
+  const keys = [...keyColumns.map(quoteName), PARTITION_COLUMN].join(', ');
+  return ` QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY __file DESC) = 1${isThere}`;
 }

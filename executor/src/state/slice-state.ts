@@ -1,8 +1,9 @@
 import { MillraceError } from '@millrace/shared/errors';
 import type { Operator, StateTable } from '@millrace/shared/plan';
 import type { SqlSession } from '../compute/sql-session.ts';
-import { timestampOf } from '../compute/sql-text.ts';
+import { quoteName, timestampOf } from '../compute/sql-text.ts';
 import type { LaneSlice, StateFile } from '../lanes/messages.ts';
+import { compactionDue, type Growth } from './compaction-decision.ts';
 import { emptyStateTable, loadStateTable } from './load-state.ts';
 import { bringBack, moveAside } from './pending-rows.ts';
 import { EMPTY_VERSION, resolveState, wantedVersion } from './resolve-state.ts';
@@ -10,7 +11,13 @@ import { EMPTY_VERSION, resolveState, wantedVersion } from './resolve-state.ts';
 export type StatefulOperator = Operator & { state: StateTable };
 
 /** Pending rows of one attempt, waiting to hear whether the batch was committed with them. */
-export type PendingState = { name: string; batchId: number; attemptId: string; watermarkMs: number | null };
+export type PendingState = {
+  name: string;
+  batchId: number;
+  attemptId: string;
+  watermarkMs: number | null;
+  rows: number;
+};
 
 /**
  * State of all operators for one slice (a set of state partitions) of one job, in a connection of its own: its tables
@@ -51,9 +58,12 @@ type Held = {
   adopted: string | null;
   /** Watermark up to which the adopted rows were evicted last; null: not known, or never. */
   evictedToMs: number | null;
+  growth: Growth;
   /** `aside`: where the rows were moved to; null while they are in place. */
   pending: (PendingState & { aside: string | null })[];
 };
+
+const EMPTY: Growth = { adoptedRows: 0, rowsThen: 0 };
 
 export function openSliceState(
   session: SqlSession,
@@ -66,7 +76,7 @@ export function openSliceState(
   function holderOf(operator: StatefulOperator): Held {
     const known = held.get(operator.id);
     if (known) return known;
-    const fresh: Held = { operator, adopted: null, evictedToMs: null, pending: [] };
+    const fresh: Held = { operator, adopted: null, evictedToMs: null, growth: { ...EMPTY }, pending: [] };
     held.set(operator.id, fresh);
     return fresh;
   }
@@ -88,14 +98,25 @@ export function openSliceState(
 
   async function adopt(holder: Held, name: string): Promise<void> {
     const { state, id } = holder.operator;
-    const { aside } = holder.pending.find((candidate) => candidate.name === name)!;
+    const { aside, rows } = holder.pending.find((candidate) => candidate.name === name)!;
     const backInPlace = aside === null ? [] : bringBack(state.pendingRelation, aside);
     // Until all statements have run the table is no known version: a failure in between means a restore.
     holder.adopted = null;
     holder.evictedToMs = null;
     await session.run([...backInPlace, ...state.adopt].join(';\n'), { operator: id });
+    holder.growth.adoptedRows += rows;
+    await compactIfDue(holder);
     holder.adopted = name;
     await dropPending(holder, () => true);
+  }
+
+  async function compactIfDue(holder: Held): Promise<void> {
+    const { table, compact } = holder.operator.state;
+    const where = { operator: holder.operator.id };
+    if (compact === null || !compactionDue(holder.growth)) return;
+    await session.run(compact.join(';\n'), where);
+    const [row] = await session.rows(`SELECT count(*) FROM ${quoteName(table)}`, where);
+    holder.growth = { adoptedRows: 0, rowsThen: Number(row?.[0]) };
   }
 
   /** Mostly finishBatch has done it before the next task asks, or the watermark has closed nothing since. */
@@ -128,6 +149,7 @@ export function openSliceState(
       case 'startEmpty':
         await dropPending(holder, () => true);
         await session.run(emptyStateTable(operator.state));
+        holder.growth = { ...EMPTY };
         holder.adopted = EMPTY_VERSION;
         holder.evictedToMs = null;
         break;
@@ -164,7 +186,9 @@ export function openSliceState(
         holder.evictedToMs = null;
         await dropPending(holder, () => true);
         const own = files.filter((file) => file.operatorId === operatorId);
-        await session.run(loadStateTable(operator.state, own, partitions, statePartitions), { operator: operatorId });
+        const load = loadStateTable(operator.state, own, partitions, statePartitions);
+        const rowsThen = await session.run(load, { operator: operatorId });
+        holder.growth = { adoptedRows: 0, rowsThen };
         await evict(holder, previousWatermarkMs);
         holder.adopted = wantedVersion(blobs);
       }

@@ -13,7 +13,7 @@ export type Attempt = {
   id: NonNullable<Task['id']>;
   batch: NonNullable<Task['batch']>;
   job: OpenJob;
-  /** The stages it runs: mostly one. The first says what is read, the last where the output goes. */
+  /** The stages it runs: mostly one. The first says what is read. */
   stages: Stage[];
   /** Unique within the job, for life. */
   attemptId: string;
@@ -38,6 +38,7 @@ export function createAttempt(task: Task, job: OpenJob, under: Pick<Attempt, 'ti
   const { id, batch } = requireTask(task);
   const attempt = attemptId(id);
   const laneAttemptId = `${id.jobId}.${attempt}`;
-  const stages = stagesOf(job.plan, id.stage, task.ranges.length > 0);
+  const reach = { sources: task.ranges.map(({ source }) => source), servesState: task.slice !== null };
+  const stages = stagesOf(job.plan, id.stage, reach);
   return { task, id, batch, job, stages, attemptId: attempt, laneAttemptId, ...under };
 }

@@ -1,5 +1,6 @@
 import type { TaskResultInput } from '@millrace/proto';
 import type { Metrics } from '@millrace/shared/metrics';
+import { type Stage, sourceInputOf } from '@millrace/shared/plan';
 import type { Attempt } from './attempt.ts';
 
 export type ExecutorGauges = { lanesBusy: number; prefetchBytes: number; scratchBytes: number; blockBytes: number };
@@ -7,7 +8,7 @@ export type ExecutorGauges = { lanesBusy: number; prefetchBytes: number; scratch
 export type ExecutorMetrics = {
   taskDone(attempt: Attempt, result: TaskResultInput): void;
   /** `outcome` is the error's code. */
-  taskFailed(kind: string, outcome: string): void;
+  taskFailed(attempt: Attempt, outcome: string): void;
   /** An attempt beyond a task's first. */
   retrySeen(): void;
   jobClosed(jobId: string): Promise<void>;
@@ -29,11 +30,11 @@ export function createExecutorMetrics(metrics: Metrics): ExecutorMetrics {
   const lanesBusy = metrics.gauge('lanes_busy', 'Lanes that have work.');
   const prefetchBytes = metrics.gauge('prefetch_bytes', 'Bytes of records read for tasks and not released yet.');
   const scratchBytes = metrics.gauge('scratch_bytes', 'Bytes of files in the scratch folder.');
-  const blockBytes = metrics.gauge('block_bytes', 'Bytes of shuffle blocks held for reduce tasks.');
+  const blockBytes = metrics.gauge('block_bytes', 'Bytes of shuffle blocks held for later tasks.');
   const slices = createSliceTotals();
   return {
     taskDone: ({ id, stages, task }, result) => {
-      tasks.inc({ kind: stages[0]!.input.kind, outcome: 'ok' });
+      tasks.inc({ kind: kindOf(stages[0]!), outcome: 'ok' });
       for (const { phase = '', ms = 0 } of result.timings ?? []) phases.observe({ phase }, Number(ms) / 1000);
       records.inc({ job: id.jobId }, Number(result.counts?.recordsIn ?? 0));
       bytes.inc({ job: id.jobId }, Number(result.counts?.bytesIn ?? 0));
@@ -44,7 +45,7 @@ export function createExecutorMetrics(metrics: Metrics): ExecutorMetrics {
         stateBytes.set({ job: id.jobId, operator: operatorId }, total.bytes);
       }
     },
-    taskFailed: (kind, outcome) => tasks.inc({ kind, outcome }),
+    taskFailed: ({ stages }, outcome) => tasks.inc({ kind: kindOf(stages[0]!), outcome }),
     retrySeen: () => retries.inc(),
     jobClosed: async (jobId) => {
       slices.forget(jobId);
@@ -58,6 +59,9 @@ export function createExecutorMetrics(metrics: Metrics): ExecutorMetrics {
     },
   };
 }
+
+/** What a stage reads. */
+const kindOf = (stage: Stage): 'source' | 'shuffle' => (sourceInputOf(stage) === null ? 'shuffle' : 'source');
 
 type Size = { rows: number; bytes: number };
 

@@ -77,7 +77,7 @@ function hold({ id, task, attemptId, timer }: Attempt, { blocks }: LaneTaskResul
     jobId,
     batchId,
     stage,
-    mapIndex: index,
+    taskIndex: index,
     attemptId,
     incarnation,
     address: deps.address(),
@@ -134,7 +134,7 @@ async function discardResult(
   await Promise.allSettled([...bySink].map(([sink, outputs]) => job.sink(sink).discard(outputs)));
   const paths = [...result.blocks, ...result.state].map(({ path }) => path);
   for (const encoded of [result.output, result.lateRows]) if (encoded?.kind === 'file') paths.push(encoded.path);
-  const names = result.blocks.map(({ slice }) => blockName(attemptId, slice));
+  const names = result.blocks.map((block) => blockName(attemptId, block));
   await Promise.allSettled([
     blocks.free(id.jobId, names),
     blobs.remove(result.state.map(({ name }) => name)),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TaskResultInput } from '@millrace/proto';
 import type { Clock } from '@millrace/shared/clock';
+import { sinkOutputOf, sourceInputOf } from '@millrace/shared/plan';
 import type { LaneTask } from '../lanes/messages.ts';
 import type { ByteBudget } from '../read/range-reader-budget.ts';
 import type { FetchSizing } from '../read/range-reader-sizing.ts';
@@ -28,22 +29,15 @@ export async function runAttempt(attempt: Attempt, deps: TaskDeps): Promise<Task
 async function encodingsOf({ stages, job, signal }: Attempt): Promise<Pick<LaneTask, 'encoding' | 'lateEncoding'>> {
   const mayBeLate = stages.some(({ operators }) => operators.some(({ lateRows }) => lateRows !== null));
   const [encoding, lateEncoding] = await Promise.all([
-    stages.at(-1)!.output.kind === 'sink' ? job.output.encoding(signal) : null,
+    stages.some((stage) => sinkOutputOf(stage) !== null) ? job.output.encoding(signal) : null,
     mayBeLate && job.lateRows ? job.lateRows.encoding(signal) : null,
   ]);
   return { encoding, lateEncoding };
 }
 
 function readInput(attempt: Attempt, deps: TaskDeps): Promise<StageInput> {
-  const { input } = attempt.stages[0]!;
-  switch (input.kind) {
-    case 'source':
-      return readSourceInput(attempt, input, deps);
-    case 'shuffle':
-      return readShuffleInput(attempt, deps);
-    default:
-      return input satisfies never;
-  }
+  const input = sourceInputOf(attempt.stages[0]!);
+  return input === null ? readShuffleInput(attempt, deps) : readSourceInput(attempt, input, deps);
 }
 
 async function readShuffleInput(attempt: Attempt, deps: TaskDeps): Promise<StageInput> {

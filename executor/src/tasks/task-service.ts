@@ -70,7 +70,6 @@ async function runTask(task: Task, caller: AbortSignal, deps: TaskServiceDeps): 
   return deps.running.run({ jobId, batchId, driverEpoch, attemptId: attemptId(id) }, caller, async (signal, cancel) => {
     const limit = startTaskLimit(task.timeoutMs, deps.clock, () => cancel(timedOut(task)));
     const attempt = createAttempt(task, job, { timer: createPhaseTimer(deps.clock), limit, signal });
-    const { kind } = attempt.stages[0]!.input;
     try {
       const result = await runAttempt(attempt, deps);
       deps.metrics.taskDone(attempt, result);
@@ -81,7 +80,7 @@ async function runTask(task: Task, caller: AbortSignal, deps: TaskServiceDeps): 
       return result;
     } catch (thrown) {
       const error = toMillraceError(thrown);
-      deps.metrics.taskFailed(kind, error.code);
+      deps.metrics.taskFailed(attempt, error.code);
       log[error.code === 'CANCELLED' ? 'debug' : 'warn']({ err: error }, 'task failed');
       throw error;
     } finally {

@@ -1,3 +1,4 @@
 export * from './job-plan.ts';
 export * from './key-hash.ts';
 export * from './parquet-form.ts';
+export * from './stage-graph.ts';

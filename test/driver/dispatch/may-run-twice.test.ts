@@ -4,8 +4,8 @@ import type { Stage } from '@millrace/shared/plan';
 import type { JobSpec } from '@millrace/shared/spec';
 import { mayRunTwice } from '../../../driver/src/dispatch/may-run-twice.ts';
 
-const map = { output: { kind: 'shuffle' } } as unknown as Stage;
-const reduce = { output: { kind: 'sink' } } as unknown as Stage;
+const map = { outputs: [{ kind: 'shuffle' }] } as unknown as Stage;
+const reduce = { outputs: [{ kind: 'shuffle' }, { kind: 'sink' }] } as unknown as Stage;
 const spec = (sink: object) => ({ sink }) as unknown as JobSpec;
 
 const FILE = spec({ type: 'file' });

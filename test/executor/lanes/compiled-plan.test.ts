@@ -83,7 +83,7 @@ async function runBatches(lane: TestLane, plan: JobPlan, loseStateBefore: number
     const rows: unknown[][] = [];
     const adopted: string[] = [];
     for (const [index, partitions] of SLICES.entries()) {
-      const files = maps.flatMap(({ blocks }) => blocks.filter(({ slice }) => slice === index).map(({ path }) => path));
+      const files = maps.flatMap(({ blocks }) => blocks.filter(({ slice }) => slice === index));
       const slice = {
         partitions,
         state: operatorIds.map((operatorId) => ({ operatorId, blobs: committed[index]!.map(({ name }) => name) })),

@@ -119,12 +119,14 @@ export function passThrough(
     [
       {
         id: 's0',
-        input: {
-          ...{ kind: 'source', source: 'payments', relation: 'input', readOnce },
-          eventTimeSql: readOnce ? 'SELECT max(ts) FROM kept_rows' : null,
-        },
+        inputs: [
+          {
+            ...{ kind: 'source', source: 'payments', relation: 'input', readOnce },
+            eventTimeSql: readOnce ? 'SELECT max(ts) FROM kept_rows' : null,
+          },
+        ],
         operators: [operator('out', [`CREATE OR REPLACE TEMP TABLE kept_rows AS SELECT ${select} FROM input`])],
-        output: { kind: 'sink', sql: 'SELECT *, 1::TINYINT AS __weight FROM kept_rows' },
+        outputs: [{ kind: 'sink', sql: 'SELECT *, 1::TINYINT AS __weight FROM kept_rows' }],
       },
     ],
     { output: { columns: columns.map(({ name, type }) => ({ name, type })), keyColumns: [], mode: 'append' } },
@@ -133,6 +135,12 @@ export function passThrough(
 
 /** count(*) and sum(amount) per user, kept as state; a user's state ends a day after its last payment. */
 export function totalsPerUser(): JobPlan {
+  const columns = [
+    { name: 'user', type: 'VARCHAR' },
+    { name: 'n', type: 'BIGINT' },
+    { name: 'total', type: 'DECIMAL(38,2)' },
+    { name: 'last', type: 'TIMESTAMP' },
+  ];
   const partial = operator('partial', [
     `CREATE OR REPLACE TEMP TABLE partial_rows AS
      SELECT "user", count(*) AS n, sum(amount) AS total, max(ts) AS last, (hash("user") % 128)::UTINYINT AS __partition FROM input GROUP BY "user"`,
@@ -149,13 +157,11 @@ export function totalsPerUser(): JobPlan {
       kind: 'aggregate',
       state: {
         table: 'totals_state',
-        columns: [
-          { name: 'user', type: 'VARCHAR' },
-          { name: 'n', type: 'BIGINT' },
-          { name: 'total', type: 'DECIMAL(38,2)' },
-          { name: 'last', type: 'TIMESTAMP' },
-        ],
+        columns,
+        kind: 'keyed',
         keyColumns: ['user'],
+        goneSql: null,
+        compact: null,
         pendingRelation: 'totals_pending',
         evict: {
           sql: `DELETE FROM totals_state WHERE last + INTERVAL '1 day' <= getvariable('previous_watermark')`,
@@ -174,25 +180,15 @@ export function totalsPerUser(): JobPlan {
     [
       {
         id: 's0',
-        input: { kind: 'source', source: 'payments', relation: 'input', readOnce: false, eventTimeSql: null },
+        inputs: [{ kind: 'source', source: 'payments', relation: 'input', readOnce: false, eventTimeSql: null }],
         operators: [partial],
-        output: { kind: 'shuffle', relation: 'partial_rows' },
+        outputs: [{ kind: 'shuffle', id: 'x0', relation: 'partial_rows', columns }],
       },
       {
         id: 's1',
-        input: {
-          kind: 'shuffle',
-          fromStage: 's0',
-          relation: 'blocks',
-          columns: [
-            { name: 'user', type: 'VARCHAR' },
-            { name: 'n', type: 'BIGINT' },
-            { name: 'total', type: 'DECIMAL(38,2)' },
-            { name: 'last', type: 'TIMESTAMP' },
-          ],
-        },
+        inputs: [{ kind: 'shuffle', shuffles: ['x0'], relation: 'blocks', columns }],
         operators: [total],
-        output: { kind: 'sink', sql: 'SELECT "user", n, total, 1::TINYINT AS __weight FROM totals_pending' },
+        outputs: [{ kind: 'sink', sql: 'SELECT "user", n, total, 1::TINYINT AS __weight FROM totals_pending' }],
       },
     ],
     {

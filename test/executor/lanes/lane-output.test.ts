@@ -136,10 +136,12 @@ test('several key columns are an object, in the order of the spec; a null key is
 test('a row of weight −1 is a tombstone of its key', async (t) => {
   const lane = startLane(t);
   const plan = passThrough();
-  plan.stages[0]!.output = {
-    kind: 'sink',
-    sql: `SELECT *, (CASE WHEN "user" = 'gone' THEN -1 ELSE 1 END)::TINYINT AS __weight FROM kept_rows`,
-  };
+  plan.stages[0]!.outputs = [
+    {
+      kind: 'sink',
+      sql: `SELECT *, (CASE WHEN "user" = 'gone' THEN -1 ELSE 1 END)::TINYINT AS __weight FROM kept_rows`,
+    },
+  ];
   const read = readBack(
     await output(lane, plan, [payment('here', 1), payment('gone', 1)], {
       ...BATCHES,

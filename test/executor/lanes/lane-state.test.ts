@@ -40,7 +40,7 @@ async function map(lane: Lane, records: TestRecord[], slices = 1): Promise<LaneT
 }
 
 function reduce(blocks: LaneTaskResult['blocks'], of: LaneSlice, batchId: number, more: Partial<LaneTask> = {}) {
-  return task({ kind: 'blocks', files: blocks.map(({ path }) => path) }, { stage: 's1', slice: of, batchId, ...more });
+  return task({ kind: 'blocks', files: blocks }, { stage: 's1', slice: of, batchId, ...more });
 }
 
 const finish = (lane: Lane, batchId: number, ...adoptedBlobs: string[]) =>

@@ -111,7 +111,7 @@ test('columns that a statement leaves unread are checked all the same', async (t
     const lane = startLane(t);
     const plan = passThrough('"user"', [{ name: 'user', type: 'VARCHAR' }], { readOnce });
     plan.sources = [{ ...PAYMENTS, eventTimeColumn: null }];
-    plan.stages[0]!.input = { kind: 'source', source: 'payments', relation: 'input', readOnce, eventTimeSql: null };
+    plan.stages[0]!.inputs = [{ kind: 'source', source: 'payments', relation: 'input', readOnce, eventTimeSql: null }];
     await openPlan(lane, plan);
     const recordPolicies = { payments: policy({ onBadRecord: 'drop', strict: true }) };
     const list = [payment('ann', 1), { value: '{"user":"bob","amount":"much"}' }];

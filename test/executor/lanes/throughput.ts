@@ -76,9 +76,9 @@ try {
   const filter = makePlan([
     {
       id: 's0',
-      input: { kind: 'source', source: 'payments', relation: 'input', readOnce: false, eventTimeSql: null },
+      inputs: [{ kind: 'source', source: 'payments', relation: 'input', readOnce: false, eventTimeSql: null }],
       operators: [],
-      output: { kind: 'sink', sql: 'SELECT *, 1::TINYINT AS __weight FROM input WHERE amount > 500' },
+      outputs: [{ kind: 'sink', sql: 'SELECT *, 1::TINYINT AS __weight FROM input WHERE amount > 500' }],
     },
   ]);
   await openPlan(lane, filter, 'filter');
@@ -113,7 +113,7 @@ try {
     const result = await runDone(
       lane,
       task(
-        { kind: 'blocks', files: blocks.map(({ path }) => path) },
+        { kind: 'blocks', files: blocks },
         { jobId: 'totals', stage: 's1', batchId, slice: slice(blobs, name), encoding: { kind: 'none' } },
       ),
     );

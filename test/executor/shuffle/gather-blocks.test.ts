@@ -23,12 +23,12 @@ async function start(t: TestContext) {
     await rm(root, { recursive: true, force: true });
   });
   const address = `127.0.0.1:${server.port}`;
-  const hold = async (mapIndex: number, bytes: Buffer): Promise<Block> => {
-    const path = join(root, `held-${mapIndex}`);
+  const hold = async (taskIndex: number, bytes: Buffer): Promise<Block> => {
+    const path = join(root, `held-${taskIndex}`);
     await writeFile(path, bytes);
-    const name = `attempt-${mapIndex}/0`;
+    const name = `attempt-${taskIndex}/0`;
     held.add({ name, jobId: 'job', batchId: 0, path, bytes: bytes.length });
-    const place = { stage: 's0', mapIndex, slice: 0, name, incarnation: 'holder', address };
+    const place = { stage: 's0', taskIndex, shuffle: 'x0', slice: 0, name, incarnation: 'holder', address };
     return { ...place, bytes: bytes.length, rows: 1, crc32: crc32(bytes), inline: Buffer.alloc(0) };
   };
   const folder = join(root, 'inputs');
@@ -38,19 +38,20 @@ async function start(t: TestContext) {
   return { root, held, own, hold, gather, folder };
 }
 
-test('own, inline and remote blocks come as files in the order of the map tasks', async (t) => {
+test('own, inline and remote blocks come as files in the order of the tasks', async (t) => {
   const { root, own, hold, gather, folder } = await start(t);
   const large = Buffer.alloc(1_500_000, 'millrace');
   const remote = await hold(2, large);
   const ownPath = join(root, 'own');
   await writeFile(ownPath, 'own');
   own.add({ name: 'mine', jobId: 'job', batchId: 0, path: ownPath, bytes: 3 });
-  const local = { ...remote, mapIndex: 0, name: 'mine', incarnation: 'reader', bytes: 3 };
+  const local = { ...remote, taskIndex: 0, name: 'mine', incarnation: 'reader', bytes: 3 };
   const small = Buffer.from('small');
-  const inline = { ...remote, mapIndex: 1, bytes: 5, crc32: crc32(small), inline: small };
+  const inline = { ...remote, taskIndex: 1, bytes: 5, crc32: crc32(small), inline: small };
   const gathered = await gather([remote, inline, local]);
-  assert.equal(gathered.files[0], ownPath);
-  assert.deepEqual(await Promise.all(gathered.files.map((file) => readFile(file))), [Buffer.from('own'), small, large]);
+  assert.deepEqual(gathered.files[0], { shuffle: 'x0', path: ownPath });
+  const contents = await Promise.all(gathered.files.map(({ path }) => readFile(path)));
+  assert.deepEqual(contents, [Buffer.from('own'), small, large]);
   await gathered.release();
   await assert.rejects(readdir(folder), { code: 'ENOENT' });
   assert.equal(await readFile(ownPath, 'utf8'), 'own');
@@ -71,8 +72,8 @@ for (const [what, change] of losses) {
     const fine = await hold(0, Buffer.from('fine'));
     const block = await hold(1, Buffer.from('data'));
     const lost = { ...block, ...change(block) };
-    const { incarnation, name, stage, mapIndex, slice } = lost;
-    const details = { incarnation, name, stage, mapIndex, slice };
+    const { incarnation, name, stage, taskIndex, shuffle, slice } = lost;
+    const details = { incarnation, name, stage, taskIndex, shuffle, slice };
     await assert.rejects(gather([fine, lost]), { code: 'BLOCK_LOST', details });
     await assert.rejects(readdir(folder), { code: 'ENOENT' });
   });

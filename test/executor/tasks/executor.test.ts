@@ -114,7 +114,8 @@ test('large blocks are streamed from the executor that holds them, until the bat
       incarnation: two.incarnation,
       name: blocks[0]!.name,
       stage: job.plan.stages[0]!.id,
-      mapIndex: 0,
+      taskIndex: 0,
+      shuffle: 's0',
       slice: 0,
     },
   });

@@ -1,12 +1,15 @@
-import type { JobPlan, Operator, ShuffleInput, SourceInput, StateTable } from '@millrace/shared/plan';
+import type { JobPlan, Operator, ShuffleOutput, SourceInput, Stage, StateTable } from '@millrace/shared/plan';
 import { PLAN_FORMAT_VERSION } from '@millrace/shared/plan';
 import { type JobSpec, parseSpec } from '@millrace/shared/spec';
 import { SHARED } from '../world/file-system.ts';
 
 /** What a simulated job computes, where its output goes, and how its input is cut. */
 export type JobShape = {
-  /** `totals`: count and sum per key. `windows`: the same per key and window, once the window is over. `filter`: no state. */
-  query: 'totals' | 'windows' | 'filter';
+  /**
+   * `totals`: count and sum per key. `relayed`: the same, and its rows are shuffled once more into a state of their own. `windows`:
+   * per key and window, once the window is over. `filter`: no state.
+   */
+  query: 'totals' | 'relayed' | 'windows' | 'filter';
   /** `transactions` and `produce`: Kafka, exactly once and at least once. */
   sink: 'file' | 'transactions' | 'produce';
   trigger: 'asap' | '400ms';
@@ -28,19 +31,29 @@ const DELAY = '1s';
 /** Records of one batch at most, so that a few records are several batches. */
 const BATCH_RECORDS_MAX = 6;
 
-const STATE: StateTable = {
-  table: 'state',
-  columns: [],
-  keyColumns: [],
-  pendingRelation: 'pending',
-  evict: null,
-  // Names, not SQL: the lane of the simulation knows what they stand for.
-  adopt: ['ADOPT'],
-  nextExpiry: null,
-  snapshot: '',
+/** Operators with state, in the order in which they run. */
+export const operatorsOf = ({ query }: JobShape): string[] => {
+  if (query === 'filter') return [];
+  return query === 'relayed' ? ['totals', 'latest'] : ['totals'];
 };
 
-export const EVICT = 'EVICT';
+export const stateTableOf = (operatorId: string): string => `${operatorId}_state`;
+export const pendingTableOf = (operatorId: string): string => `${operatorId}_pending`;
+
+/** The statements are no SQL: the lane of the simulation knows what they stand for. */
+const stateOf = (operatorId: string, evict: StateTable['evict']): StateTable => ({
+  table: stateTableOf(operatorId),
+  columns: [],
+  kind: 'keyed',
+  keyColumns: [],
+  goneSql: null,
+  pendingRelation: pendingTableOf(operatorId),
+  evict: evict && { ...evict, sql: `EVICT ${operatorId}` },
+  adopt: [`ADOPT ${operatorId}`],
+  compact: null,
+  nextExpiry: null,
+  snapshot: '',
+});
 
 export type CompiledShape = { shape: JobShape; specText: string; spec: JobSpec; plan: JobPlan };
 
@@ -72,36 +85,40 @@ sources:
     ${query === 'windows' ? `watermark: { column: at, delay: ${DELAY}, idleTimeout: 3s }` : ''}
 query: SELECT key FROM ${SOURCE}
 sink: ${SINKS[sink]}
-outputMode: ${query === 'totals' ? 'update' : 'append'}
+outputMode: ${modeOf(query)}
 trigger: ${trigger}
 limits: { recordsPerBatch: ${BATCH_RECORDS_MAX * stride} }
 restart: { failures: 1000, backoff: 100ms, backoffMax: 1s }
 `;
 }
 
-function planOf({ query, ...shape }: JobShape): JobPlan {
+const modeOf = (query: JobShape['query']) => (query === 'totals' || query === 'relayed' ? 'update' : 'append');
+
+function planOf(shape: JobShape): JobPlan {
+  const { query } = shape;
   const operator = (id: string, state: StateTable | null): Operator => ({
     ...{ id, kind: id, description: id, statements: [], counters: [], lateRows: null, state },
   });
   const source: SourceInput = { kind: 'source', source: SOURCE, relation: 'input', readOnce: true, eventTimeSql: null };
-  const sink = { kind: 'sink', sql: '' } as const;
-  const evict = query === 'windows' ? { sql: EVICT, everyMs: WINDOW_MS } : null;
-  const map = { id: 'map', input: source, operators: [operator('partial', null)] };
-  const input: ShuffleInput = { kind: 'shuffle', fromStage: 'map', relation: 'blocks', columns: [] };
-  const reduce = {
-    id: 'reduce',
-    input,
-    operators: [operator('totals', { ...STATE, evict })],
-    output: sink,
-  };
-  const shuffle = { kind: 'shuffle', relation: 'partial' } as const;
+  const evict = query === 'windows' ? { sql: '', everyMs: WINDOW_MS } : null;
+  const operators = [operator('map', null), ...operatorsOf(shape).map((id) => operator(id, stateOf(id, evict)))];
+  const stages = operators.map(({ id, ...rest }, index): Stage => {
+    const before = operators[index - 1];
+    const shuffle: ShuffleOutput = { kind: 'shuffle', id: `of-${id}`, relation: id, columns: [] };
+    return {
+      id,
+      inputs: before ? [{ kind: 'shuffle', shuffles: [`of-${before.id}`], relation: 'blocks', columns: [] }] : [source],
+      operators: [{ id, ...rest }],
+      outputs: index === operators.length - 1 ? [{ kind: 'sink', sql: '' }] : [shuffle],
+    };
+  });
   return {
     formatVersion: PLAN_FORMAT_VERSION,
-    hash: [query, ...Object.values(shape)].join('-'),
+    hash: Object.values(shape).join('-'),
     statePartitions: STATE_PARTITIONS,
     sources: [],
-    stages: query === 'filter' ? [{ ...map, output: sink }] : [{ ...map, output: shuffle }, reduce],
-    output: { columns: [], keyColumns: [], mode: query === 'totals' ? 'update' : 'append' },
+    stages,
+    output: { columns: [], keyColumns: [], mode: modeOf(query) },
     warnings: [],
   };
 }

@@ -61,6 +61,13 @@ export function reduceGroups(shape: JobShape, state: Table, partial: readonly Gr
   return { pending, output: shown.map(rowOf).sort(byText), lateRows: partial.length - inTime.length };
 }
 
+/** The stage after it in a `relayed` job: the newest row of each group. */
+export function relayGroups(totals: readonly Group[]): Reduced {
+  const pending: Table = new Map();
+  for (const { key, endMs, count, sum } of totals) pending.set(groupName({ key, endMs }), { key, endMs, count, sum });
+  return { pending, output: [...pending.values()].map(rowOf).sort(byText), lateRows: 0 };
+}
+
 /** Rows that the filter lets through. */
 export function filterRecords(records: readonly SourceRecord[]): OutputRow[] {
   return records.filter(({ value }) => value % 3 !== 0).map(({ key, value }) => ({ key, value }));

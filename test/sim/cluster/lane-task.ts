@@ -3,13 +3,19 @@ import { createRecordBatchWriter } from '@millrace/shared/kafka';
 import type { JobPlan } from '@millrace/shared/plan';
 import { NO_COUNTS } from '../../../driver/src/commit/counts.ts';
 import { stagesOf } from '../../../executor/src/compute/stages-of-task.ts';
-import type { EncodedOutput, LaneReply, LaneTask, LaneTaskResult } from '../../../executor/src/lanes/messages.ts';
+import type {
+  BlockFile,
+  EncodedOutput,
+  LaneReply,
+  LaneTask,
+  LaneTaskResult,
+} from '../../../executor/src/lanes/messages.ts';
 import type { SliceState } from '../../../executor/src/state/slice-state.ts';
 import type { SliceStates } from '../../../executor/src/state/slice-states.ts';
 import { statefulOperators } from '../../../executor/src/state/stateful-operators.ts';
 import type { Files } from '../world/files.ts';
 import { recordsWithin, type StoredRecord } from '../world/kafka.ts';
-import { type JobShape, SOURCE } from './job-shape.ts';
+import { type JobShape, pendingTableOf, SOURCE, stateTableOf } from './job-shape.ts';
 import {
   filterRecords,
   type Group,
@@ -18,6 +24,7 @@ import {
   partialGroups,
   type Reduced,
   reduceGroups,
+  relayGroups,
   statePartitionOf,
   type Table,
 } from './kernel.ts';
@@ -35,7 +42,8 @@ const LARGE_BLOCK_PROBABILITY = 0.1;
 
 /** One attempt of one task, in the order in which executor/src/compute/run-task.ts does it. */
 export async function runLaneTask(job: LaneJob, task: LaneTask): Promise<LaneReply> {
-  const stages = stagesOf(job.plan, task.stage, task.input.kind === 'records');
+  const sources = task.input.kind === 'records' ? [SOURCE] : [];
+  const stages = stagesOf(job.plan, task.stage, { sources, servesState: task.slice !== null });
   const operators = stages.flatMap(statefulOperators);
   const slice = task.slice && (await job.slices.take(task.slice.partitions, task.batchId));
   if (slice) {
@@ -43,11 +51,19 @@ export async function runLaneTask(job: LaneJob, task: LaneTask): Promise<LaneRep
     if (missing.length > 0) return { kind: 'stateMissing', operatorIds: missing };
   }
   const records = recordsOf(task);
-  const partial = task.input.kind === 'blocks' ? readBlocks(job, task.input.files) : partialGroups(job.shape, records);
   const result = resultOf(task, records);
-  if (slice) keepState(job, task, slice, partial, result);
-  else if (task.shuffle) result.blocks = writeBlocks(job, task, partial);
-  else result.output = encode(job, task, filterRecords(records));
+  let groups = task.input.kind === 'blocks' ? readBlocks(job, task.input.files) : partialGroups(job.shape, records);
+  let output = filterRecords(records);
+  for (const { id } of operators) {
+    const reduced = keepState(job, task, { id, slice: slice! }, groups, result);
+    groups = [...reduced.pending.values()];
+    output = reduced.output;
+  }
+  const { outputs } = stages.at(-1)!;
+  for (const made of outputs) {
+    if (made.kind === 'sink') result.output = encode(job, task, output);
+    else result.blocks.push(...writeBlocks(job, task, made.id, groups));
+  }
   result.counts.rowsOut = result.output?.rows ?? 0;
   return { kind: 'taskDone', result };
 }
@@ -81,49 +97,66 @@ function resultOf({ input }: LaneTask, records: readonly StoredRecord[]): LaneTa
   };
 }
 
-function keepState(job: LaneJob, task: LaneTask, slice: SliceState, partial: Group[], result: LaneTaskResult): void {
+/** Runs a stateful operator over the groups it is given; leaves its pending rows with the slice, and what it stores in `result`. */
+function keepState(
+  job: LaneJob,
+  task: LaneTask,
+  { id, slice }: { id: string; slice: SliceState },
+  groups: readonly Group[],
+  result: LaneTaskResult,
+): Reduced {
   const session = slice.session as StateSession;
-  const state = session.table('state');
-  const reduced = reduceGroups(job.shape, state, partial, task);
+  const state = session.table(stateTableOf(id));
+  const reduced = id === 'latest' ? relayGroups(groups) : reduceGroups(job.shape, state, groups, task);
   for (const [name, group] of reduced.pending) {
     reduced.pending.set(name, { ...group, by: task.attemptId, on: state.get(name)?.by ?? '' });
   }
-  session.put('pending', reduced.pending);
+  session.put(pendingTableOf(id), reduced.pending);
   const after: Table = new Map([...state, ...reduced.pending]);
-  const [{ operatorId, name }] = task.slice!.pendingNames as [{ operatorId: string; name: string }];
   const expiryMs = nextExpiryMs(after.values(), task.watermarkMs);
-  result.operators = [{ operatorId, rows: after.size, bytes: after.size, nextExpiryMs: expiryMs }];
-  result.state = writeState(job, task, reduced, after);
-  for (const _written of result.state) {
+  result.operators.push({ operatorId: id, rows: after.size, bytes: after.size, nextExpiryMs: expiryMs });
+  for (const written of writeState(job, task, id, reduced, after)) {
     const { batchId, attemptId, watermarkMs } = task;
-    slice.addPending(operatorId, { name, batchId, attemptId, watermarkMs });
+    slice.addPending(id, { name: written.name, batchId, attemptId, watermarkMs, rows: reduced.pending.size });
+    result.state.push(written);
   }
-  result.counts.lateRows = reduced.lateRows;
-  result.output = encode(job, task, reduced.output);
+  result.counts.lateRows += reduced.lateRows;
+  return reduced;
 }
 
-function writeState(job: LaneJob, task: LaneTask, { pending }: Reduced, after: Table): LaneTaskResult['state'] {
+function writeState(
+  job: LaneJob,
+  task: LaneTask,
+  operatorId: string,
+  { pending }: Reduced,
+  after: Table,
+): LaneTaskResult['state'] {
   const { snapshot, pendingNames } = task.slice!;
-  const kind = snapshot || chanceOf(task.attemptId) < SNAPSHOT_PROBABILITY ? 'snapshot' : 'delta';
-  if (kind === 'delta' && pending.size === 0) return [];
-  const rows = [...(kind === 'snapshot' ? after : pending).values()];
-  const { operatorId, name } = pendingNames[0]!;
-  const { path, bytes } = write(job, `state-${task.attemptId}`, JSON.stringify(rows));
-  return [{ operatorId, name, kind, path, bytes, rows: rows.length }];
+  const isSnapshot = snapshot || chanceOf(task.attemptId) < SNAPSHOT_PROBABILITY;
+  if (!isSnapshot && pending.size === 0) return [];
+  const rows = [...(isSnapshot ? after : pending).values()];
+  const { name } = pendingNames.find((one) => one.operatorId === operatorId)!;
+  const { path, bytes } = write(job, `state-${operatorId}-${task.attemptId}`, JSON.stringify(rows));
+  return [{ operatorId, name, kind: isSnapshot ? 'snapshot' : 'delta', path, bytes, rows: rows.length }];
 }
 
-function writeBlocks(job: LaneJob, task: LaneTask, partial: readonly Group[]): LaneTaskResult['blocks'] {
+function writeBlocks(
+  job: LaneJob,
+  task: LaneTask,
+  shuffle: string,
+  groups: readonly Group[],
+): LaneTaskResult['blocks'] {
   const { sliceOfPartition } = task.shuffle!;
-  const bySlice = Map.groupBy(partial, (group) => sliceOfPartition[statePartitionOf(group)]!);
-  return [...bySlice].map(([slice, groups]) => {
+  const bySlice = Map.groupBy(groups, (group) => sliceOfPartition[statePartitionOf(group)]!);
+  return [...bySlice].map(([slice, rows]) => {
     const isLarge = chanceOf(`${task.attemptId}/${slice}`) < LARGE_BLOCK_PROBABILITY;
-    const text = JSON.stringify(groups).padEnd(isLarge ? LARGE_BLOCK_BYTES : 0);
-    return { slice, ...write(job, `block-${task.attemptId}-${slice}`, text), rows: groups.length };
+    const text = JSON.stringify(rows).padEnd(isLarge ? LARGE_BLOCK_BYTES : 0);
+    return { shuffle, slice, ...write(job, `block-${task.attemptId}-${slice}`, text), rows: rows.length };
   });
 }
 
-function readBlocks(job: LaneJob, paths: readonly string[]): Group[] {
-  return paths.flatMap((path) => JSON.parse(job.files.read(path).toString()) as Group[]);
+function readBlocks(job: LaneJob, files: readonly BlockFile[]): Group[] {
+  return files.flatMap(({ path }) => JSON.parse(job.files.read(path).toString()) as Group[]);
 }
 
 function encode(job: LaneJob, task: LaneTask, rows: readonly OutputRow[]): EncodedOutput {

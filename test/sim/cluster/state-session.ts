@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { SqlSession } from '../../../executor/src/compute/sql-session.ts';
 import type { Files } from '../world/files.ts';
-import { EVICT } from './job-shape.ts';
+import { pendingTableOf, stateTableOf } from './job-shape.ts';
 import { evict, type Group, groupName, statePartitionOf, type Table } from './kernel.ts';
 
 /** Tables of one slice, and the statements that the executor's real state code runs over them. */
@@ -21,12 +21,14 @@ export function openStateSession(files: Files): StateSession {
     const [, dropped] = /^DROP TABLE IF EXISTS "?(\w+)"?$/.exec(sql) ?? [];
     const [, from, to] = /^ALTER TABLE "?(\w+)"? RENAME TO "?(\w+)"?$/.exec(sql) ?? [];
     const [, loaded] = /^INSERT INTO "(\w+)"/.exec(sql) ?? [];
+    const [, adopted] = /^ADOPT (\w+)$/.exec(sql) ?? [];
+    const [, evicted] = /^EVICT (\w+)$/.exec(sql) ?? [];
     if (created) tables.set(created, new Map());
     else if (dropped) tables.delete(dropped);
     else if (from && to) rename(from, to);
     else if (loaded) load(tableOf(loaded), sql);
-    else if (sql === 'ADOPT') for (const [name, group] of tableOf('pending')) tableOf('state').set(name, group);
-    else if (sql === EVICT) evict(tableOf('state'), previousWatermarkMs);
+    else if (adopted) adopt(adopted);
+    else if (evicted) evict(tableOf(stateTableOf(evicted)), previousWatermarkMs);
     else throw new Error(`the simulated lane does not know: ${sql}`);
   }
 
@@ -34,6 +36,11 @@ export function openStateSession(files: Files): StateSession {
     if (tables.has(to)) throw new Error(`there is a table ${to} already`);
     tables.set(to, tableOf(from));
     tables.delete(from);
+  }
+
+  function adopt(operatorId: string): void {
+    const state = tableOf(stateTableOf(operatorId));
+    for (const [name, group] of tableOf(pendingTableOf(operatorId))) state.set(name, group);
   }
 
   /** Of each group the newest file's row, from the first file that counts for its state partition. */

@@ -30,7 +30,7 @@ export type History = {
   blobs: Map<string, StateBlobRecord>;
   /** State after the last commit, by replay of the committed ranges alone. */
   state: Table;
-  /** Attempt that wrote the committed row of each group. */
+  /** Attempt that wrote the committed row of each operator and group. */
   writers: Map<string, string>;
 };
 

@@ -4,7 +4,7 @@ import type { Long } from '@grpc/proto-loader';
 
 export interface BlockInput {
   'stage'?: (string);
-  'mapIndex'?: (number);
+  'taskIndex'?: (number);
   'slice'?: (number);
   'name'?: (string);
   'incarnation'?: (string);
@@ -13,11 +13,12 @@ export interface BlockInput {
   'rows'?: (number | string | Long);
   'crc32'?: (number);
   'inline'?: (Buffer | Uint8Array | string);
+  'shuffle'?: (string);
 }
 
 export interface Block {
   'stage': (string);
-  'mapIndex': (number);
+  'taskIndex': (number);
   'slice': (number);
   'name': (string);
   'incarnation': (string);
@@ -26,4 +27,5 @@ export interface Block {
   'rows': (number);
   'crc32': (number);
   'inline': (Buffer);
+  'shuffle': (string);
 }
