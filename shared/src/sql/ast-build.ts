@@ -127,7 +127,9 @@ export const over = (
     catalog: '',
     children,
     partitions: partition,
-    orders: order.map((one) => ('expression' in one ? one : { type: 'ORDER_DEFAULT', null_order: 'ORDER_DEFAULT', expression: one })),
+    orders: order.map((one) =>
+      'expression' in one ? one : { type: 'ORDER_DEFAULT', null_order: 'ORDER_DEFAULT', expression: one },
+    ),
     start: 'UNBOUNDED_PRECEDING',
     end: 'CURRENT_ROW_RANGE',
     start_expr: null,

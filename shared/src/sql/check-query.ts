@@ -16,8 +16,8 @@ import {
   visit,
 } from './ast.ts';
 import { checkExpression, type ExpressionScope } from './check-expression.ts';
-import type { Refusal } from './refusal.ts';
 import { lateralUnnest } from './lateral-unnest.ts';
+import type { Refusal } from './refusal.ts';
 import { isWindow, type WindowFunction, type WindowRef } from './resolve-relations.ts';
 import { TABLE_FUNCTION_HINTS } from './unsupported-names.ts';
 
@@ -122,7 +122,10 @@ const WINDOW_FUNCTIONS: Readonly<Record<WindowFunction, { arguments: number; usa
     arguments: 4,
     usage: "Write cumulate(source, time_column, INTERVAL '1 hour', INTERVAL '1 day'): the step, then the size.",
   },
-  session: { arguments: 3, usage: "Write session(source, time_column, INTERVAL '10 minutes', key): the gap, then any keys." },
+  session: {
+    arguments: 3,
+    usage: "Write session(source, time_column, INTERVAL '10 minutes', key): the gap, then any keys.",
+  },
 };
 
 function checkWindow(ref: WindowRef, scope: QueryScope): Refusal[] {
@@ -163,6 +166,8 @@ function checkJoin(ref: JoinRef, scope: QueryScope): Refusal[] {
 
 function refuseTableFunction(ref: TableFunctionRef): Refusal {
   const name = ref.function.function_name.toLowerCase();
-  const hint = TABLE_FUNCTION_HINTS[name] ?? 'In FROM stand sources, subqueries, tumble(…), hop(…), cumulate(…), session(…) and unnest(…).';
+  const hint =
+    TABLE_FUNCTION_HINTS[name] ??
+    'In FROM stand sources, subqueries, tumble(…), hop(…), cumulate(…), session(…) and unnest(…).';
   return refusal(`The table function ${name} is not supported.`, hint, ref);
 }

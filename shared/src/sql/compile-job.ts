@@ -1,12 +1,12 @@
 import { type JobPlan, PLAN_FORMAT_VERSION, STATE_PARTITIONS } from '../plan/index.ts';
 import type { JobSpec, SpecProblem } from '../spec/job-spec.ts';
 import { isSubquery, parseAst, type SelectNode, visit } from './ast.ts';
-import { toProblem } from './binder-problem.ts';
 import { bindQuery } from './bind-query.ts';
+import { toProblem } from './binder-problem.ts';
 import { checkQuery } from './check-query.ts';
 import type { SqlFrontend } from './frontend.ts';
-import { planStages } from './plan-stages.ts';
 import { sha256 } from './plan-hash.ts';
+import { planStages } from './plan-stages.ts';
 import type { Refusal } from './refusal.ts';
 import { type CompilerContext, Refused } from './relations/compiler-context.ts';
 import { queryRelation } from './relations/query-relation.ts';

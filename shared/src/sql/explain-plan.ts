@@ -23,13 +23,18 @@ function source({ name, columns, metadata, eventTimeColumn }: SourcePlan): strin
 }
 
 function stage({ id, inputs, operators, outputs }: Stage, all: readonly Stage[]): string[] {
-  const makerOf = (shuffle: string) => all.find((one) => one.outputs.some((output) => output.kind === 'shuffle' && output.id === shuffle))?.id;
+  const makerOf = (shuffle: string) =>
+    all.find((one) => one.outputs.some((output) => output.kind === 'shuffle' && output.id === shuffle))?.id;
   const readerOf = (shuffle: string) =>
     all.find((one) => one.inputs.some((input) => input.kind === 'shuffle' && input.shuffles.includes(shuffle)))?.id;
   const from = inputs.flatMap((input) =>
-    input.kind === 'source' ? [`source ${input.source}`] : input.shuffles.map((shuffle) => `shuffle from ${makerOf(shuffle)}`),
+    input.kind === 'source'
+      ? [`source ${input.source}`]
+      : input.shuffles.map((shuffle) => `shuffle from ${makerOf(shuffle)}`),
   );
-  const to = outputs.map((output) => (output.kind === 'sink' ? 'sink' : `shuffle by hash of the keys to ${readerOf(output.id)}`));
+  const to = outputs.map((output) =>
+    output.kind === 'sink' ? 'sink' : `shuffle by hash of the keys to ${readerOf(output.id)}`,
+  );
   return [
     `Stage ${id}: ${[...new Set(from)].join(', ')} → ${[...new Set(to)].join(', ')}`,
     ...operators.flatMap(operator),

@@ -9,7 +9,11 @@ export function lateralUnnest(ref: TableRef): Lateral | null {
   if (isTableFunction(ref)) {
     const { function: fn, alias, column_name_alias } = ref;
     if (!isUnnest(fn)) return null;
-    return { calls: fn.children.map((child) => call('unnest', child)), alias: alias || 'unnest', names: column_name_alias };
+    return {
+      calls: fn.children.map((child) => call('unnest', child)),
+      alias: alias || 'unnest',
+      names: column_name_alias,
+    };
   }
   if (!isSubquery(ref)) return null;
   const { node } = ref.subquery;

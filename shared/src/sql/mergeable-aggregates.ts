@@ -26,11 +26,7 @@ export type MergeableAggregate = {
 };
 
 /** The aggregate as it is to be computed; null where its pieces do not add up. */
-export function mergeableFor(
-  name: string,
-  types: readonly string[],
-  retracts: boolean,
-): MergeableAggregate | null {
+export function mergeableFor(name: string, types: readonly string[], retracts: boolean): MergeableAggregate | null {
   const known = MERGEABLE_AGGREGATES[name];
   if (known === undefined || known.arguments !== types.length) return null;
   if (retracts) return known.retracting?.(types) ?? null;
@@ -72,7 +68,8 @@ const DECIMAL_DIGITS_MAX = 28;
 /** Only of exact numbers: what was added to a DOUBLE cannot be taken away from it. */
 function weightedSum([type = '']: readonly string[]): Accumulator | null {
   const digits = /^DECIMAL\((\d+),/.exec(type)?.[1];
-  if (digits !== undefined && Number(digits) <= DECIMAL_DIGITS_MAX) return counting(([value]) => `sum(${value} * ${WEIGHT})`);
+  if (digits !== undefined && Number(digits) <= DECIMAL_DIGITS_MAX)
+    return counting(([value]) => `sum(${value} * ${WEIGHT})`);
   return INTEGER_TYPE.test(type) ? counting(([value]) => `sum(CAST(${value} AS HUGEINT) * ${WEIGHT})`) : null;
 }
 
@@ -83,10 +80,12 @@ const overWeights = (args: number, only?: Accumulator['only']) => (): MergeableA
   finish: ([piece]) => asCount(piece!),
 });
 
-const weightedBy = (finish: MergeableAggregate['finish']) => (types: readonly string[]): MergeableAggregate | null => {
-  const total = weightedSum(types);
-  return total && { arguments: 1, ignoresRepeats: false, accumulators: [total, weights(isKnown)], finish };
-};
+const weightedBy =
+  (finish: MergeableAggregate['finish']) =>
+  (types: readonly string[]): MergeableAggregate | null => {
+    const total = weightedSum(types);
+    return total && { arguments: 1, ignoresRepeats: false, accumulators: [total, weights(isKnown)], finish };
+  };
 
 const simple = (args: number, ignoresRepeats: boolean, accumulator: Accumulator): MergeableAggregate => ({
   arguments: args,
@@ -135,7 +134,9 @@ const average: MergeableAggregate = {
   accumulators: [sum, count],
   finish: ([total, rows]) => `CAST(${total} AS DOUBLE) / ${rows}`,
   accepts: ([type = '']) => NUMBER_TYPE.test(type),
-  retracting: weightedBy(([total, rows]) => `CASE WHEN ${rows} > 0 THEN CAST(${total} AS DOUBLE) / CAST(${rows} AS DOUBLE) END`),
+  retracting: weightedBy(
+    ([total, rows]) => `CASE WHEN ${rows} > 0 THEN CAST(${total} AS DOUBLE) / CAST(${rows} AS DOUBLE) END`,
+  ),
 };
 
 const total: MergeableAggregate = {

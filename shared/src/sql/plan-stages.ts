@@ -7,8 +7,8 @@ import { OP_COLUMN } from './operators/sink-operators.ts';
 import { refuseMode } from './output-mode.ts';
 import { closingOf } from './relations/aggregate-relation.ts';
 import { withClosing } from './relations/closing-column.ts';
-import { castItems, columnsFor } from './relations/map-relation.ts';
 import { type CompilerContext, Refused } from './relations/compiler-context.ts';
+import { castItems, columnsFor } from './relations/map-relation.ts';
 import { inOrder, prune } from './relations/prune.ts';
 import { type AggregateRelation, inputsOf, type Relation } from './relations/relation.ts';
 import { refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
@@ -45,7 +45,8 @@ export async function planStages(context: CompilerContext, query: Relation, outp
   });
   const shape: SinkShape = { mode, output, key: root.key, isFinal: final !== null, closing: closing?.closing ?? null };
   placeSink(root, placement, shape);
-  const keyColumns = mode === 'update' ? output.filter((_, index) => named.key!.includes(named.columns[index]!.name)) : [];
+  const keyColumns =
+    mode === 'update' ? output.filter((_, index) => named.key!.includes(named.columns[index]!.name)) : [];
   const op = mode === 'changelog' ? [{ name: OP_COLUMN, type: 'VARCHAR' }] : [];
   const stateful = placement.stages.some(({ operators }) => operators.some(({ state }) => state !== null));
   const sources = inOrder(root).flatMap((one) => (one.kind === 'source' ? planSource(one, stateful) : []));
@@ -65,7 +66,10 @@ async function asOutput(context: CompilerContext, query: Relation, output: Colum
     const outputs = holder === null ? [] : carriedBy(relation, holder, name);
     return { name, outputs };
   });
-  const key = carried.every(({ outputs }) => outputs.length > 0) && holder ? carried.map(({ outputs }) => outputs[0]!) : relation.key;
+  const key =
+    carried.every(({ outputs }) => outputs.length > 0) && holder
+      ? carried.map(({ outputs }) => outputs[0]!)
+      : relation.key;
   return { relation: { ...relation, key }, carried };
 }
 
@@ -91,7 +95,10 @@ function carriedBy(relation: Relation, holder: Relation, name: string): string[]
 }
 
 function windowPartners(holder: Relation, name: string): string[] {
-  const all = holder.columns.map((one) => ({ name: one.name, expression: { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: [one.name] } }));
+  const all = holder.columns.map((one) => ({
+    name: one.name,
+    expression: { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: [one.name] },
+  }));
   return columnsFor(holder, name, all).filter((one) => one !== name);
 }
 
@@ -125,6 +132,8 @@ function finished(stage: Stage, root: Relation): Stage {
   if (input?.kind !== 'source') return stage;
   const source = inOrder(root).find((one) => one.kind === 'source' && one.source.name === input.source);
   const readers = inOrder(root).filter((one) => source !== undefined && inputsOf(one).includes(source));
-  const reads = JSON.stringify([stage.operators.map(({ statements }) => statements), stage.outputs]).split(input.relation).length - 1;
+  const reads =
+    JSON.stringify([stage.operators.map(({ statements }) => statements), stage.outputs]).split(input.relation).length -
+    1;
   return { ...stage, inputs: [{ ...input, readOnce: readers.length <= 1 && reads === 1 }] };
 }

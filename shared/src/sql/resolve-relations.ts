@@ -48,7 +48,10 @@ export function resolveRelations(node: SelectNode, outer: Definitions = new Map(
   if (node.type === 'SET_OPERATION_NODE')
     return { ...node, cte_map: { map: [] }, left: inner(node.left), right: inner(node.right) };
   const { from_table, ...clauses } = node;
-  return { ...rewriteSubqueries({ ...clauses, cte_map: { map: [] } }, inner), from_table: resolve(from_table, definitions) };
+  return {
+    ...rewriteSubqueries({ ...clauses, cte_map: { map: [] } }, inner),
+    from_table: resolve(from_table, definitions),
+  };
 }
 
 const WINDOW_NAMES: ReadonlySet<string> = new Set<WindowFunction>(['tumble', 'hop', 'cumulate', 'session']);

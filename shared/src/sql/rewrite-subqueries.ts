@@ -6,7 +6,10 @@ export function rewriteSubqueries<T>(tree: T, replace: (node: SelectNode) => Sel
   if (typeof tree !== 'object' || tree === null) return tree;
   if ((JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(tree)) return tree;
   const copied = Object.fromEntries(
-    Object.entries(tree).map(([key, value]) => [key, key === 'subquery' ? value : rewriteSubqueries(value as unknown, replace)]),
+    Object.entries(tree).map(([key, value]) => [
+      key,
+      key === 'subquery' ? value : rewriteSubqueries(value as unknown, replace),
+    ]),
   );
   if ('class' in tree && tree.class === 'SUBQUERY') {
     const { subquery } = tree as unknown as { subquery: { node: SelectNode } };

@@ -74,7 +74,12 @@ export function sourceTables(sources: readonly SourceSpec[], node: SelectNode): 
       const columns = [...offer.columns, ...named].map(({ name, type }) => `${identifier(name)} ${type}`);
       const relation = `__source_${source.name}`;
       const hidden = offer.starCoversMetadata ? [] : named.map(({ name }) => name);
-      return { source: source.name.toLowerCase(), relation, ddl: `CREATE TABLE ${identifier(relation)} (${columns.join(', ')})`, hidden };
+      return {
+        source: source.name.toLowerCase(),
+        relation,
+        ddl: `CREATE TABLE ${identifier(relation)} (${columns.join(', ')})`,
+        hidden,
+      };
     });
 }
 
@@ -92,7 +97,8 @@ function usedNames(node: SelectNode): ReadonlySet<string> {
 function sourcesOf(tree: unknown, found = new Set<string>()): Set<string> {
   if (Array.isArray(tree)) for (const item of tree) sourcesOf(item, found);
   else if (typeof tree === 'object' && tree !== null) {
-    if ('type' in tree && isBaseTable(tree as TableRef)) found.add((tree as unknown as { table_name: string }).table_name.toLowerCase());
+    if ('type' in tree && isBaseTable(tree as TableRef))
+      found.add((tree as unknown as { table_name: string }).table_name.toLowerCase());
     for (const value of Object.values(tree)) sourcesOf(value, found);
   }
   return found;
@@ -127,7 +133,8 @@ function renameSources(ref: TableRef, tables: readonly SourceTable[]): TableRef 
   if (isSubquery(ref)) {
     return { ...ref, subquery: { ...ref.subquery, node: readFromTables(ref.subquery.node, tables) } } as never;
   }
-  if (isJoin(ref)) return { ...ref, left: renameSources(ref.left, tables), right: renameSources(ref.right, tables) } as never;
+  if (isJoin(ref))
+    return { ...ref, left: renameSources(ref.left, tables), right: renameSources(ref.right, tables) } as never;
   if (isWindow(ref)) return { ...ref, input: renameSources(ref.input!, tables) } as never;
   return ref;
 }

@@ -26,7 +26,16 @@ function growsBy(relation: Relation): { by: string; why: string } | null {
   }
   if (relation.kind !== 'join') return null;
   const { type, bounds } = relation;
-  if (bounds === null) return { by: `row of both sides of the ${type} join`, why: 'nothing bounds how far apart in event time rows match' };
+  if (bounds === null)
+    return {
+      by: `row of both sides of the ${type} join`,
+      why: 'nothing bounds how far apart in event time rows match',
+    };
   const side = bounds.lowMicros === null ? 'left' : bounds.highMicros === null ? 'right' : null;
-  return side && { by: `row of the ${side} side of the ${type} join`, why: 'nothing bounds how much later than it a match may be' };
+  return (
+    side && {
+      by: `row of the ${side} side of the ${type} join`,
+      why: 'nothing bounds how much later than it a match may be',
+    }
+  );
 }

@@ -1,8 +1,21 @@
 import { type Expression, isBaseTable, isJoin, isSubquery, type SelectNode, type TableRef } from './ast.ts';
-import { call, coalesce, cast, column, greater, named, notAtOrBefore, over, select, star, subquery, text } from './ast-build.ts';
+import {
+  call,
+  cast,
+  coalesce,
+  column,
+  greater,
+  named,
+  notAtOrBefore,
+  over,
+  select,
+  star,
+  subquery,
+  text,
+} from './ast-build.ts';
 import { intervalText } from './interval-size.ts';
-import { rewriteSubqueries } from './rewrite-subqueries.ts';
 import { isWindow, type WindowFunction, type WindowRef } from './resolve-relations.ts';
+import { rewriteSubqueries } from './rewrite-subqueries.ts';
 
 /** What a column of a relation is to event time. */
 export type TimeRole = {
@@ -162,7 +175,10 @@ export function sessionLayers(
   const partition = keys.map((key) => column(key));
   const inOrder = { partition, order: [column(time)] };
   const previous = over('lag', [column(time)], inOrder);
-  const isFirst = cast(greater(call('+', previous, interval(gapMicros)), column(time), 'COMPARE_LESSTHANOREQUALTO'), 'INTEGER');
+  const isFirst = cast(
+    greater(call('+', previous, interval(gapMicros)), column(time), 'COMPARE_LESSTHANOREQUALTO'),
+    'INTEGER',
+  );
   const session = { partition: [...partition, column(names.number)], order: [] };
   return [
     [{ name: names.isFirst, expression: coalesce(isFirst, cast(text('1'), 'INTEGER')) }],

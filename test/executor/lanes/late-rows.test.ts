@@ -115,7 +115,7 @@ test('nothing is kept where nothing is late, or where nobody wants it', async (t
 test('columns of one name are kept side by side', async (t) => {
   const lane = startLane(t);
   const query =
-    `SELECT t.window_start, count(*) AS n FROM tumble((SELECT *, amount AS extra FROM events), ts, INTERVAL '10 seconds') AS t, ` +
+    `SELECT t.window_start, sum(t.amount) AS s, sum(u.amount) AS n FROM tumble((SELECT *, amount AS extra FROM events), ts, INTERVAL '10 seconds') AS t, ` +
     'unnest([1, 2]) AS u(amount) GROUP BY t.window_start';
   const plan = await compile(t, query);
   await openPlan(lane, plan);

@@ -115,7 +115,7 @@ test('large blocks are streamed from the executor that holds them, until the bat
       name: blocks[0]!.name,
       stage: job.plan.stages[0]!.id,
       taskIndex: 0,
-      shuffle: 's0',
+      shuffle: blocks[0]!.shuffle,
       slice: 0,
     },
   });

@@ -158,8 +158,8 @@ test('explain names stages, operators, state and what ends it', async () => {
   const text = explainPlan(await compile(WINDOWED, 'update'));
   for (const part of [
     'Source events: reads user VARCHAR, ts TIMESTAMP; event time ts',
-    'Stage s0: source events → shuffle by hash of the keys to r1',
-    'Stage r1: shuffle from s0 → sink',
+    'Stage s0: source events → shuffle by hash of the keys to s1',
+    'Stage s1: shuffle from s0 → sink',
     'state: key user, window_start; count_rows BIGINT',
     'state ends by DELETE FROM',
     'count lateRows: SELECT',

@@ -60,7 +60,11 @@ export async function runDifferential(
       await oracle.run(`CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late FROM (${sql(seed)})`);
     const reader = accumulator(plan);
     const from = new Map(one.relations.map(({ name }) => [name, 0]));
-    let times: BatchTimes = { batchTime: '2024-01-01 12:00:00', watermark: FOREVER_AGO, previousWatermark: FOREVER_AGO };
+    let times: BatchTimes = {
+      batchTime: '2024-01-01 12:00:00',
+      watermark: FOREVER_AGO,
+      previousWatermark: FOREVER_AGO,
+    };
     for (let batch = 0; batch < BATCHES; batch++) {
       const files: Record<string, string[]> = {};
       for (const { name } of one.relations) {
@@ -69,7 +73,9 @@ export async function runDifferential(
         const until = batch === BATCHES - 1 ? rows : Math.min(rows, start + step);
         if (one.late) {
           const condition = one.late.replaceAll('watermark', `TIMESTAMP '${times.watermark}'`);
-          await oracle.run(`UPDATE "all_${name}" SET late = coalesce(${condition}, TRUE) WHERE n >= ${start} AND n < ${until}`);
+          await oracle.run(
+            `UPDATE "all_${name}" SET late = coalesce(${condition}, TRUE) WHERE n >= ${start} AND n < ${until}`,
+          );
         }
         files[name] = await cut(oracle, plan, name, folder, start, until, random);
         from.set(name, until);
@@ -84,7 +90,11 @@ export async function runDifferential(
       const label = `seed ${seed}, ${slices} slices, batch ${batch}, rows ${JSON.stringify(Object.fromEntries(from))}`;
       const spelled = (one.truth ?? one.query).replaceAll('$watermark', `TIMESTAMP '${times.watermark}'`);
       assert.deepEqual(reader.rows(), (await read(oracle, spelled)).map(comparable).sort(), label);
-      times = { ...times, previousWatermark: times.watermark, watermark: await watermarkAfter(oracle, one, from, times.watermark) };
+      times = {
+        ...times,
+        previousWatermark: times.watermark,
+        watermark: await watermarkAfter(oracle, one, from, times.watermark),
+      };
     }
   } finally {
     interpreter.close();
@@ -129,7 +139,10 @@ async function watermarkAfter(
       : `SELECT max("${watermark.column}") - INTERVAL '${watermark.delaySeconds} seconds' AS w FROM "all_${name}" WHERE n < ${from.get(name)}`,
   );
   if (each.length === 0) return FOREVER_AGO;
-  const [row] = await read(oracle, `SELECT CASE WHEN count(w) = ${each.length} THEN min(w) END FROM (${each.join(' UNION ALL ')})`);
+  const [row] = await read(
+    oracle,
+    `SELECT CASE WHEN count(w) = ${each.length} THEN min(w) END FROM (${each.join(' UNION ALL ')})`,
+  );
   const now = row![0] as string | null;
   return now === null || (before !== FOREVER_AGO && now < before) ? before : now;
 }
@@ -162,7 +175,8 @@ export function accumulator(plan: JobPlan): { take(output: BatchOutput): void; r
     },
     rows() {
       if (mode === 'update') return [...keyed.values()].sort();
-      if (mode === 'changelog') return [...counted].flatMap(([row, count]) => new Array<string>(count).fill(row)).sort();
+      if (mode === 'changelog')
+        return [...counted].flatMap(([row, count]) => new Array<string>(count).fill(row)).sort();
       return appended.toSorted();
     },
   };

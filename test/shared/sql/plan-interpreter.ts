@@ -128,8 +128,7 @@ async function keptLate(lane: DuckDBConnection, { operators }: Stage): Promise<n
 
 async function lateOf(lane: DuckDBConnection, { operators }: Stage): Promise<number> {
   let late = 0;
-  for (const { counters } of operators)
-    for (const { sql } of counters) late += Number((await read(lane, sql))[0]![0]);
+  for (const { counters } of operators) for (const { sql } of counters) late += Number((await read(lane, sql))[0]![0]);
   return late;
 }
 
@@ -187,9 +186,15 @@ async function adopt(lane: DuckDBConnection, stage: Stage): Promise<void> {
 /** State as what it says: the rows of a log that cancel each other out say nothing. */
 function contentOf({ table, kind, columns }: StateTable): string {
   const names = [...columns.map(({ name }) => name), PARTITION_COLUMN];
-  if (kind === 'keyed' || !names.includes(WEIGHT_COLUMN)) return `SELECT ${names.map(quoted).join(', ')} FROM ${quoted(table)}`;
-  const others = names.filter((name) => name !== WEIGHT_COLUMN).map(quoted).join(', ');
-  const selected = names.map((name) => (name === WEIGHT_COLUMN ? `sum(${quoted(name)})::INTEGER` : quoted(name))).join(', ');
+  if (kind === 'keyed' || !names.includes(WEIGHT_COLUMN))
+    return `SELECT ${names.map(quoted).join(', ')} FROM ${quoted(table)}`;
+  const others = names
+    .filter((name) => name !== WEIGHT_COLUMN)
+    .map(quoted)
+    .join(', ');
+  const selected = names
+    .map((name) => (name === WEIGHT_COLUMN ? `sum(${quoted(name)})::INTEGER` : quoted(name)))
+    .join(', ');
   return `SELECT ${selected} FROM ${quoted(table)} GROUP BY ${others} HAVING sum(${quoted(WEIGHT_COLUMN)}) <> 0`;
 }
 

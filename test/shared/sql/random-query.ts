@@ -92,7 +92,11 @@ export function randomQuery(seed: number): string {
     const ofLeft = type === 'SEMI JOIN' || type === 'ANTI JOIN';
     const shown: Generated = ofLeft
       ? left
-      : { sql: '', numbers: [...left.numbers.slice(0, 2), ...right.numbers.slice(0, 2)], texts: [...left.texts, ...right.texts].slice(0, 2) };
+      : {
+          sql: '',
+          numbers: [...left.numbers.slice(0, 2), ...right.numbers.slice(0, 2)],
+          texts: [...left.texts, ...right.texts].slice(0, 2),
+        };
     const where = chance(0.3) ? ` WHERE ${condition(shown)}` : '';
     const sql = `SELECT ${[...shown.numbers, ...shown.texts].join(', ')} FROM (${left.sql}) ${l} ${type} (${right.sql}) ${r} ON ${key}${also}${between}${where}`;
     return { ...shown, sql };
@@ -106,7 +110,17 @@ export function randomQuery(seed: number): string {
     const aggregate = (): string => {
       const column = pick(from.numbers);
       const filter = chance(0.2) ? ` FILTER (WHERE ${condition(from)})` : '';
-      const name = pick(['sum', 'min', 'max', 'count', 'count(DISTINCT', 'sum(DISTINCT', 'quantile_disc', 'arg', 'bool']);
+      const name = pick([
+        'sum',
+        'min',
+        'max',
+        'count',
+        'count(DISTINCT',
+        'sum(DISTINCT',
+        'quantile_disc',
+        'arg',
+        'bool',
+      ]);
       if (name === 'quantile_disc') return `quantile_disc(${column}, 0.5)${filter}`;
       if (name === 'arg') return `len(list(${column} ORDER BY ${column})${filter})`;
       if (name === 'bool') return `bool_or(${condition(from)})${filter}::INTEGER`;
@@ -123,14 +137,19 @@ export function randomQuery(seed: number): string {
   const distinct = (depth: number): Generated => {
     const from = relation(depth - 1);
     const [n, t] = [fresh('n'), fresh('t')];
-    return { sql: `SELECT DISTINCT ${number(from)} AS ${n}, ${text(from)} AS ${t} FROM (${from.sql}) ${fresh('q')}`, numbers: [n], texts: [t] };
+    return {
+      sql: `SELECT DISTINCT ${number(from)} AS ${n}, ${text(from)} AS ${t} FROM (${from.sql}) ${fresh('q')}`,
+      numbers: [n],
+      texts: [t],
+    };
   };
 
   const united = (depth: number): Generated => {
     const [left, right] = [relation(depth - 1), relation(depth - 1)];
     const [n, t] = [fresh('n'), fresh('t')];
     const operator = pick(['UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT', 'INTERSECT ALL', 'EXCEPT ALL']);
-    const side = (from: Generated) => `SELECT ${number(from)}::BIGINT AS ${n}, ${text(from)} AS ${t} FROM (${from.sql}) ${fresh('q')}`;
+    const side = (from: Generated) =>
+      `SELECT ${number(from)}::BIGINT AS ${n}, ${text(from)} AS ${t} FROM (${from.sql}) ${fresh('q')}`;
     return { sql: `${side(left)} ${operator} ${side(right)}`, numbers: [n], texts: [t] };
   };
 

@@ -43,7 +43,8 @@ export async function aggregateShape(
   // By name, so that another order in the SELECT list is the same state.
   const sorted = [...accumulators.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const types = await typesOf(relation, { keys, accumulators: sorted }, frontend);
-  const typed = <T extends { name: string }>(items: T[]) => items.map((one) => ({ ...one, type: types.get(one.name)! }));
+  const typed = <T extends { name: string }>(items: T[]) =>
+    items.map((one) => ({ ...one, type: types.get(one.name)! }));
   const typedKeys = typed(keys);
   const typedAccumulators = typed(sorted);
   // Not the list, HAVING or WHERE: a query that changes only there goes on with its state.

@@ -1,6 +1,14 @@
 // A plan while it is being put together: which stage makes which relation.
 
-import { type Column, type Operator, PARTITION_COLUMN, type ShuffleInput, type SourceInput, type Stage, WEIGHT_COLUMN } from '../../plan/index.ts';
+import {
+  type Column,
+  type Operator,
+  PARTITION_COLUMN,
+  type ShuffleInput,
+  type SourceInput,
+  type Stage,
+  WEIGHT_COLUMN,
+} from '../../plan/index.ts';
 import { identifier } from '../quote.ts';
 
 export type StageDraft = {
@@ -28,7 +36,11 @@ export const quoted = (names: readonly string[]): string[] => names.map(identifi
 export const namesOf = (columns: readonly { name: string }[]): string[] => columns.map(({ name }) => name);
 
 /** Quoted names of all columns of a placed relation, with those that ride along. */
-export function allColumns({ columns, weighted, partitionedBy }: Pick<Placed, 'columns' | 'weighted' | 'partitionedBy'>): string[] {
+export function allColumns({
+  columns,
+  weighted,
+  partitionedBy,
+}: Pick<Placed, 'columns' | 'weighted' | 'partitionedBy'>): string[] {
   return quoted([...namesOf(columns), ...ridingAlong({ weighted, partitionedBy })]);
 }
 

@@ -54,8 +54,13 @@ export function joinOperators(shape: JoinShape): { operators: Operator[]; output
     // Matches need of each side only what the other's news meet.
     ...[left, right].map((side) => {
       const other = side === left ? right : left;
-      const meets = matchesOnly ? `(SELECT DISTINCT ${renamedKeys(other, side)} FROM ${identifier(other.log.pending)})` : identifier(touched);
-      return createTable(side.before, cancelled(`(${storedRows(side, matchesOnly ? meets : null, touched)})`, side.log));
+      const meets = matchesOnly
+        ? `(SELECT DISTINCT ${renamedKeys(other, side)} FROM ${identifier(other.log.pending)})`
+        : identifier(touched);
+      return createTable(
+        side.before,
+        cancelled(`(${storedRows(side, matchesOnly ? meets : null, touched)})`, side.log),
+      );
     }),
   ];
   const output = `${id}_output`;
@@ -65,38 +70,57 @@ export function joinOperators(shape: JoinShape): { operators: Operator[]; output
     const late = closing ? lateAmong(`${id}_${name}`, from, lateness(closing), columns) : null;
     const kept = closing?.keptMicros ?? null;
     const ended = kept === null ? null : wasClosed({ column: closing!.column, toEndMicros: kept });
-    const evict = ended === null ? null : { sql: `DELETE FROM ${identifier(log.table)} WHERE ${ended}`, everyMs: EVERY_MOMENT_MS };
+    const evict =
+      ended === null ? null : { sql: `DELETE FROM ${identifier(log.table)} WHERE ${ended}`, everyMs: EVERY_MOMENT_MS };
     return {
-      ...{ id: `${id}_${name}`, kind: 'join', description: index === 0 ? `Keep the left side of: ${describe}` : describe },
+      ...{
+        id: `${id}_${name}`,
+        kind: 'join',
+        description: index === 0 ? `Keep the left side of: ${describe}` : describe,
+      },
       // All tables that the statements read belong to the stage: they are there before its first operator runs.
       statements: index === 0 ? [] : statements,
-      ...{ counters: late?.counters ?? [], lateRows: late?.lateRows ?? null, state: logTable(log, { evict, nextExpiry: null }) },
+      ...{
+        counters: late?.counters ?? [],
+        lateRows: late?.lateRows ?? null,
+        state: logTable(log, { evict, nextExpiry: null }),
+      },
     };
   });
   return { operators, output };
 }
 
-const lateness = ({ column, lateMicros }: NonNullable<JoinSide['closing']>): Closing => ({ column, toEndMicros: lateMicros });
+const lateness = ({ column, lateMicros }: NonNullable<JoinSide['closing']>): Closing => ({
+  column,
+  toEndMicros: lateMicros,
+});
 
 function touchedKeys(left: Side, right: Side): string {
   if (left.keys.length === 0) {
     return `SELECT 1 AS one FROM ${identifier(left.log.pending)} UNION SELECT 1 FROM ${identifier(right.log.pending)}`;
   }
-  const keysOf = ({ keys, log }: Side) => `SELECT ${list(keys.map((key, index) => `${identifier(key)} AS k${index}`))} FROM ${identifier(log.pending)}`;
+  const keysOf = ({ keys, log }: Side) =>
+    `SELECT ${list(keys.map((key, index) => `${identifier(key)} AS k${index}`))} FROM ${identifier(log.pending)}`;
   return `${keysOf(left)} UNION ${keysOf(right)}`;
 }
 
 const renamedKeys = (from: Side, to: Side): string =>
-  from.keys.length === 0 ? '1 AS one' : list(from.keys.map((key, index) => `${identifier(key)} AS ${identifier(to.keys[index]!)}`));
+  from.keys.length === 0
+    ? '1 AS one'
+    : list(from.keys.map((key, index) => `${identifier(key)} AS ${identifier(to.keys[index]!)}`));
 
 /** Rows of a side, as they were, whose keys are touched: by the other side's news (`meets`), or by either's. */
 function storedRows(side: Side, meets: string | null, touched: string): string {
   const names = list([...quoted(namesOf(side.columns)), ...(side.weighted ? [WEIGHT] : []), PARTITION]);
   const stored = identifier(side.log.table);
   if (side.keys.length === 0) {
-    return meets === null ? `SELECT ${names} FROM ${touchedOnly(stored, touched, [])}` : `SELECT ${names} FROM ${stored} WHERE EXISTS (FROM ${meets})`;
+    return meets === null
+      ? `SELECT ${names} FROM ${touchedOnly(stored, touched, [])}`
+      : `SELECT ${names} FROM ${stored} WHERE EXISTS (FROM ${meets})`;
   }
-  const same = side.keys.map((key, index) => `s.${identifier(key)} IS NOT DISTINCT FROM t.${meets === null ? `k${index}` : identifier(key)}`);
+  const same = side.keys.map(
+    (key, index) => `s.${identifier(key)} IS NOT DISTINCT FROM t.${meets === null ? `k${index}` : identifier(key)}`,
+  );
   return `SELECT ${names} FROM ${stored} AS s SEMI JOIN ${meets ?? identifier(touched)} AS t ON ${same.join(' AND ')}`;
 }
 
@@ -136,7 +160,10 @@ function qualified({ columns }: JoinShape, left: Side): string[] {
 }
 
 function condition({ keys, conditions }: JoinShape): string {
-  const same = keys.map(({ left, right, nullsMatch }) => `l.${identifier(left)} ${nullsMatch ? 'IS NOT DISTINCT FROM' : '='} r.${identifier(right)}`);
+  const same = keys.map(
+    ({ left, right, nullsMatch }) =>
+      `l.${identifier(left)} ${nullsMatch ? 'IS NOT DISTINCT FROM' : '='} r.${identifier(right)}`,
+  );
   const parts = [...same, ...conditions.map((one) => `(${one})`)];
   return parts.length > 0 ? parts.join(' AND ') : 'TRUE';
 }
@@ -145,7 +172,9 @@ function condition({ keys, conditions }: JoinShape): string {
 function changesOf(shape: JoinShape, side: Side, other: Side, join: 'SEMI' | 'ANTI', on: string): string {
   const [mine, theirs] = side.name === 'left' ? ['l', 'r'] : ['r', 'l'];
   const own = new Set(namesOf(side.columns));
-  const columns = shape.columns.map(({ name, type }) => (own.has(name) ? `${mine}.${identifier(name)}` : `CAST(NULL AS ${type}) AS ${identifier(name)}`));
+  const columns = shape.columns.map(({ name, type }) =>
+    own.has(name) ? `${mine}.${identifier(name)}` : `CAST(NULL AS ${type}) AS ${identifier(name)}`,
+  );
   const rowsOf = (one: Side, now: boolean): string => {
     const names = list([...quoted(namesOf(one.columns)), PARTITION]);
     const weight = one.weighted ? WEIGHT : `1 AS ${WEIGHT}`;

@@ -29,6 +29,7 @@ import {
   partialStatement,
   stateTable,
 } from './aggregate-sql.ts';
+import { describeAggregate } from './describe-aggregate.ts';
 import {
   allColumns,
   createTable,
@@ -43,7 +44,6 @@ import {
   type StageDraft,
   WEIGHTED_COLUMN,
 } from './draft.ts';
-import { describeAggregate } from './describe-aggregate.ts';
 import { joinOperators } from './join-operator.ts';
 import { recomputeOperators } from './recompute-operator.ts';
 import type { Render } from './render.ts';
@@ -88,6 +88,9 @@ export async function placeRelations(root: Relation, context: PlaceContext): Pro
     builder.placed.set(relation, readers.get(relation)! > 1 ? once(builder, relation, placed) : placed);
   }
   const stages = [...builder.sources, ...builder.reducers];
+  stages.forEach((stage, index) => {
+    stage.id = `s${index}`;
+  });
   return { stages, placed: builder.placed, lineage: builder.lineage };
 }
 
@@ -117,7 +120,9 @@ function lineageOf(relation: Relation, known: ReadonlyMap<Relation, string>): st
     case 'source':
       return relation.source.name;
     case 'map': {
-      const made = relation.items.filter(({ expression, name }) => plainColumn(expression) !== name && !isBound(relation, name));
+      const made = relation.items.filter(
+        ({ expression, name }) => plainColumn(expression) !== name && !isBound(relation, name),
+      );
       return made.length === 0 ? inputs[0]! : operatorId('map', [inputs, made.map(withoutPlaces)]);
     }
     case 'union':
@@ -125,7 +130,11 @@ function lineageOf(relation: Relation, known: ReadonlyMap<Relation, string>): st
     case 'aggregate':
       return operatorId('groups', [inputs, withoutPlaces(relation.keys), withoutPlaces(relation.aggregates)]);
     case 'recompute':
-      return operatorId('recompute', [inputs, relation.keys, withoutPlaces([relation.layers, relation.items, relation.qualify])]);
+      return operatorId('recompute', [
+        inputs,
+        relation.keys,
+        withoutPlaces([relation.layers, relation.items, relation.qualify]),
+      ]);
     case 'join':
       return operatorId('join', [inputs, relation.type, relation.keys, withoutPlaces(relation.conditions)]);
     default:
@@ -136,7 +145,7 @@ function lineageOf(relation: Relation, known: ReadonlyMap<Relation, string>): st
 /** Bounds of windows are told by the role of the key that they become. */
 const isBound = (relation: MapRelation, name: string): boolean => {
   const { role } = columnOf(relation, name);
-  return role !== null && role.kind !== 'eventTime';
+  return role !== null && role.kind !== 'eventTime' && role.onWatermark;
 };
 
 const withoutPlaces = (tree: unknown): unknown =>
@@ -171,7 +180,12 @@ function placeSource({ sources }: Builder, relation: SourceRelation): Placed {
     outputs: [],
   };
   sources.push(stage);
-  return { pieces: [{ stage, from: identifier(table) }], columns: relation.columns, weighted: false, partitionedBy: null };
+  return {
+    pieces: [{ stage, from: identifier(table) }],
+    columns: relation.columns,
+    weighted: false,
+    partitionedBy: null,
+  };
 }
 
 async function placeMap({ placed, render }: Builder, relation: MapRelation): Promise<Placed> {
@@ -195,20 +209,32 @@ async function placeMap({ placed, render }: Builder, relation: MapRelation): Pro
   );
   // Rows stay where they are; by what, only the columns that are left can tell.
   const partitionedBy = names === undefined ? null : names.every((name) => name !== null) ? names : ELSEWHERE;
-  return { pieces, columns: relation.columns, weighted: input.weighted, partitionedBy: partitionedBy as string[] | null };
+  return {
+    pieces,
+    columns: relation.columns,
+    weighted: input.weighted,
+    partitionedBy: partitionedBy as string[] | null,
+  };
 }
 
 /** Partitioned by columns that are gone: never by what an operator needs. */
 const ELSEWHERE = ['\u0000'];
 
-function placeUnion({ placed }: Builder, inputs: readonly Relation[], columns: readonly Column[], weighted: boolean): Placed {
+function placeUnion(
+  { placed }: Builder,
+  inputs: readonly Relation[],
+  columns: readonly Column[],
+  weighted: boolean,
+): Placed {
   const sides = inputs.map((input) => placed.get(input)!);
   const names = quoted(namesOf(columns));
   const partitioned = sides.every(({ partitionedBy }) => partitionedBy !== null);
   const pieces = sides.flatMap((side) =>
     side.pieces.map(({ stage, from }): Piece => {
       const weight = side.weighted || !weighted ? [] : [`1 AS ${identifier(WEIGHT_COLUMN)}`];
-      const along = quoted(ridingAlong({ partitionedBy: partitioned ? side.partitionedBy : null, weighted: side.weighted }));
+      const along = quoted(
+        ridingAlong({ partitionedBy: partitioned ? side.partitionedBy : null, weighted: side.weighted }),
+      );
       return { stage, from: `(SELECT ${list([...names, ...along, ...weight])} FROM ${from})` };
     }),
   );
@@ -218,12 +244,16 @@ function placeUnion({ placed }: Builder, inputs: readonly Relation[], columns: r
   const merged = oneStage
     ? [{ stage: pieces[0]!.stage, from: `(${pieces.map(({ from }) => `SELECT * FROM ${from}`).join(' UNION ALL ')})` }]
     : pieces;
-  return { pieces: merged, columns: [...columns], weighted, partitionedBy: partitioned ? (alike ? sides[0]!.partitionedBy : ELSEWHERE) : null };
+  return {
+    pieces: merged,
+    columns: [...columns],
+    weighted,
+    partitionedBy: partitioned ? (alike ? sides[0]!.partitionedBy : ELSEWHERE) : null,
+  };
 }
 
 function newStage({ reducers }: Builder): StageDraft {
-
-  const stage: StageDraft = { id: `r${reducers.length + 1}`, inputs: [], operators: [], outputs: [] };
+  const stage: StageDraft = { id: '', inputs: [], operators: [], outputs: [] };
   reducers.push(stage);
   return stage;
 }
@@ -231,14 +261,21 @@ function newStage({ reducers }: Builder): StageDraft {
 /** Brings the rows of a relation to the stage, to the task that serves their key there. */
 function shuffle(stage: StageDraft, id: string, placed: Placed, keys: readonly string[]): Piece {
   const names = namesOf(placed.columns);
-  const columns = [...placed.columns.map(({ name, type }) => ({ name, type })), ...(placed.weighted ? [WEIGHTED_COLUMN] : [])];
+  const columns = [
+    ...placed.columns.map(({ name, type }) => ({ name, type })),
+    ...(placed.weighted ? [WEIGHTED_COLUMN] : []),
+  ];
   refuseLossy(columns);
   const partition = `${partitionOf(quoted(keys))} AS ${identifier(PARTITION_COLUMN)}`;
   const weight = placed.weighted ? [identifier(WEIGHT_COLUMN)] : [];
   const shuffles = placed.pieces.map(({ stage: from, from: rows }, index) => {
     const table = `${id}_shuffled_${index}`;
     const sql = createTable(table, `SELECT ${list([...quoted(names), ...weight, partition])} FROM ${rows}`);
-    from.operators.push(operator(table, 'shuffle', `Send rows by ${keys.length > 0 ? keys.join(', ') : 'nothing: all to one task'}`, [sql]));
+    from.operators.push(
+      operator(table, 'shuffle', `Send rows by ${keys.length > 0 ? keys.join(', ') : 'nothing: all to one task'}`, [
+        sql,
+      ]),
+    );
     return addShuffle(from, table, columns);
   });
   const relation = `${id}_input`;
@@ -263,7 +300,14 @@ async function placeAggregate(builder: Builder, relation: AggregateRelation): Pr
   const colocated = isColocated(input, keyColumns);
   const stage = colocated ? input.pieces[0]!.stage : newStage(builder);
   const described = describeAggregate(shape);
-  const partialId = uniqueId(builder, operatorId('partial', { source: lineage.get(relation.input)!, keys: shape.keys, accumulators: shape.accumulators.map(({ type, ...one }) => one) }));
+  const partialId = uniqueId(
+    builder,
+    operatorId('partial', {
+      source: lineage.get(relation.input)!,
+      keys: shape.keys,
+      accumulators: shape.accumulators.map(({ type, ...one }) => one),
+    }),
+  );
   const shuffles: string[] = [];
   for (const [index, piece] of input.pieces.entries()) {
     const id = index === 0 ? partialId : `${partialId}_${index}`;
@@ -290,7 +334,12 @@ async function placeAggregate(builder: Builder, relation: AggregateRelation): Pr
   }
   if (!colocated) stage.inputs.push({ kind: 'shuffle', shuffles, relation: shape.input, columns });
   stage.operators.push({
-    ...operator(shape.operatorId, 'aggregate', `Aggregate ${described}${shape.closing ? `, until the watermark closes ${shape.closing.key}` : ''}`, [mergeStatement(shape)]),
+    ...operator(
+      shape.operatorId,
+      'aggregate',
+      `Aggregate ${described}${shape.closing ? `, until the watermark closes ${shape.closing.key}` : ''}`,
+      [mergeStatement(shape)],
+    ),
     counters:
       shape.closing && relation.countsLate
         ? [{ name: 'lateRows', sql: lateRowsCounter(shape, shape.rows!, shape.input) }]
@@ -327,7 +376,12 @@ function eventTimeThrough({ readers }: Builder, relation: Relation, stage: Stage
 }
 
 /** One piece in a stage of its own or, where the rows are together already, in theirs. */
-function together(builder: Builder, id: string, input: Placed, keys: readonly string[]): { piece: Piece; partitionedBy: string[] } {
+function together(
+  builder: Builder,
+  id: string,
+  input: Placed,
+  keys: readonly string[],
+): { piece: Piece; partitionedBy: string[] } {
   if (isColocated(input, keys)) return { piece: input.pieces[0]!, partitionedBy: input.partitionedBy! };
   return { piece: shuffle(newStage(builder), id, input, keys), partitionedBy: [...keys] };
 }
@@ -344,7 +398,17 @@ async function placeRecompute(builder: Builder, relation: RecomputeRelation): Pr
   const columns = relation.columns.map(({ name, type }) => ({ name, type }));
   refuseLossy(columns);
   const inputColumns = input.columns.map(({ name, type }) => ({ name, type }));
-  const identity = { source: lineage.get(relation.input)!, keys, grouped, keepsOnlyResults, layers, items, qualify, inputColumns, columns };
+  const identity = {
+    source: lineage.get(relation.input)!,
+    keys,
+    grouped,
+    keepsOnlyResults,
+    layers,
+    items,
+    qualify,
+    inputColumns,
+    columns,
+  };
   const id = uniqueId(builder, operatorId('recompute', identity));
   const { piece, partitionedBy } = together(builder, id, input, keys);
   const shape = {

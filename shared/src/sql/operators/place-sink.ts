@@ -1,11 +1,20 @@
-import { type Column, partitionOf, PARTITION_COLUMN } from '../../plan/index.ts';
+import { type Column, PARTITION_COLUMN, partitionOf } from '../../plan/index.ts';
 import type { OutputMode } from '../../spec/job-spec.ts';
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
 import type { Closing, Relation } from '../relations/relation.ts';
-import { allColumns, createTable, isColocated, operator, type Piece, type Placed, type StageDraft, list } from './draft.ts';
+import {
+  allColumns,
+  createTable,
+  isColocated,
+  list,
+  operator,
+  type Piece,
+  type Placed,
+  type StageDraft,
+} from './draft.ts';
 import type { Placement } from './place-relations.ts';
-import { addedRows, changedRows, collectOperator, holdOperator, upsertedRows } from './sink-operators.ts';
+import { addedRows, changedRows, collectOperator, holdOperator, OP_COLUMN, upsertedRows } from './sink-operators.ts';
 
 export type SinkShape = {
   mode: OutputMode;
@@ -24,20 +33,29 @@ export function placeSink(root: Relation, { stages, placed, lineage }: Placement
   const place = placed.get(root)!;
   const { mode, output, key, isFinal, closing } = shape;
   const id = operatorId('sink', lineage.get(root));
-  const resultOf = ({ from }: Piece, { columns, weighted }: Placed) => ({ from, columns: columns.slice(0, output.length), weighted });
+  const resultOf = ({ from }: Piece, { columns, weighted }: Placed) => ({
+    from,
+    columns: columns.slice(0, output.length),
+    weighted,
+  });
   const toSink = (stage: StageDraft, sql: string) => void stage.outputs.push({ kind: 'sink', sql });
   if (isFinal || (mode === 'append' && !place.weighted)) {
-    for (const { stage, sql } of oneForEachStage(place, (piece) => addedRows(resultOf(piece, place), output))) toSink(stage, sql);
+    for (const { stage, sql } of oneForEachStage(place, (piece) => addedRows(resultOf(piece, place), output)))
+      toSink(stage, sql);
     return;
   }
   switch (mode) {
     case 'changelog': {
       const rows = (piece: Piece) => changedRows(resultOf(piece, place), output);
-      for (const { stage, sql } of oneForEachStage(place, rows)) toSink(stage, sql);
+      // What goes comes before what is put in its place.
+      const order = place.weighted ? ` ORDER BY ${identifier(OP_COLUMN)} DESC` : '';
+      for (const { stage, sql } of oneForEachStage(place, rows)) toSink(stage, `SELECT * FROM (${sql})${order}`);
       return;
     }
     case 'update': {
-      const { piece, from } = isColocated(place, key!) ? { piece: place.pieces[0]!, from: place } : gathered(stages, id, place, key!);
+      const { piece, from } = isColocated(place, key!)
+        ? { piece: place.pieces[0]!, from: place }
+        : gathered(stages, id, place, key!);
       toSink(piece.stage, upsertedRows(resultOf(piece, from), output, key!));
       return;
     }
@@ -46,7 +64,8 @@ export function placeSink(root: Relation, { stages, placed, lineage }: Placement
       for (const [index, piece] of place.pieces.entries()) {
         const own = index === 0 ? id : `${id}_${index}`;
         const result = { from: piece.from, columns: place.columns, weighted: place.weighted };
-        const made = mode === 'append' ? holdOperator(own, result, output, closing!) : collectOperator(own, result, output);
+        const made =
+          mode === 'append' ? holdOperator(own, result, output, closing!) : collectOperator(own, result, output);
         piece.stage.operators.push(made.operator);
         toSink(piece.stage, made.sql);
       }
@@ -65,11 +84,23 @@ function oneForEachStage({ pieces }: Placed, sqlOf: (piece: Piece) => string): {
 }
 
 /** Rows of one key in one place, as only together they tell what there is now. */
-function gathered(stages: StageDraft[], id: string, place: Placed, key: readonly string[]): { piece: Piece; from: Placed } {
-  const stage: StageDraft = { id: `r${stages.filter((one) => one.id.startsWith('r')).length + 1}`, inputs: [], operators: [], outputs: [] };
+function gathered(
+  stages: StageDraft[],
+  id: string,
+  place: Placed,
+  key: readonly string[],
+): { piece: Piece; from: Placed } {
+  const stage: StageDraft = {
+    id: `s${stages.length}`,
+    inputs: [],
+    operators: [],
+    outputs: [],
+  };
   stages.push(stage);
   const bare = { ...place, partitionedBy: null };
-  const columns = [...place.columns, ...(place.weighted ? [{ name: '__weight', type: 'INTEGER' }] : [])].map(({ name, type }) => ({ name, type }));
+  const columns = [...place.columns, ...(place.weighted ? [{ name: '__weight', type: 'INTEGER' }] : [])].map(
+    ({ name, type }) => ({ name, type }),
+  );
   const shuffles = place.pieces.map(({ stage: from, from: rows }, index) => {
     const table = `${id}_shuffled_${index}`;
     const partition = `${partitionOf(key.map(identifier))} AS ${identifier(PARTITION_COLUMN)}`;

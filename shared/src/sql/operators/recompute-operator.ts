@@ -13,7 +13,10 @@ const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
 const EXISTED = identifier(EXISTED_COLUMN);
 
-export type RecomputeShape = Pick<RecomputeRelation, 'keys' | 'grouped' | 'keepsOnlyResults' | 'closing' | 'countsLate' | 'what'> & {
+export type RecomputeShape = Pick<
+  RecomputeRelation,
+  'keys' | 'grouped' | 'keepsOnlyResults' | 'closing' | 'countsLate' | 'what'
+> & {
   id: string;
   /** FROM-able, with partition and, if `weighted`, weights. */
   input: { from: string; columns: Column[]; weighted: boolean };
@@ -39,9 +42,23 @@ export function recomputeOperators(shape: RecomputeShape): { operators: Operator
   const inputNames = quoted([...namesOf(input.columns), PARTITION_COLUMN]);
   const before = `${id}_before`;
   const statements = [
-    createTable(fresh, `SELECT ${list([...inputNames, ...(input.weighted ? [WEIGHT] : [])])} FROM ${input.from}${where}`),
-    createTable(touched, keys.length > 0 ? `SELECT DISTINCT ${list(quoted(keys))} FROM ${identifier(fresh)}` : `SELECT 1 AS one FROM ${identifier(fresh)} LIMIT 1`),
-    createTable(before, cancelled(`(SELECT ${list([...quoted(namesOf(columns)), WEIGHT, PARTITION])} FROM ${touchedOnly(identifier(results.table), touched, keys)})`, results)),
+    createTable(
+      fresh,
+      `SELECT ${list([...inputNames, ...(input.weighted ? [WEIGHT] : [])])} FROM ${input.from}${where}`,
+    ),
+    createTable(
+      touched,
+      keys.length > 0
+        ? `SELECT DISTINCT ${list(quoted(keys))} FROM ${identifier(fresh)}`
+        : `SELECT 1 AS one FROM ${identifier(fresh)} LIMIT 1`,
+    ),
+    createTable(
+      before,
+      cancelled(
+        `(SELECT ${list([...quoted(namesOf(columns)), WEIGHT, PARTITION])} FROM ${touchedOnly(identifier(results.table), touched, keys)})`,
+        results,
+      ),
+    ),
   ];
   const kept = shape.keepsOnlyResults
     ? { from: identifier(before), weighted: true }
@@ -63,12 +80,25 @@ export function recomputeOperators(shape: RecomputeShape): { operators: Operator
   });
   const late = closing && shape.countsLate ? lateAmong(id, input.from, closing.input, input.columns) : null;
   const holder: Operator = {
-    ...{ id: `${id}_results`, kind: 'recompute', description: `Compute ${shape.what} anew where it changes`, statements },
-    ...{ counters: late?.counters ?? [], lateRows: late?.lateRows ?? null, state: logTable(results, ends(results, 'result')) },
+    ...{
+      id: `${id}_results`,
+      kind: 'recompute',
+      description: `Compute ${shape.what} anew where it changes`,
+      statements,
+    },
+    ...{
+      counters: late?.counters ?? [],
+      lateRows: late?.lateRows ?? null,
+      state: logTable(results, ends(results, 'result')),
+    },
   };
   if (shape.keepsOnlyResults) return { operators: [holder], output: results.pending };
   const keeper: Operator = {
-    ...{ id: `${id}_rows`, kind: 'rows', description: `Keep the rows of ${keys.length > 0 ? keys.join(', ') : 'everything'}` },
+    ...{
+      id: `${id}_rows`,
+      kind: 'rows',
+      description: `Keep the rows of ${keys.length > 0 ? keys.join(', ') : 'everything'}`,
+    },
     ...{ statements: [], counters: [], lateRows: null, state: logTable(rows, ends(rows, 'input')) },
   };
   return { operators: [holder, keeper], output: results.pending };

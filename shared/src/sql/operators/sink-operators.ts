@@ -16,13 +16,16 @@ export type Result = { from: string; columns: Column[]; weighted: boolean };
 
 /** Columns under the names of the output, with the weight the sink is told. */
 const told = (columns: readonly Column[], output: readonly Column[], weight: string): string =>
-  list([...columns.map(({ name }, index) => `${identifier(name)} AS ${identifier(output[index]!.name)}`), `CAST(${weight} AS TINYINT) AS ${WEIGHT}`]);
+  list([
+    ...output.map(({ name }, index) => `${identifier(columns[index]!.name)} AS ${identifier(name)}`),
+    `CAST(${weight} AS TINYINT) AS ${WEIGHT}`,
+  ]);
 
 /** Rows that are only ever added. */
 export const addedRows = ({ from, columns }: Result, output: readonly Column[]): string =>
   `SELECT ${told(columns, output, '1')} FROM ${from}`;
 
-/** Every row that is added or taken away, one by one, those that go first. */
+/** Every row that is added or taken away, one by one. */
 export function changedRows({ from, columns, weighted }: Result, output: readonly Column[]): string {
   const named = columns.map(({ name }, index) => `${identifier(name)} AS ${identifier(output[index]!.name)}`);
   const added = `CAST(1 AS TINYINT) AS ${WEIGHT}`;
@@ -30,11 +33,15 @@ export function changedRows({ from, columns, weighted }: Result, output: readonl
   const names = list(quoted(namesOf(columns)));
   const each = `SELECT ${names}, ${WEIGHT}, unnest(range(abs(${WEIGHT}))) FROM ${from}`;
   const op = `CASE WHEN ${WEIGHT} > 0 THEN 'c' ELSE 'd' END AS ${identifier(OP_COLUMN)}`;
-  return `SELECT ${list([...named, op, added])} FROM (${each}) ORDER BY ${WEIGHT} > 0`;
+  return `SELECT ${list([...named, op, added])} FROM (${each})`;
 }
 
 /** Of each key the row that there is now; where there is none any more, one that was. */
-export function upsertedRows({ from, columns, weighted }: Result, output: readonly Column[], keys: readonly string[]): string {
+export function upsertedRows(
+  { from, columns, weighted }: Result,
+  output: readonly Column[],
+  keys: readonly string[],
+): string {
   if (!weighted) return addedRows({ from, columns, weighted }, output);
   const names = list(quoted(namesOf(columns)));
   const partition = keys.length > 0 ? `PARTITION BY ${list(quoted(keys))} ` : '';
@@ -49,7 +56,13 @@ export function holdOperator(
   output: readonly Column[],
   closing: Closing & { everyMs: number },
 ): { operator: Operator; sql: string } {
-  const log: Log = { table: `${id}_held`, pending: `${id}_held_pending`, columns, weighted, keyColumns: [closing.column] };
+  const log: Log = {
+    table: `${id}_held`,
+    pending: `${id}_held_pending`,
+    columns,
+    weighted,
+    keyColumns: [closing.column],
+  };
   const column = identifier(closing.column);
   const until = watermarkLess('watermark', closing.toEndMicros);
   const since = watermarkLess('previous_watermark', closing.toEndMicros);
@@ -69,14 +82,27 @@ export function holdOperator(
 }
 
 /** Keeps the whole result and puts all of it out. */
-export function collectOperator(id: string, { from, columns, weighted }: Result, output: readonly Column[]): { operator: Operator; sql: string } {
+export function collectOperator(
+  id: string,
+  { from, columns, weighted }: Result,
+  output: readonly Column[],
+): { operator: Operator; sql: string } {
   const log: Log = { table: `${id}_result`, pending: `${id}_result_pending`, columns, weighted, keyColumns: [] };
   const state = logTable(log, { evict: null, nextExpiry: null });
   const rows = weighted ? `(${repeated(`(${state.snapshot})`, quoted(namesOf(columns)))})` : `(${state.snapshot})`;
   const statements = [createTable(log.pending, pendingRows(log, from))];
   return {
-    operator: { ...{ id: `${id}_result`, kind: 'collect', description: 'Keep the whole result', statements, counters: [], lateRows: null }, state },
+    operator: {
+      ...{
+        id: `${id}_result`,
+        kind: 'collect',
+        description: 'Keep the whole result',
+        statements,
+        counters: [],
+        lateRows: null,
+      },
+      state,
+    },
     sql: addedRows({ from: rows, columns, weighted: false }, output),
   };
 }
-

@@ -26,7 +26,11 @@ export type Grouping = Pick<AggregateRelation, 'keys' | 'derived' | 'countsLate'
  * The groups of a relation: of pieces that add up where all aggregates are such, with sets of values for DISTINCT beside them;
  * else computed anew for every group that is touched.
  */
-export async function aggregateRelation(context: CompilerContext, input: Relation, grouping: Grouping): Promise<Relation> {
+export async function aggregateRelation(
+  context: CompilerContext,
+  input: Relation,
+  grouping: Grouping,
+): Promise<Relation> {
   const { keys, calls } = grouping;
   const definitions = await Promise.all(
     calls.map(async ({ call: { function_name, order_bys, children } }) => {
@@ -71,7 +75,9 @@ function keyRole({ keys, derived }: Grouping, name: string): boolean {
 const MOMENT_MICROS = 1_000;
 
 /** The key by which the watermark ends groups: of the window that ends first. */
-export function closingOf(keys: readonly { name: string; role: AggregateKey['role'] }[]): (Closing & { sizeMicros: number }) | null {
+export function closingOf(
+  keys: readonly { name: string; role: AggregateKey['role'] }[],
+): (Closing & { sizeMicros: number }) | null {
   const closing = keys.flatMap(({ name, role }) => {
     const toEndMicros = closesAt(role);
     if (role === null || toEndMicros === null) return [];
@@ -84,11 +90,20 @@ export function closingOf(keys: readonly { name: string; role: AggregateKey['rol
 async function recomputedGroups(context: CompilerContext, input: Relation, grouping: Grouping): Promise<Relation> {
   const { keys, derived, calls, countsLate } = grouping;
   const taken = new Set(keys.map(({ name }) => name.toLowerCase()));
-  const read = columnsRead(calls.map(({ call: one }) => one), input.columns);
+  const read = columnsRead(
+    calls.map(({ call: one }) => one),
+    input.columns,
+  );
   const kept = new Map([...read].map((name) => [name, freeName(name, taken)] as const));
-  const items: Item[] = [...keys.map(({ name, expression }) => ({ name, expression })), ...[...kept].map(([from, name]) => ({ name, expression: column(from) }))];
+  const items: Item[] = [
+    ...keys.map(({ name, expression }) => ({ name, expression })),
+    ...[...kept].map(([from, name]) => ({ name, expression: column(from) })),
+  ];
   const mapped = await mapRelation(context, input, items);
-  const rows: Relation = { ...mapped, columns: mapped.columns.map((one, index) => ({ ...one, role: keys[index]?.role ?? null })) };
+  const rows: Relation = {
+    ...mapped,
+    columns: mapped.columns.map((one, index) => ({ ...one, role: keys[index]?.role ?? null })),
+  };
   const over = calls.map(({ name, call: one }) => ({ name, expression: renameColumns(one, kept) }));
   const names = keys.map(({ name }) => name);
   const grouped: Item[] = [...names.map((name) => ({ name, expression: column(name) })), ...over];
@@ -108,7 +123,9 @@ async function recomputedGroups(context: CompilerContext, input: Relation, group
   }));
   const all = [...columns.map(({ name }) => ({ name, expression: column(name) })), ...more];
   const whole = await mapRelation(context, relation, all);
-  const roles = (await groupColumns(context, input, grouping)).filter(({ name }) => derived.some((one) => one.name === name));
+  const roles = (await groupColumns(context, input, grouping)).filter(({ name }) =>
+    derived.some((one) => one.name === name),
+  );
   return { ...whole, columns: whole.columns.map((one) => roles.find(({ name }) => name === one.name) ?? one) };
 }
 
@@ -150,9 +167,16 @@ async function withSets(
       slots.push({ item: { name, expression: one.call.filter }, of: 0 });
       filter = and(ownTag, column(name));
     }
-    return { name: one.name, call: { ...one.call, children: taking, filter, distinct: false } as unknown as FunctionCall };
+    return {
+      name: one.name,
+      call: { ...one.call, children: taking, filter, distinct: false } as unknown as FunctionCall,
+    };
   });
-  const types = await describeItems(context, input.columns, slots.map(({ item }) => item));
+  const types = await describeItems(
+    context,
+    input.columns,
+    slots.map(({ item }) => item),
+  );
   const typed = slots.map((slot, index) => ({ ...slot, type: types[index]!.type }));
   const rowsOf = async (of: number, from: Relation, own: (item: Item) => Item, asKey: (item: Item) => Item) => {
     const items = await Promise.all(
@@ -160,7 +184,11 @@ async function withSets(
         owner === of ? own(item) : { name: item.name, expression: await castTo(context, NULL, type) },
       ),
     );
-    const mapped = await mapRelation(context, from, [...groups.map(asKey), ...items, { name: tag, expression: tagOf(of) }]);
+    const mapped = await mapRelation(context, from, [
+      ...groups.map(asKey),
+      ...items,
+      { name: tag, expression: tagOf(of) },
+    ]);
     const columns = mapped.columns.map((one, index) => ({ ...one, role: keys[index]?.role ?? null }));
     return { ...mapped, columns };
   };
@@ -172,8 +200,17 @@ async function withSets(
     const [value] = slots.filter(({ of }) => of === index + 1) as [(typeof slots)[number]];
     const conditions = [isKnown(value.item.expression), ...(one.call.filter ? [one.call.filter] : [])];
     const mapped = await mapRelation(context, input, [...groups, value.item], conditions);
-    const values = { ...mapped, columns: mapped.columns.map((column, at) => ({ ...column, role: keys[at]?.role ?? null })) };
-    const set = await countedGroups(context, values, values.columns.map(({ name }) => name), [], false);
+    const values = {
+      ...mapped,
+      columns: mapped.columns.map((column, at) => ({ ...column, role: keys[at]?.role ?? null })),
+    };
+    const set = await countedGroups(
+      context,
+      values,
+      values.columns.map(({ name }) => name),
+      [],
+      false,
+    );
     inputs.push(await rowsOf(index + 1, set, named, named));
   }
   const [first] = inputs as [Relation];
@@ -184,6 +221,11 @@ async function withSets(
 }
 
 const tagOf = (of: number): Expression => cast(text(String(of)), 'UTINYINT');
-const NULL: Expression = { class: 'CONSTANT', type: 'VALUE_CONSTANT', alias: '', value: { type: { id: 'NULL', type_info: null }, is_null: true } } as never;
+const NULL: Expression = {
+  class: 'CONSTANT',
+  type: 'VALUE_CONSTANT',
+  alias: '',
+  value: { type: { id: 'NULL', type_info: null }, is_null: true },
+} as never;
 const isKnown = (expression: Expression): Expression =>
   ({ class: 'OPERATOR', type: 'OPERATOR_IS_NOT_NULL', alias: '', children: [expression] }) as unknown as Expression;

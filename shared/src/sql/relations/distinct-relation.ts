@@ -1,7 +1,7 @@
 import type { Expression, FunctionCall } from '../ast.ts';
 import { call, column } from '../ast-build.ts';
-import type { CompilerContext } from './compiler-context.ts';
 import { aggregateRelation } from './aggregate-relation.ts';
+import type { CompilerContext } from './compiler-context.ts';
 import { columnOf, type Relation } from './relation.ts';
 
 /** Every row once. */

@@ -1,4 +1,14 @@
-import { type Expression, type FunctionCall, fingerprint, isColumnRef, isFunction, locationOf, rewrite, type SelectNode, visit } from '../ast.ts';
+import {
+  type Expression,
+  type FunctionCall,
+  fingerprint,
+  isColumnRef,
+  isFunction,
+  locationOf,
+  rewrite,
+  type SelectNode,
+  visit,
+} from '../ast.ts';
 import { call, cast, column, text } from '../ast-build.ts';
 import { stateColumnName } from '../state-column-name.ts';
 import { aggregateRelation, type Grouping } from './aggregate-relation.ts';
@@ -6,7 +16,7 @@ import { type CompilerContext, refuse } from './compiler-context.ts';
 import { conjuncts } from './join-relation.ts';
 import { allItems, mapRelation, unnests } from './map-relation.ts';
 import { pushFilter } from './push-filter.ts';
-import { columnOf, freeName, plainColumn, type AggregateKey, type Relation } from './relation.ts';
+import { type AggregateKey, columnOf, freeName, plainColumn, type Relation } from './relation.ts';
 import type { Resolver } from './scope.ts';
 
 /** Groups, and the expressions of the query over them: `rewritten` gives each of those that were handed in. */
@@ -17,7 +27,8 @@ export const isAggregateCall = ({ frontend }: CompilerContext, item: Expression)
 
 /** Whether a SELECT groups: by GROUP BY, by HAVING, or by an aggregate in its list. */
 export function isGrouped(context: CompilerContext, node: SelectNode): boolean {
-  if (node.group_expressions.length > 0 || node.aggregate_handling === 'FORCE_AGGREGATES' || node.having !== null) return true;
+  if (node.group_expressions.length > 0 || node.aggregate_handling === 'FORCE_AGGREGATES' || node.having !== null)
+    return true;
   return aggregates(context, [node.select_list, node.qualify, node.modifiers]);
 }
 
@@ -51,7 +62,8 @@ export async function groupRelation(
       : node.group_expressions.map((item) => list[positionOf(item)] ?? resolver.resolve(item));
   const sets = await groupingSets(context, input, node, grouped);
   const { keys, derived, columnOf: keyColumn } = chooseKeys(sets.relation, sets.keys);
-  for (const [index, item] of grouped.entries()) keyColumn.set(fingerprint(item), keyColumn.get(fingerprint(sets.keys[index]!))!);
+  for (const [index, item] of grouped.entries())
+    keyColumn.set(fingerprint(item), keyColumn.get(fingerprint(sets.keys[index]!))!);
   const calls: Grouping['calls'] = [];
   const split = (tree: Expression): Expression =>
     rewrite(tree, (inner) => {
@@ -120,7 +132,8 @@ function chooseKeys(input: Relation, grouped: readonly Expression[]) {
     if (columnOfKey.has(print)) continue;
     const name = stateColumnName(isColumnRef(expression) ? expression.column_names.at(-1)! : print, print, taken);
     columnOfKey.set(print, name);
-    const follows = role?.kind === 'windowEnd' && start?.role?.kind === 'windowStart' && start.role.sizeMicros === role.sizeMicros;
+    const follows =
+      role?.kind === 'windowEnd' && start?.role?.kind === 'windowStart' && start.role.sizeMicros === role.sizeMicros;
     if (follows) derived.push({ name, fromKey: fingerprint(start.expression), sizeMicros: role.sizeMicros });
     else keys.push({ name, expression: { ...expression, alias: '' }, role });
   }
@@ -138,7 +151,12 @@ type Sets = {
 };
 
 /** GROUPING SETS, ROLLUP and CUBE: a row for each set. */
-async function groupingSets(context: CompilerContext, input: Relation, node: SelectNode, grouped: Expression[]): Promise<Sets> {
+async function groupingSets(
+  context: CompilerContext,
+  input: Relation,
+  node: SelectNode,
+  grouped: Expression[],
+): Promise<Sets> {
   const { group_sets: sets } = node;
   const single = sets.length === 0 || (sets.length === 1 && sets[0]!.length === node.group_expressions.length);
   if (single || node.aggregate_handling === 'FORCE_AGGREGATES') {
@@ -163,7 +181,13 @@ async function groupingSets(context: CompilerContext, input: Relation, node: Sel
     const prints = (item.children as unknown as Expression[]).map((child) => fingerprint(resolve(child)));
     const places = prints.map((print) => grouped.findIndex((expression) => fingerprint(expression) === print));
     const bits = sets.map((set) => places.reduce((sum, place) => sum * 2 + (set.includes(place) ? 0 : 1), 0));
-    return cast(caseOf(column(number), bits.map((value) => cast(text(String(value)), 'BIGINT'))), 'BIGINT');
+    return cast(
+      caseOf(
+        column(number),
+        bits.map((value) => cast(text(String(value)), 'BIGINT')),
+      ),
+      'BIGINT',
+    );
   };
   return { relation, keys: [...masked.map(({ name }) => column(name)), column(number)], groupingOf };
 }
@@ -171,9 +195,26 @@ async function groupingSets(context: CompilerContext, input: Relation, node: Sel
 /** The value for each number from 0; null is NULL. */
 function caseOf(number: Expression, values: readonly (Expression | null)[]): Expression {
   const checks = values.flatMap((value, index) => {
-    const is = { class: 'COMPARISON', type: 'COMPARE_EQUAL', alias: '', left: number, right: cast(text(String(index)), 'INTEGER') };
+    const is = {
+      class: 'COMPARISON',
+      type: 'COMPARE_EQUAL',
+      alias: '',
+      left: number,
+      right: cast(text(String(index)), 'INTEGER'),
+    };
     return value === null ? [] : [{ when_expr: is, then_expr: value }];
   });
-  const nothing = { class: 'CONSTANT', type: 'VALUE_CONSTANT', alias: '', value: { type: { id: 'NULL', type_info: null }, is_null: true } };
-  return { class: 'CASE', type: 'CASE_EXPR', alias: '', case_checks: checks, else_expr: nothing } as unknown as Expression;
+  const nothing = {
+    class: 'CONSTANT',
+    type: 'VALUE_CONSTANT',
+    alias: '',
+    value: { type: { id: 'NULL', type_info: null }, is_null: true },
+  };
+  return {
+    class: 'CASE',
+    type: 'CASE_EXPR',
+    alias: '',
+    case_checks: checks,
+    else_expr: nothing,
+  } as unknown as Expression;
 }

@@ -6,7 +6,6 @@ import { type CompilerContext, describeItems, refuse } from './compiler-context.
 import { allItems, filterRelation, mapRelation } from './map-relation.ts';
 import { pushFilter } from './push-filter.ts';
 import {
-  columnOf,
   columnsRead,
   freeName,
   type JoinKey,
@@ -55,7 +54,10 @@ export async function addConditions(
 
 type Parts = Pick<JoinRelation, 'left' | 'right' | 'keys' | 'conditions'>;
 
-function sideRead(condition: unknown, { left, right }: Pick<Parts, 'left' | 'right'>): 'left' | 'right' | 'both' | 'none' {
+function sideRead(
+  condition: unknown,
+  { left, right }: Pick<Parts, 'left' | 'right'>,
+): 'left' | 'right' | 'both' | 'none' {
   const ofLeft = columnsRead(condition, left.columns).size > 0;
   const ofRight = columnsRead(condition, right.columns).size > 0;
   if (ofLeft && ofRight) return 'both';
@@ -72,7 +74,10 @@ async function addKeys(
   let { left, right } = parts;
   const keys = [...parts.keys];
   const rest = [...parts.conditions];
-  const mayFilter = { left: type === 'inner' || type === 'right' || type === 'semi', right: type !== 'right' && type !== 'full' };
+  const mayFilter = {
+    left: type === 'inner' || type === 'right' || type === 'semi',
+    right: type !== 'right' && type !== 'full',
+  };
   for (const condition of conditions.flatMap(conjuncts)) {
     const side = sideRead(condition, { left, right });
     if (side === 'left' && mayFilter.left) left = await pushFilter(context, left, [condition]);
@@ -183,7 +188,14 @@ function rolesOfJoin(type: JoinType, parts: Parts, bounds: TimeBounds): Map<stri
     for (const one of parts[side].columns) {
       const isKey = parts.keys.some((key) => key[side] === one.name);
       if (one.name === name) roles.set(one.name, roleClosingAt(one.role!, keptMicros));
-      else if (isKey && one.role !== null && closesAt(one.role) !== null && bounds.lowMicros === 0 && bounds.highMicros === 0) roles.set(one.name, one.role);
+      else if (
+        isKey &&
+        one.role !== null &&
+        closesAt(one.role) !== null &&
+        bounds.lowMicros === 0 &&
+        bounds.highMicros === 0
+      )
+        roles.set(one.name, one.role);
     }
   }
   return roles;

@@ -1,8 +1,8 @@
-import { type Expression, isFunction, visit } from '../ast.ts';
 import type { Column } from '../../plan/index.ts';
+import { type Expression, isFunction, visit } from '../ast.ts';
 import { column } from '../ast-build.ts';
-import { castTo } from './cast-to.ts';
 import { findMoment } from '../batch-time.ts';
+import { castTo } from './cast-to.ts';
 import { type CompilerContext, describeItems, refuse } from './compiler-context.ts';
 import { columnOf, type Item, type MapRelation, plainColumn, type Relation } from './relation.ts';
 
@@ -32,9 +32,15 @@ export function columnsFor(input: Relation, name: string, items: readonly Item[]
   const { role } = columnOf(input, name);
   const size = role === null || role.kind === 'eventTime' ? null : role.sizeMicros;
   const asGood = input.columns.filter(
-    (one) => one.name !== name && size !== null && one.role !== null && one.role.kind !== 'eventTime' && one.role.sizeMicros === size,
+    (one) =>
+      one.name !== name &&
+      size !== null &&
+      one.role !== null &&
+      one.role.kind !== 'eventTime' &&
+      one.role.sizeMicros === size,
   );
-  const passed = (wanted: string) => items.filter(({ expression }) => plainColumn(expression) === wanted).map((item) => item.name);
+  const passed = (wanted: string) =>
+    items.filter(({ expression }) => plainColumn(expression) === wanted).map((item) => item.name);
   return [name, ...asGood.map((one) => one.name)].flatMap(passed);
 }
 
@@ -43,8 +49,14 @@ export const allItems = ({ columns }: Pick<Relation, 'columns'>): Item[] =>
   columns.map(({ name }) => ({ name, expression: column(name) }));
 
 /** The columns by position, under other names and, where they differ, cast to other types. */
-export async function castItems(context: CompilerContext, input: Relation, wanted: readonly Column[]): Promise<Relation> {
-  const same = input.columns.every(({ name, type }, index) => name === wanted[index]!.name && type === wanted[index]!.type);
+export async function castItems(
+  context: CompilerContext,
+  input: Relation,
+  wanted: readonly Column[],
+): Promise<Relation> {
+  const same = input.columns.every(
+    ({ name, type }, index) => name === wanted[index]!.name && type === wanted[index]!.type,
+  );
   if (same) return input;
   const items = input.columns.map(async ({ name, type }, index) => {
     const { name: to, type: toType } = wanted[index]!;
@@ -54,7 +66,11 @@ export async function castItems(context: CompilerContext, input: Relation, wante
 }
 
 /** The same columns, of fewer rows. */
-export const filterRelation = (context: CompilerContext, input: Relation, conditions: Expression[]): Promise<Relation> =>
+export const filterRelation = (
+  context: CompilerContext,
+  input: Relation,
+  conditions: Expression[],
+): Promise<Relation> =>
   conditions.length === 0 ? Promise.resolve(input) : mapRelation(context, input, allItems(input), conditions);
 
 /** `unnest(…)` somewhere in it. */

@@ -1,5 +1,5 @@
-import { type Expression, locationOf, type Node, rewrite, isColumnRef, type SelectNode } from '../ast.ts';
-import { column, greater, over, cast, text, type WindowOrder } from '../ast-build.ts';
+import { type Expression, isColumnRef, locationOf, type Node, rewrite, type SelectNode } from '../ast.ts';
+import { cast, column, greater, over, text, type WindowOrder } from '../ast-build.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { positionOf } from './group-relation.ts';
 import { allItems, mapRelation } from './map-relation.ts';
@@ -9,8 +9,7 @@ import { freeName, type Relation } from './relation.ts';
 
 export type Limit = { orders: WindowOrder[]; from: number; until: number };
 
-const modifier = (node: SelectNode, type: string): Node | undefined =>
-  node.modifiers.find((one) => one.type === type);
+const modifier = (node: SelectNode, type: string): Node | undefined => node.modifiers.find((one) => one.type === type);
 
 export const distinctOf = (node: SelectNode) => modifier(node, 'DISTINCT_MODIFIER');
 
@@ -22,7 +21,11 @@ export function limitOf(node: SelectNode): { orders: WindowOrder[]; from: number
   if (limit === undefined) return null;
   const orders = ordersOf(node);
   if (orders.length === 0)
-    return refuse('LIMIT without ORDER BY is not supported.', 'A stream has no first rows: say by what to order them.', locationOf(limit));
+    return refuse(
+      'LIMIT without ORDER BY is not supported.',
+      'A stream has no first rows: say by what to order them.',
+      locationOf(limit),
+    );
   const [count, offset] = [constant(limit.limit), constant(limit.offset ?? null)];
   return { orders, from: offset ?? 0, until: (offset ?? 0) + (count ?? Number.MAX_SAFE_INTEGER) };
 }
@@ -46,7 +49,10 @@ export async function orderRelation(
 ): Promise<Relation> {
   const limit = limitOf(node);
   if (limit === null) return relation;
-  const orders = limit.orders.map((order) => ({ ...order, expression: outputColumn(order.expression, relation, names) }));
+  const orders = limit.orders.map((order) => ({
+    ...order,
+    expression: outputColumn(order.expression, relation, names),
+  }));
   return firstRows(context, relation, [], { ...limit, orders });
 }
 
@@ -82,4 +88,9 @@ export async function firstRows(
 }
 
 const number32 = (value: number): Expression =>
-  ({ class: 'CONSTANT', type: 'VALUE_CONSTANT', alias: '', value: { type: { id: 'BIGINT', type_info: null }, is_null: false, value } }) as unknown as Expression;
+  ({
+    class: 'CONSTANT',
+    type: 'VALUE_CONSTANT',
+    alias: '',
+    value: { type: { id: 'BIGINT', type_info: null }, is_null: false, value },
+  }) as unknown as Expression;

@@ -13,7 +13,11 @@ type Over = { relation: Relation; rewrite(tree: Expression): Expression };
  * Adds what the window functions (OVER) of some expressions compute as columns. Their answer depends on the rows of one
  * partition alone: the expressions that all PARTITION BYs have in common are the key.
  */
-export async function overRelation(context: CompilerContext, input: Relation, trees: readonly Expression[]): Promise<Over> {
+export async function overRelation(
+  context: CompilerContext,
+  input: Relation,
+  trees: readonly Expression[],
+): Promise<Over> {
   const windows = new Map<string, Expression>();
   visit(trees, (node) => {
     if (node.class === 'SUBQUERY') return 'skip';

@@ -1,4 +1,4 @@
-import { columnsRead, inputsOf, type Item, type Relation } from './relation.ts';
+import { columnsRead, type Item, inputsOf, type Relation } from './relation.ts';
 
 /** Relations below `root` and itself, inputs first, each once. */
 export function inOrder(root: Relation): Relation[] {
@@ -40,7 +40,10 @@ export function prune(root: Relation): Relation {
       if (relation.kind !== 'recompute' && relation.kind !== 'join') return whole;
       // These keep what they are given; another reader may need more of the same relation.
       const own = reads.get(relation)!.flatMap(([from, names]) => (from === input ? [...names] : []));
-      return narrowed(whole, whole.columns.map(({ name }) => name).filter((name) => own.includes(name)));
+      return narrowed(
+        whole,
+        whole.columns.map(({ name }) => name).filter((name) => own.includes(name)),
+      );
     };
     const own = needed.get(relation)!;
     if (relation.kind === 'map' && passing.has(relation)) for (const name of readable(relation, of)) own.add(name);
@@ -81,13 +84,23 @@ function readsOf(relation: Relation, own: Set<string>): [Relation, Set<string>][
       return [];
     case 'map': {
       const items = relation.items.filter((item) => keepsItem(item, own));
-      return [[relation.input, columnsRead([items.map(({ expression }) => expression), relation.conditions], relation.input.columns)]];
+      return [
+        [
+          relation.input,
+          columnsRead([items.map(({ expression }) => expression), relation.conditions], relation.input.columns),
+        ],
+      ];
     }
     case 'union':
       return relation.inputs.map((input) => [input, own]);
     case 'aggregate': {
       const calls = relation.aggregates.filter(({ name }) => own.has(name)).map(({ call }) => call);
-      return [[relation.input, columnsRead([relation.keys.map(({ expression }) => expression), calls], relation.input.columns)]];
+      return [
+        [
+          relation.input,
+          columnsRead([relation.keys.map(({ expression }) => expression), calls], relation.input.columns),
+        ],
+      ];
     }
     case 'recompute': {
       for (const key of relation.keys) own.add(key);
@@ -109,9 +122,20 @@ function readsOf(relation: Relation, own: Set<string>): [Relation, Set<string>][
         return [input, new Set([...names, ...keyNames])] as [Relation, Set<string>];
       };
       const semi = relation.type === 'semi' || relation.type === 'anti';
-      const ofRight = side(right, keys.map((key) => key.right));
-      if (semi) for (const { name } of right.columns) if (!read.has(name) && !keys.some((key) => key.right === name)) ofRight[1].delete(name);
-      return [side(left, keys.map((key) => key.left)), ofRight];
+      const ofRight = side(
+        right,
+        keys.map((key) => key.right),
+      );
+      if (semi)
+        for (const { name } of right.columns)
+          if (!read.has(name) && !keys.some((key) => key.right === name)) ofRight[1].delete(name);
+      return [
+        side(
+          left,
+          keys.map((key) => key.left),
+        ),
+        ofRight,
+      ];
     }
     default:
       return relation satisfies never;
@@ -134,7 +158,17 @@ function rebuilt(relation: Relation, own: ReadonlySet<string>, of: (input: Relat
       return { ...relation, input: of(relation.input), items, columns: kept, key };
     }
     case 'union':
-      return { ...relation, inputs: relation.inputs.map((input) => narrowed(of(input), columns.map(({ name }) => name))), columns, key };
+      return {
+        ...relation,
+        inputs: relation.inputs.map((input) =>
+          narrowed(
+            of(input),
+            columns.map(({ name }) => name),
+          ),
+        ),
+        columns,
+        key,
+      };
     case 'aggregate': {
       const isKey = (name: string) => relation.keys.some((one) => one.name === name);
       const kept = relation.columns.filter(({ name }) => own.has(name) || isKey(name));
@@ -162,7 +196,19 @@ function narrowed(input: Relation, names: readonly string[]): Relation {
   const same = input.columns.length === names.length && input.columns.every(({ name }, index) => name === names[index]);
   if (same) return input;
   const columns = names.map((name) => input.columns.find((one) => one.name === name)!);
-  const items = columns.map(({ name }) => ({ name, expression: { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: [name] } }));
-  return { kind: 'map', input, items, conditions: [], multiplies: false, drops: false, columns, appendOnly: input.appendOnly, key: null } as Relation;
+  const items = columns.map(({ name }) => ({
+    name,
+    expression: { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: [name] },
+  }));
+  return {
+    kind: 'map',
+    input,
+    items,
+    conditions: [],
+    multiplies: false,
+    drops: false,
+    columns,
+    appendOnly: input.appendOnly,
+    key: null,
+  } as Relation;
 }
-

@@ -33,7 +33,8 @@ export async function pushFilter(
       const rest = others.filter((one) => !bounds.includes(one));
       const input = await pushFilter(context, relation.input, ofKey);
       const qualify = [...relation.qualify, ...bounds];
-      const keepsOnlyResults = relation.keepsOnlyResults || (bounds.length > 0 && input.appendOnly && !relation.grouped);
+      // Of rows that may be taken back even one that does not qualify may do so later.
+      const keepsOnlyResults = relation.keepsOnlyResults && (qualify.length === 0 || input.appendOnly);
       const key = keyOfRanked(relation, bounds) ?? relation.key;
       return filterRelation(context, { ...relation, input, qualify, keepsOnlyResults, key }, rest);
     }

@@ -22,7 +22,10 @@ export function isRankBound(condition: Expression, { items }: Pick<RecomputeRela
 }
 
 /** Of the first row of each key the key tells it, of the first rows the key and the number. */
-export function keyOfRanked({ keys, items }: Pick<RecomputeRelation, 'keys' | 'items'>, bounds: readonly Expression[]): string[] | null {
+export function keyOfRanked(
+  { keys, items }: Pick<RecomputeRelation, 'keys' | 'items'>,
+  bounds: readonly Expression[],
+): string[] | null {
   const rank = items.find(({ expression }) => expression.class === 'WINDOW');
   if (bounds.length === 0 || rank?.expression.function_name !== 'row_number') return null;
   const partitions = (rank.expression.partitions as unknown as unknown[]).length;

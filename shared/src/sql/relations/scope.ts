@@ -1,6 +1,15 @@
 // What names mean inside one SELECT.
 
-import { type ColumnRef, type Expression, fingerprint, isColumnRef, isStar, rewrite, type Star, visit } from '../ast.ts';
+import {
+  type ColumnRef,
+  type Expression,
+  fingerprint,
+  isColumnRef,
+  isStar,
+  rewrite,
+  type Star,
+  visit,
+} from '../ast.ts';
 import { column, named } from '../ast-build.ts';
 
 /** `name` as the user wrote it, `column` in the relation. Metadata of JSON sources is there by name, but not in `*`. */
@@ -18,7 +27,10 @@ const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 /** What a column reference means over the relation of the scope; null: nothing there has that name. */
 export function meaningOf(ref: ColumnRef, { tables, merged }: Scope): Expression | null {
   const [first, second, ...rest] = ref.column_names as [string, string | undefined, ...string[]];
-  const place = { alias: ref.alias, ...(ref.query_location === undefined ? {} : { query_location: ref.query_location }) };
+  const place = {
+    alias: ref.alias,
+    ...(ref.query_location === undefined ? {} : { query_location: ref.query_location }),
+  };
   if (second !== undefined) {
     for (const table of tables) {
       const found = same(table.alias, first) ? table.columns.find(({ name }) => same(name, second)) : undefined;

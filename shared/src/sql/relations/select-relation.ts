@@ -22,13 +22,21 @@ export async function selectRelation(context: CompilerContext, node: SelectNode)
   const late = (tree: Expression) => (groups ? groups.rewrite(tree) : resolver.resolveLate(tree, new Map()));
   const list = groups ? resolver.list.map(groups.rewrite) : resolver.list;
   const qualify = node.qualify === null ? null : late(node.qualify);
-  const orders = ordersOf(node).map((order) => ({ ...order, expression: listed(order.expression, list) ?? late(order.expression) }));
-  const on = ((distinctOf(node)?.distinct_on_targets ?? []) as unknown as Expression[]).map((one) => listed(one, list) ?? late(one));
+  const orders = ordersOf(node).map((order) => ({
+    ...order,
+    expression: listed(order.expression, list) ?? late(order.expression),
+  }));
+  const on = ((distinctOf(node)?.distinct_on_targets ?? []) as unknown as Expression[]).map(
+    (one) => listed(one, list) ?? late(one),
+  );
   const trees = [...list, ...(qualify ? [qualify] : []), ...orders.map(({ expression }) => expression), ...on];
   const over = await overRelation(context, groups?.relation ?? rows, trees);
   const kept = qualify ? await qualified(context, over.relation, over.rewrite(qualify)) : over.relation;
   const taken = new Set<string>();
-  const items = list.map((item) => ({ name: freeName(nameOf(item), taken), expression: { ...over.rewrite(item), alias: '' } }));
+  const items = list.map((item) => ({
+    name: freeName(nameOf(item), taken),
+    expression: { ...over.rewrite(item), alias: '' },
+  }));
   const names = list.map(nameOf);
   const sorted = orders.map((order) => ({ ...order, expression: over.rewrite(order.expression) }));
   const limit = limitOf(node);

@@ -1,7 +1,7 @@
 import { locationOf, type SelectNode } from '../ast.ts';
-import { call, coalesce, cast, column, greater, text } from '../ast-build.ts';
+import { call, cast, coalesce, column, greater, text } from '../ast-build.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
-import { distinctRelation, countedGroups } from './distinct-relation.ts';
+import { countedGroups, distinctRelation } from './distinct-relation.ts';
 import { castItems, mapRelation } from './map-relation.ts';
 import { type QueryRelation, queryRelation } from './query-relation.ts';
 import { freeName, type Relation } from './relation.ts';
@@ -12,7 +12,11 @@ type SetNode = SelectNode & { left: SelectNode; right: SelectNode; setop_type: s
 export async function setRelation(context: CompilerContext, node: SelectNode): Promise<QueryRelation> {
   const { left, right, setop_type: type, setop_all: all } = node as SetNode;
   if (!/^(UNION|INTERSECT|EXCEPT)$/.test(type))
-    return refuse(`${type.replace('_', ' ')} is not supported yet.`, 'Name the columns in the same order.', locationOf(node));
+    return refuse(
+      `${type.replace('_', ' ')} is not supported yet.`,
+      'Name the columns in the same order.',
+      locationOf(node),
+    );
   const [first, second] = [await queryRelation(context, left), await queryRelation(context, right)];
   const sides = await sameColumns(context, first.relation, second.relation);
   const { names } = first;
@@ -29,7 +33,10 @@ async function sameColumns(context: CompilerContext, first: Relation, second: Re
     first.columns.map(async ({ type }, index) => {
       const other = second.columns[index]!.type;
       if (type === other) return type;
-      const described = await context.frontend.describe([], `SELECT NULL::${type} AS c UNION ALL SELECT NULL::${other}`);
+      const described = await context.frontend.describe(
+        [],
+        `SELECT NULL::${type} AS c UNION ALL SELECT NULL::${other}`,
+      );
       return described.ok ? described.columns[0]!.type : type;
     }),
   );
@@ -70,10 +77,15 @@ async function compared(
   const [first, second] = [freeName('in_first', taken), freeName('in_second', taken)];
   const isFirst = column(side);
   const isSecond = { class: 'OPERATOR', type: 'OPERATOR_NOT', alias: '', children: [isFirst] } as never;
-  const groups = await countedGroups(context, unionRelation(tagged), wanted.map(({ name }) => name), [
-    { name: first, filter: isFirst },
-    { name: second, filter: isSecond },
-  ]);
+  const groups = await countedGroups(
+    context,
+    unionRelation(tagged),
+    wanted.map(({ name }) => name),
+    [
+      { name: first, filter: isFirst },
+      { name: second, filter: isSecond },
+    ],
+  );
   const zero = cast(text('0'), 'BIGINT');
   const [a, b] = [coalesce(column(first), zero), coalesce(column(second), zero)];
   const times = type === 'INTERSECT' ? call('least', a, b) : call('greatest', call('-', a, b), zero);
@@ -87,8 +99,6 @@ async function compared(
     return mapRelation(context, many, items);
   }
   const isThere =
-    type === 'INTERSECT'
-      ? [greater(a, zero), greater(b, zero)]
-      : [greater(a, zero), greater(b, zero, 'COMPARE_EQUAL')];
+    type === 'INTERSECT' ? [greater(a, zero), greater(b, zero)] : [greater(a, zero), greater(b, zero, 'COMPARE_EQUAL')];
   return mapRelation(context, groups, items, isThere);
 }

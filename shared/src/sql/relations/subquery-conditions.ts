@@ -1,7 +1,17 @@
 // Subqueries in expressions, as joins: EXISTS and IN are semi and anti joins, one that gives a value is a left join.
 
-import { type Expression, type FunctionCall, isColumnRef, isFunction, locationOf, rewrite, type SelectNode, visit } from '../ast.ts';
-import { call, coalesce, cast, column, greater, text } from '../ast-build.ts';
+import {
+  type Expression,
+  type FunctionCall,
+  isColumnRef,
+  isFunction,
+  locationOf,
+  rewrite,
+  type SelectNode,
+  visit,
+} from '../ast.ts';
+import { cast, coalesce, column, greater, text } from '../ast-build.ts';
+import { aggregateRelation } from './aggregate-relation.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { type From, fromRelation } from './from-relation.ts';
 import { isAggregateCall, isGrouped } from './group-relation.ts';
@@ -11,9 +21,13 @@ import { pushFilter } from './push-filter.ts';
 import { queryRelation } from './query-relation.ts';
 import { freeName, type Item, type Relation } from './relation.ts';
 import { createResolver, meaningOf, type Scope } from './scope.ts';
-import { aggregateRelation } from './aggregate-relation.ts';
 
-type Subquery = Expression & { subquery_type: string; subquery: { node: SelectNode }; child: Expression | null; comparison_type: string };
+type Subquery = Expression & {
+  subquery_type: string;
+  subquery: { node: SelectNode };
+  child: Expression | null;
+  comparison_type: string;
+};
 
 const isSubquery = (item: Expression): item is Subquery => item.class === 'SUBQUERY';
 
@@ -33,9 +47,14 @@ export async function semiJoined(context: CompilerContext, from: From, condition
   if (!isSubquery(inner) || inner.subquery_type === 'SCALAR') return null;
   const isIn = inner.subquery_type === 'ANY';
   if (isIn && inner.comparison_type !== 'COMPARE_EQUAL')
-    return refuse('ANY and ALL are not supported.', 'Compare with min(…) or max(…) of the subquery.', locationOf(inner));
+    return refuse(
+      'ANY and ALL are not supported.',
+      'Compare with min(…) or max(…) of the subquery.',
+      locationOf(inner),
+    );
   if (isIn && negated) {
-    const hint = 'Write NOT EXISTS (SELECT 1 FROM … WHERE …), which does not turn on whether a NULL is among the values.';
+    const hint =
+      'Write NOT EXISTS (SELECT 1 FROM … WHERE …), which does not turn on whether a NULL is among the values.';
     return refuse('NOT IN (SELECT …) is not supported.', hint, locationOf(inner));
   }
   const right = await correlated(context, from, inner.subquery.node, isIn);
@@ -58,12 +77,22 @@ type Correlated = {
 };
 
 /** A subquery; where it is a plain one, what it compares with the query around it becomes conditions of the join. */
-async function correlated(context: CompilerContext, outer: From, node: SelectNode, wantsValue: boolean): Promise<Correlated> {
+async function correlated(
+  context: CompilerContext,
+  outer: From,
+  node: SelectNode,
+  wantsValue: boolean,
+): Promise<Correlated> {
   const taken = new Set(outer.relation.columns.map(({ name }) => name.toLowerCase()));
-  const plain = node.type === 'SELECT_NODE' && !isGrouped(context, node) && node.modifiers.length === 0 && !node.qualify;
+  const plain =
+    node.type === 'SELECT_NODE' && !isGrouped(context, node) && node.modifiers.length === 0 && !node.qualify;
   if (!plain) {
     const { relation } = await queryRelation(context, node);
-    const renamed = await castItems(context, relation, relation.columns.map(({ name, type }) => ({ name: freeName(name, taken), type })));
+    const renamed = await castItems(
+      context,
+      relation,
+      relation.columns.map(({ name, type }) => ({ name: freeName(name, taken), type })),
+    );
     return { relation: renamed, conditions: [], value: wantsValue ? renamed.columns[0]!.name : null };
   }
   const inner = await fromRelation(context, node.from_table);
@@ -88,7 +117,12 @@ function splitConditions(where: Expression | null, inner: Scope, outer: Scope) {
   const own: Expression[] = [];
   const shared: ((rename: (name: string) => string) => Expression)[] = [];
   for (const condition of where === null ? [] : conjuncts(where)) {
-    if (hasSubquery(condition)) refuse('A subquery inside of a subquery in WHERE is not supported.', 'Join the inner one.', locationOf(condition));
+    if (hasSubquery(condition))
+      refuse(
+        'A subquery inside of a subquery in WHERE is not supported.',
+        'Join the inner one.',
+        locationOf(condition),
+      );
     const parameters = createResolver([], inner, condition);
     if (!readsOuter(condition, inner, outer)) {
       own.push(parameters.resolve(condition));
@@ -116,13 +150,21 @@ function readsOuter(condition: Expression, inner: Scope, outer: Scope): boolean 
 }
 
 /** Replaces subqueries that give one value by columns of `from`, which gets them by left joins. */
-export async function withValues(context: CompilerContext, from: From, trees: Expression[]): Promise<{ from: From; trees: Expression[] }> {
+export async function withValues(
+  context: CompilerContext,
+  from: From,
+  trees: Expression[],
+): Promise<{ from: From; trees: Expression[] }> {
   const found: Subquery[] = [];
   visit(trees, (node) => {
     if (!isSubquery(node)) return undefined;
     if (node.subquery_type !== 'SCALAR') {
       const what = node.subquery_type === 'EXISTS' ? 'EXISTS' : 'IN (SELECT …)';
-      refuse(`${what} is only supported as a condition of WHERE, joined by AND.`, 'Join the subquery instead.', locationOf(node));
+      refuse(
+        `${what} is only supported as a condition of WHERE, joined by AND.`,
+        'Join the subquery instead.',
+        locationOf(node),
+      );
     }
     found.push(node);
     return 'skip';
@@ -134,21 +176,39 @@ export async function withValues(context: CompilerContext, from: From, trees: Ex
     joined = next;
     values.set(node, value);
   }
-  const replaced = trees.map((tree) => rewrite(tree, (node) => (values.has(node) ? { ...values.get(node)!, alias: node.alias } : null)));
+  const replaced = trees.map((tree) =>
+    rewrite(tree, (node) => (values.has(node) ? { ...values.get(node)!, alias: node.alias } : null)),
+  );
   return { from: joined, trees: replaced };
 }
 
-async function joinValue(context: CompilerContext, from: From, node: SelectNode): Promise<{ from: From; value: Expression }> {
-  const single = node.type === 'SELECT_NODE' && node.select_list.length === 1 && isGrouped(context, node) && node.group_expressions.length === 0;
+async function joinValue(
+  context: CompilerContext,
+  from: From,
+  node: SelectNode,
+): Promise<{ from: From; value: Expression }> {
+  const single =
+    node.type === 'SELECT_NODE' &&
+    node.select_list.length === 1 &&
+    isGrouped(context, node) &&
+    node.group_expressions.length === 0;
   if (!single)
-    return refuse('A subquery that gives a value must be an aggregate without GROUP BY.', 'For example (SELECT max(x) FROM …), or join it.', locationOf(node));
+    return refuse(
+      'A subquery that gives a value must be an aggregate without GROUP BY.',
+      'For example (SELECT max(x) FROM …), or join it.',
+      locationOf(node),
+    );
   const inner = await fromRelation(context, node.from_table);
   const { own, shared } = splitConditions(node.where_clause, inner.scope, from.scope);
   const filtered = await pushFilter(context, inner.relation, own);
   const taken = new Set(from.relation.columns.map(({ name }) => name.toLowerCase()));
   // What it compares with the query around it must be equations: it is grouped by their inner sides.
   const equations = shared.map((side) => equationOf(side));
-  const keys = equations.map(({ inner: expression }) => ({ name: freeName('group_key', taken), expression, role: null }));
+  const keys = equations.map(({ inner: expression }) => ({
+    name: freeName('group_key', taken),
+    expression,
+    role: null,
+  }));
   const calls: Parameters<typeof aggregateRelation>[2]['calls'] = [];
   const resolver = createResolver(node.select_list, inner.scope, node);
   const item = rewrite(resolver.list[0]!, (one) => {
@@ -168,7 +228,9 @@ async function joinValue(context: CompilerContext, from: From, node: SelectNode)
     { alias, columns: groups.columns.map(({ name }) => ({ name, column: name, starred: false })) },
   ];
   const value = rewrite({ ...item, alias: '' }, (one) =>
-    isColumnRef(one) && groups.columns.some(({ name }) => name === one.column_names[0]) ? column(alias, ...one.column_names) : null,
+    isColumnRef(one) && groups.columns.some(({ name }) => name === one.column_names[0])
+      ? column(alias, ...one.column_names)
+      : null,
   );
   return { from: { relation, scope: { ...from.scope, tables } }, value };
 }
@@ -178,9 +240,15 @@ function equationOf(side: (rename: (name: string) => string) => Expression): { i
   const { left, right, type } = condition as unknown as { left: Expression; right: Expression; type: string };
   const isInner = (tree: unknown) => JSON.stringify(tree).includes('"__inner ');
   const ofInner = (tree: Expression) =>
-    rewrite(tree, (node) => (isColumnRef(node) ? column(node.column_names[0]!.replace('__inner ', ''), ...node.column_names.slice(1)) : null));
+    rewrite(tree, (node) =>
+      isColumnRef(node) ? column(node.column_names[0]!.replace('__inner ', ''), ...node.column_names.slice(1)) : null,
+    );
   if (type === 'COMPARE_EQUAL' && isInner(left) !== isInner(right)) {
     return isInner(left) ? { inner: ofInner(left), outer: right } : { inner: ofInner(right), outer: left };
   }
-  return refuse('A subquery that gives a value may only compare with columns around it by =.', 'Join it instead.', locationOf(condition));
+  return refuse(
+    'A subquery that gives a value may only compare with columns around it by =.',
+    'Join it instead.',
+    locationOf(condition),
+  );
 }

@@ -82,10 +82,14 @@ function orderings(condition: Expression): { smaller: Expression; greater: Expre
 }
 
 /** A column, plus or minus a constant interval. */
-async function timeOf(expression: Expression, frontend: SqlFrontend): Promise<{ column: string; offset: number } | null> {
+async function timeOf(
+  expression: Expression,
+  frontend: SqlFrontend,
+): Promise<{ column: string; offset: number } | null> {
   const plain = plainColumn(expression);
   if (plain !== null) return { column: plain, offset: 0 };
-  if (!isFunction(expression) || !/^[+-]$/.test(expression.function_name) || expression.children.length !== 2) return null;
+  if (!isFunction(expression) || !/^[+-]$/.test(expression.function_name) || expression.children.length !== 2)
+    return null;
   const [first, second] = expression.children as [Expression, Expression];
   const column = plainColumn(first);
   const micros = column === null ? null : await signedMicros(second, frontend);
@@ -95,10 +99,21 @@ async function timeOf(expression: Expression, frontend: SqlFrontend): Promise<{ 
 
 /** When the watermark ends rows of the sides, in µs after their times: as input, and as rows that are kept for the other side; null: never. */
 export function closingOfSides({ left, right }: Sides, bounds: TimeBounds) {
-  const [ofLeft, ofRight] = [closesAt(columnOf(left, bounds.left).role)!, closesAt(columnOf(right, bounds.right).role)!];
+  const [ofLeft, ofRight] = [
+    closesAt(columnOf(left, bounds.left).role)!,
+    closesAt(columnOf(right, bounds.right).role)!,
+  ];
   const { lowMicros, highMicros } = bounds;
   return {
-    left: { column: bounds.left, lateMicros: ofLeft, keptMicros: lowMicros === null ? null : Math.max(ofLeft, ofRight - lowMicros) },
-    right: { column: bounds.right, lateMicros: ofRight, keptMicros: highMicros === null ? null : Math.max(ofRight, ofLeft + highMicros) },
+    left: {
+      column: bounds.left,
+      lateMicros: ofLeft,
+      keptMicros: lowMicros === null ? null : Math.max(ofLeft, ofRight - lowMicros),
+    },
+    right: {
+      column: bounds.right,
+      lateMicros: ofRight,
+      keptMicros: highMicros === null ? null : Math.max(ofRight, ofLeft + highMicros),
+    },
   };
 }

@@ -2,11 +2,18 @@ import type { Column } from '../../plan/index.ts';
 import { locationOf } from '../ast.ts';
 import { column } from '../ast-build.ts';
 import type { WindowRef } from '../resolve-relations.ts';
-import { closesAt, expandWindow, sessionLayers, windowRoles } from '../windows.ts';
+import { closesAt, expandWindow, sessionLayers, type TimeRole, windowRoles } from '../windows.ts';
 import { type CompilerContext, describeItems, refuse, withoutRoles } from './compiler-context.ts';
 import { type From, fromRelation } from './from-relation.ts';
 import { allItems, filterRelation, mapRelation } from './map-relation.ts';
-import { columnOf, freeName, plainColumn, type RecomputeRelation, type Relation } from './relation.ts';
+import {
+  columnOf,
+  freeName,
+  type MapRelation,
+  plainColumn,
+  type RecomputeRelation,
+  type Relation,
+} from './relation.ts';
 import { createResolver } from './scope.ts';
 
 /** tumble, hop, cumulate and session: the rows of a relation in their windows. */
@@ -31,18 +38,31 @@ export async function windowRelation(context: CompilerContext, ref: WindowRef): 
 
 type Names = { start: string; end: string };
 
-async function windows(context: CompilerContext, ref: WindowRef, input: Relation, time: string, names: Names): Promise<Relation> {
+async function windows(
+  context: CompilerContext,
+  ref: WindowRef,
+  input: Relation,
+  time: string,
+  names: Names,
+): Promise<Relation> {
   const lengths = context.windows.lengthsOf(ref);
   const { starts, end, condition } = expandWindow(ref.name, column(time), lengths, names.start);
-  const started = await mapRelation(context, input, [...allItems(input), { name: names.start, expression: starts }]);
-  const ended = await mapRelation(context, started, [...allItems(started), { name: names.end, expression: end }]);
   const roles = windowRoles(ref.name, lengths, columnOf(input, time).role);
-  const columns = ended.columns.map((one) => {
-    if (one.name === names.start) return { ...one, role: roles.start };
-    return one.name === names.end ? { ...one, role: roles.end } : one;
-  });
+  const withRoles = (map: MapRelation): MapRelation => {
+    const roleOf = new Map<string, TimeRole>([
+      [names.start, roles.start],
+      [names.end, roles.end],
+    ]);
+    return { ...map, columns: map.columns.map((one) => ({ ...one, role: roleOf.get(one.name) ?? one.role })) };
+  };
+  const started = withRoles(
+    await mapRelation(context, input, [...allItems(input), { name: names.start, expression: starts }]),
+  );
+  const ended = withRoles(
+    await mapRelation(context, started, [...allItems(started), { name: names.end, expression: end }]),
+  );
   // Every row is in at least one window.
-  const whole = { ...ended, columns, input: { ...started, drops: false }, drops: false };
+  const whole = { ...ended, input: { ...started, drops: false }, drops: false };
   const filtered = await filterRelation(context, whole, condition === null ? [] : [condition(names.end)]);
   return filtered.kind === 'map' ? { ...filtered, drops: false } : filtered;
 }
@@ -68,8 +88,7 @@ async function sessions(
   const inner = { isFirst: freeName('session_begins', taken), number: freeName('session_number', taken) };
   const layers = sessionLayers(time, keys, lengths.sizeMicros, { ...names, ...inner });
   const typed: Column[][] = [];
-  for (const layer of layers)
-    typed.push(await describeItems(context, [...input.columns, ...typed.flat()], layer));
+  for (const layer of layers) typed.push(await describeItems(context, [...input.columns, ...typed.flat()], layer));
   const closing = closesAt(columnOf(input, time).role);
   const roles = windowRoles('session', lengths, columnOf(input, time).role);
   // A session's length is not known from its start.
@@ -82,7 +101,10 @@ async function sessions(
     closing:
       closing === null
         ? null
-        : { input: { column: time, toEndMicros: closing }, result: { column: names.end, toEndMicros: closesAt(roles.end)! } },
+        : {
+            input: { column: time, toEndMicros: closing },
+            result: { column: names.end, toEndMicros: closesAt(roles.end)! },
+          },
   };
   return relation;
 }
