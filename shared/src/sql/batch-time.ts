@@ -24,6 +24,9 @@ const VALUES: Readonly<Record<string, string>> = {
   localtime: 'TIME',
 };
 
+/** Names that would be moments again, were a column of a relation inside of the query called so. */
+export const MOMENT_NAMES: readonly string[] = Object.keys(VALUES);
+
 /** Type of the moment that `node` asks for, or null when it asks for none. Columns of these names come first. */
 export function momentType(node: Expression, columnNames: ReadonlySet<string>): string | null {
   if (isFunction(node) && node.children.length === 0) return FUNCTIONS[node.function_name.toLowerCase()] ?? null;

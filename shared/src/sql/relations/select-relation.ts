@@ -1,5 +1,6 @@
 import { type Expression, isColumnRef, isFunction, isStar, locationOf, type SelectNode } from '../ast.ts';
 import { column } from '../ast-build.ts';
+import { MOMENT_NAMES } from '../batch-time.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { distinctRelation } from './distinct-relation.ts';
 import { type From, fromRelation } from './from-relation.ts';
@@ -32,7 +33,7 @@ export async function selectRelation(context: CompilerContext, node: SelectNode)
   const trees = [...list, ...(qualify ? [qualify] : []), ...orders.map(({ expression }) => expression), ...on];
   const over = await overRelation(context, groups?.relation ?? rows, trees);
   const kept = qualify ? await qualified(context, over.relation, over.rewrite(qualify)) : over.relation;
-  const taken = new Set<string>();
+  const taken = new Set(MOMENT_NAMES);
   const items = list.map((item) => ({
     name: freeName(nameOf(item), taken),
     expression: { ...over.rewrite(item), alias: '' },
