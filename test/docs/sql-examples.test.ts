@@ -35,7 +35,7 @@ for (const { info, text } of examples) {
   const expected = lines.filter((line) => line.startsWith(REFUSED)).map((line) => line.slice(REFUSED.length));
   const query = lines.filter((line) => !line.startsWith(REFUSED)).join('\n');
   test(`${expected.length > 0 ? 'refused' : 'compiles'} (${info}): ${query.replace(/\s+/g, ' ')}`, async () => {
-    assert.match(info, /^(append|update|complete)$/, 'the block names an output mode');
+    assert.match(info, /^(append|update|complete|changelog)$/, 'the block names an output mode');
     const compiled = await compileJob({ ...specOfPage(), query, outputMode: info as OutputMode }, frontend);
     const messages = compiled.ok ? [] : compiled.problems.map(({ message }) => message);
     assert.deepEqual(messages, expected);
