@@ -1,7 +1,11 @@
 import type { NexmarkOutput } from '../../../examples/nexmark/queries.ts';
 
 /** How rows of a changelog say whether they are added or taken back. The one place that knows it. */
-export const CHANGELOG_WEIGHT = { column: '__weight', type: 'INTEGER', sql: 'row."__weight"' };
+export const CHANGELOG_WEIGHT = {
+  column: '__op',
+  type: 'VARCHAR',
+  sql: `CASE WHEN row."__op" = 'c' THEN 1 ELSE -1 END`,
+};
 
 /**
  * SELECT of what a reader of the topic holds in the end, from `records`, which has partition, offset, key and row: a row and

@@ -1,13 +1,12 @@
 // From relations to stages: what is computed where its rows are, what has to be shuffled first, and which operators do it.
 
-import { type Column, PARTITION_COLUMN, partitionOf, WEIGHT_COLUMN } from '../../plan/index.ts';
+import { type Column, WEIGHT_COLUMN } from '../../plan/index.ts';
 import type { SqlFrontend } from '../frontend.ts';
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
 import { inOrder } from '../relations/prune.ts';
 import {
   type AggregateRelation,
-  columnOf,
   inputsOf,
   type JoinRelation,
   type MapRelation,
@@ -42,11 +41,12 @@ import {
   quoted,
   ridingAlong,
   type StageDraft,
-  WEIGHTED_COLUMN,
 } from './draft.ts';
 import { joinOperators } from './join-operator.ts';
+import { lineageOf } from './lineage.ts';
 import { recomputeOperators } from './recompute-operator.ts';
 import type { Render } from './render.ts';
+import { addShuffle, shuffle } from './shuffle.ts';
 
 export type Placement = {
   stages: StageDraft[];
@@ -112,44 +112,6 @@ function place(builder: Builder, relation: Relation): Placed | Promise<Placed> {
       return relation satisfies never;
   }
 }
-
-/** Filters do not count, nor do columns that only pass: state goes on when they change. */
-function lineageOf(relation: Relation, known: ReadonlyMap<Relation, string>): string {
-  const inputs = inputsOf(relation).map((input) => known.get(input)!);
-  switch (relation.kind) {
-    case 'source':
-      return relation.source.name;
-    case 'map': {
-      const made = relation.items.filter(
-        ({ expression, name }) => plainColumn(expression) !== name && !isBound(relation, name),
-      );
-      return made.length === 0 ? inputs[0]! : operatorId('map', [inputs, made.map(withoutPlaces)]);
-    }
-    case 'union':
-      return operatorId('union', inputs);
-    case 'aggregate':
-      return operatorId('groups', [inputs, withoutPlaces(relation.keys), withoutPlaces(relation.aggregates)]);
-    case 'recompute':
-      return operatorId('recompute', [
-        inputs,
-        relation.keys,
-        withoutPlaces([relation.layers, relation.items, relation.qualify]),
-      ]);
-    case 'join':
-      return operatorId('join', [inputs, relation.type, relation.keys, withoutPlaces(relation.conditions)]);
-    default:
-      return relation satisfies never;
-  }
-}
-
-/** Bounds of windows are told by the role of the key that they become. */
-const isBound = (relation: MapRelation, name: string): boolean => {
-  const { role } = columnOf(relation, name);
-  return role !== null && role.kind !== 'eventTime' && role.onWatermark;
-};
-
-const withoutPlaces = (tree: unknown): unknown =>
-  JSON.parse(JSON.stringify(tree, (key, value) => (key === 'query_location' || key === 'alias' ? undefined : value)));
 
 function uniqueId({ ids }: Builder, id: string): string {
   const seen = ids.get(id) ?? 0;
@@ -256,36 +218,6 @@ function newStage({ reducers }: Builder): StageDraft {
   const stage: StageDraft = { id: '', inputs: [], operators: [], outputs: [] };
   reducers.push(stage);
   return stage;
-}
-
-/** Brings the rows of a relation to the stage, to the task that serves their key there. */
-function shuffle(stage: StageDraft, id: string, placed: Placed, keys: readonly string[]): Piece {
-  const names = namesOf(placed.columns);
-  const columns = [
-    ...placed.columns.map(({ name, type }) => ({ name, type })),
-    ...(placed.weighted ? [WEIGHTED_COLUMN] : []),
-  ];
-  refuseLossy(columns);
-  const partition = `${partitionOf(quoted(keys))} AS ${identifier(PARTITION_COLUMN)}`;
-  const weight = placed.weighted ? [identifier(WEIGHT_COLUMN)] : [];
-  const shuffles = placed.pieces.map(({ stage: from, from: rows }, index) => {
-    const table = `${id}_shuffled_${index}`;
-    const sql = createTable(table, `SELECT ${list([...quoted(names), ...weight, partition])} FROM ${rows}`);
-    from.operators.push(
-      operator(table, 'shuffle', `Send rows by ${keys.length > 0 ? keys.join(', ') : 'nothing: all to one task'}`, [
-        sql,
-      ]),
-    );
-    return addShuffle(from, table, columns);
-  });
-  const relation = `${id}_input`;
-  stage.inputs.push({ kind: 'shuffle', shuffles, relation, columns });
-  return { stage, from: identifier(relation) };
-}
-
-function addShuffle(stage: StageDraft, relation: string, columns: Column[]): string {
-  stage.outputs.push({ kind: 'shuffle', id: relation, relation, columns });
-  return relation;
 }
 
 async function placeAggregate(builder: Builder, relation: AggregateRelation): Promise<Placed> {

@@ -1,19 +1,11 @@
-import { type Column, PARTITION_COLUMN, partitionOf } from '../../plan/index.ts';
+import type { Column } from '../../plan/index.ts';
 import type { OutputMode } from '../../spec/job-spec.ts';
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
 import type { Closing, Relation } from '../relations/relation.ts';
-import {
-  allColumns,
-  createTable,
-  isColocated,
-  list,
-  operator,
-  type Piece,
-  type Placed,
-  type StageDraft,
-} from './draft.ts';
+import { isColocated, type Piece, type Placed, type StageDraft } from './draft.ts';
 import type { Placement } from './place-relations.ts';
+import { shuffle } from './shuffle.ts';
 import { addedRows, changedRows, collectOperator, holdOperator, OP_COLUMN, upsertedRows } from './sink-operators.ts';
 
 export type SinkShape = {
@@ -97,19 +89,6 @@ function gathered(
     outputs: [],
   };
   stages.push(stage);
-  const bare = { ...place, partitionedBy: null };
-  const columns = [...place.columns, ...(place.weighted ? [{ name: '__weight', type: 'INTEGER' }] : [])].map(
-    ({ name, type }) => ({ name, type }),
-  );
-  const shuffles = place.pieces.map(({ stage: from, from: rows }, index) => {
-    const table = `${id}_shuffled_${index}`;
-    const partition = `${partitionOf(key.map(identifier))} AS ${identifier(PARTITION_COLUMN)}`;
-    const sql = createTable(table, `SELECT ${list([...allColumns(bare), partition])} FROM ${rows}`);
-    from.operators.push(operator(table, 'shuffle', `Send rows by ${key.join(', ')}`, [sql]));
-    from.outputs.push({ kind: 'shuffle', id: table, relation: table, columns });
-    return table;
-  });
-  const relation = `${id}_input`;
-  stage.inputs.push({ kind: 'shuffle', shuffles, relation, columns });
-  return { piece: { stage, from: identifier(relation) }, from: { ...place, partitionedBy: [...key] } };
+  const piece = shuffle(stage, id, place, key);
+  return { piece, from: { ...place, partitionedBy: [...key] } };
 }
