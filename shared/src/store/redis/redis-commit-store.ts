@@ -16,14 +16,18 @@ const DELETED_EPOCH_KEPT_SECONDS = DELETED_EPOCH_KEPT_DAYS * 24 * 60 * 60;
 /** Every step of a job is one script over the four keys of its slot; README.md beside this file shows them. */
 export function redisCommitStore(redis: RedisConnection): CommitStore {
   const { keys } = redis;
-  const step = async (name: ScriptName, call: StepCall, scriptKeys: string[], args: (string | number)[]) => {
-    const key = scriptKeys[0]!;
-    const [code, ...values] = await redis.write(key, () => runScript(redis.client, name, scriptKeys, args));
+  const once = async (name: ScriptName, call: StepCall, scriptKeys: string[], args: (string | number)[]) => {
+    const [code, ...values] = await redis.write(scriptKeys[0]!, () => runScript(redis.client, name, scriptKeys, args));
     const refusal = refusalCodeOf(code);
-    if (refusal === null) return { refused: null, values };
-    const refused = refusalError({ code: refusal, stored: String(values[0]) }, call);
-    if (refused.code === 'STORE_CORRUPT') await redis.mustBePrimary(key);
-    return { refused, values };
+    return { refused: refusal && refusalError({ code: refusal, stored: String(values[0]) }, call), values };
+  };
+  const step = async (...call: Parameters<typeof once>) => {
+    const first = await once(...call);
+    if (first.refused?.code !== 'STORE_CORRUPT') return first;
+    await redis.mustBePrimary(call[2][0]!);
+    // The answer may have come from the server before a failover, and the word that it is a primary from the one after: a refused
+    // step has changed nothing, so the primary is asked again.
+    return await once(...call);
   };
   const mustStep = async (...args: Parameters<typeof step>) => {
     const { refused, values } = await step(...args);
