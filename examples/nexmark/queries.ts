@@ -57,7 +57,7 @@ export const QUERIES: readonly NexmarkQuery[] = [
   query('q5', 'hot items in hopping windows', ['bid'], APPEND, WINDOWED, WINDOW),
   query('q6', 'average of the last winning prices of a seller', ['auction', 'bid'], { mode: 'changelog' }, JOINED),
   query('q7', 'highest bid of a window', ['bid'], APPEND, WINDOWED, WINDOW),
-  query('q8', 'new users who sell, joined by window', ['person', 'auction'], APPEND, WINDOWED, WINDOW),
+  query('q8', 'new users who sell, joined by window', ['person', 'auction'], APPEND, WINDOWED),
   query('q9', 'winning bids', ['auction', 'bid'], update('id'), JOINED),
   query('q10', 'log with day and minute', ['bid'], APPEND, null),
   query('q11', 'sessions of users', ['bid'], APPEND, WINDOWED, WINDOW),

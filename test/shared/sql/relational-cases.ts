@@ -122,6 +122,10 @@ export const RELATIONAL_CASES: RelationalCase[] = [
     query:
       'SELECT k, id FROM (SELECT a.k, a.id, b.y FROM a JOIN b ON a.k = b.k) QUALIFY row_number() OVER (PARTITION BY k ORDER BY y DESC, id) = 1',
   },
+  {
+    query:
+      'SELECT k, avg(y) OVER (PARTITION BY k ORDER BY ts, id ROWS BETWEEN 3 PRECEDING AND CURRENT ROW) AS v FROM (SELECT a.id, a.k, b.y, b.ts FROM a JOIN b ON a.k = b.k QUALIFY row_number() OVER (PARTITION BY a.id, a.k ORDER BY b.y DESC, b.ts, b.id) = 1)',
+  },
   // Set operations
   { query: 'SELECT k, g FROM a UNION ALL SELECT k, g FROM b', mode: 'append' },
   { query: 'SELECT k, g FROM a UNION SELECT k, g FROM b' },

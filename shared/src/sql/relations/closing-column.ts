@@ -7,8 +7,11 @@ import { type Closing, freeName, type MapRelation, type Relation } from './relat
  * Null: nothing tells.
  */
 export function withClosing(root: Relation): { root: Relation; closing: Closing & { everyMs: number } } | null {
-  const found = root.columns.find(({ role }) => closesAt(role) !== null);
-  if (found?.role) {
+  const closing = root.columns.filter(({ role }) => closesAt(role) !== null);
+  const found = closing.find(({ role }) => role?.kind !== 'eventTime') ?? closing[0];
+  // A window below may end before a time that has to wait for the other side of a join.
+  const waits = found?.role?.kind === 'eventTime' && closesAt(found.role)! > 0 && root.kind === 'map';
+  if (found?.role && !waits) {
     const everyMs = found.role.kind === 'eventTime' ? 1 : Math.max(1, found.role.sizeMicros / 1_000);
     return { root, closing: { column: found.name, toEndMicros: closesAt(found.role)!, everyMs } };
   }

@@ -18,7 +18,7 @@ import { hasSubquery, semiJoined, withValues } from './subquery-conditions.ts';
 /** One SELECT, in the order in which SQL says that its clauses are computed. */
 export async function selectRelation(context: CompilerContext, node: SelectNode): Promise<QueryRelation> {
   const from = await fromRelation(context, node.from_table);
-  const { relation: rows, resolver } = await whereRelation(context, from, node);
+  const { relation: rows, resolver, names } = await whereRelation(context, from, node);
   const groups = isGrouped(context, node) ? await groupRelation(context, rows, node, resolver) : null;
   const late = (tree: Expression) => (groups ? groups.rewrite(tree) : resolver.resolveLate(tree, new Map()));
   const list = groups ? resolver.list.map(groups.rewrite) : resolver.list;
@@ -34,11 +34,10 @@ export async function selectRelation(context: CompilerContext, node: SelectNode)
   const over = await overRelation(context, groups?.relation ?? rows, trees);
   const kept = qualify ? await qualified(context, over.relation, over.rewrite(qualify)) : over.relation;
   const taken = new Set(MOMENT_NAMES);
-  const items = list.map((item) => ({
-    name: freeName(nameOf(item), taken),
+  const items = list.map((item, index) => ({
+    name: freeName(names[index]!, taken),
     expression: { ...over.rewrite(item), alias: '' },
   }));
-  const names = list.map(nameOf);
   const sorted = orders.map((order) => ({ ...order, expression: over.rewrite(order.expression) }));
   const limit = limitOf(node);
   if (on.length > 0) {
@@ -62,7 +61,7 @@ function listed(expression: Expression, list: readonly Expression[]): Expression
   return name === undefined ? undefined : list.find(({ alias }) => alias.toLowerCase() === name);
 }
 
-/** As DuckDB would call it: only told apart here, the output has its own names. */
+/** As the user calls it; where DuckDB makes a name up, the output gets that one later. */
 function nameOf(item: Expression): string {
   if (item.alias !== '') return item.alias;
   if (isColumnRef(item)) return item.column_names.at(-1)!;
@@ -73,7 +72,7 @@ async function whereRelation(
   context: CompilerContext,
   start: From,
   node: SelectNode,
-): Promise<{ relation: Relation; resolver: Resolver }> {
+): Promise<{ relation: Relation; resolver: Resolver; names: string[] }> {
   let from = start;
   const own: Expression[] = [];
   for (const condition of node.where_clause === null ? [] : conjuncts(node.where_clause)) {
@@ -82,6 +81,7 @@ async function whereRelation(
   let list = expandStars(node.select_list, from.scope);
   const stars = list.find((item) => isStar(item));
   if (stars) refuse('COLUMNS(…) is not supported.', 'Name the columns.', locationOf(stars));
+  const names = list.map(nameOf);
   const first = createResolver(list, from.scope, node);
   from = { ...from, relation: await pushFilter(context, from.relation, own.map(first.resolve)) };
   const comparing: Expression[] = [];
@@ -97,9 +97,9 @@ async function whereRelation(
     list = values.trees.slice(comparing.length);
     const resolver = createResolver(list, from.scope, node);
     const conditions = values.trees.slice(0, comparing.length).map(resolver.resolve);
-    return { relation: await pushFilter(context, from.relation, conditions), resolver };
+    return { relation: await pushFilter(context, from.relation, conditions), resolver, names };
   }
-  return { relation: from.relation, resolver: createResolver(list, from.scope, node) };
+  return { relation: from.relation, resolver: createResolver(list, from.scope, node), names };
 }
 
 /** DISTINCT ON: the first row of each key. */
