@@ -92,6 +92,15 @@ export const RELATIONAL_CASES: RelationalCase[] = [
     query:
       'SELECT k, sum(c) AS total FROM (SELECT a.k, count(b.id) AS c FROM a LEFT JOIN b ON a.k = b.k GROUP BY a.k, a.g) GROUP BY k',
   },
+  {
+    query:
+      'SELECT k, count(DISTINCT g) AS gs, count(DISTINCT g) FILTER (WHERE x > 3) AS high, count(DISTINCT g) FILTER (WHERE x < 0) AS low, sum(DISTINCT x) FILTER (WHERE d > 3) AS s, sum(DISTINCT x) AS t, max(d) AS hi, count(*) FILTER (WHERE x > 3) AS n FROM a GROUP BY k',
+    mode: 'update',
+  },
+  {
+    query:
+      'SELECT n, count(DISTINCT k) AS ks, count(DISTINCT k) FILTER (WHERE s > 5) AS high FROM (SELECT k, count(*) AS n, sum(x) AS s FROM a GROUP BY k) GROUP BY n',
+  },
   // Top-N, deduplication, OVER
   { query: 'SELECT id, k, x FROM a QUALIFY row_number() OVER (PARTITION BY k ORDER BY x DESC NULLS LAST, id) <= 2' },
   {

@@ -57,8 +57,15 @@ export async function aggregateShape(
   const operator = operatorId('aggregate', identity);
   return {
     ...{ operatorId: operator, input: `${operator}_input`, keys: typedKeys, accumulators: typedAccumulators },
-    finished: finished.map((one) => ({ ...one, type: columns.find(({ name }) => name === one.name)!.type })),
+    finished: finished.map((one) => ({
+      ...one,
+      type: columns.find(({ name }) => name === one.name)?.type ?? 'BOOLEAN',
+    })),
     ...{ derived, retracts, rows: rows ?? null, emission },
+    firsts:
+      relation.firsts === null
+        ? null
+        : { column: relation.firsts, accumulators: finished.map((one) => one.accumulators[0]!) },
     closing: closing && { key: closing.column, toEndMicros: closing.toEndMicros, sizeMicros: closing.sizeMicros },
   };
 }

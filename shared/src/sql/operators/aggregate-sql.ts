@@ -31,13 +31,16 @@ export type AggregateShape = {
   retracts: boolean;
   rows: string | null;
   emission: Emission;
+  /** Of `firsts`: the column, and which accumulators it numbers. */
+  firsts: { column: string; accumulators: string[] } | null;
 };
 
 /**
  * What a batch makes of its groups. `changes`: what was and what is now. `additions`: groups that are new. `upserts`: what is now,
- * of every group that was touched. `closed`: what the watermark has closed. `whole`: all there are.
+ * of every group that was touched. `closed`: what the watermark has closed. `whole`: all there are. `firsts`: a row for each
+ * accumulator, a truth, that has just become true.
  */
-export type Emission = 'changes' | 'additions' | 'upserts' | 'closed' | 'whole';
+export type Emission = 'changes' | 'additions' | 'upserts' | 'closed' | 'whole' | 'firsts';
 
 /** Rides along in partial relations that stand for every record of the input. */
 const EVENT_TIME = identifier('__event_time');
@@ -97,7 +100,7 @@ const watermark = (name: string, toEndMicros: number): string =>
 export function mergeStatement(shape: AggregateShape): string {
   const { keys, accumulators, closing } = shape;
   const relations = relationsOf(shape);
-  const keepStored = shape.emission === 'changes';
+  const keepStored = shape.emission === 'changes' || shape.emission === 'firsts';
   const merged = accumulators.map(
     (one) =>
       `CAST(${one.definition.merge(identifier(one.name), one.group.map(identifier))} AS ${one.type}) AS ${identifier(one.name)}`,
@@ -169,6 +172,14 @@ export function outputQuery(shape: AggregateShape): string {
     }
     case 'additions':
       return finishedFrom(`${identifier(pending)} WHERE NOT ${EXISTED}`, shape, null);
+    case 'firsts': {
+      const { column, accumulators } = shape.firsts!;
+      const rows = accumulators.map((name, index) => {
+        const isFirst = `${identifier(name)} AND ${identifier(STORED_PREFIX + name)} IS NOT TRUE`;
+        return `SELECT ${list([...names(shape.keys), `CAST(${index} AS UTINYINT) AS ${identifier(column)}`, PARTITION])} FROM ${identifier(pending)} WHERE ${isFirst}`;
+      });
+      return rows.join('\nUNION ALL ');
+    }
     case 'upserts':
       return finishedFrom(identifier(pending), shape, '1');
     case 'changes': {

@@ -223,7 +223,8 @@ function newStage({ reducers }: Builder): StageDraft {
 async function placeAggregate(builder: Builder, relation: AggregateRelation): Promise<Placed> {
   const input = builder.placed.get(relation.input)!;
   const { frontend, render, lineage } = builder;
-  const emission = builder.emissionOf(relation) ?? (relation.appendOnly ? 'additions' : 'changes');
+  const emission =
+    builder.emissionOf(relation) ?? (relation.firsts ? 'firsts' : relation.appendOnly ? 'additions' : 'changes');
   const shape = await aggregateShape(relation, lineage.get(relation.input)!, emission, frontend, render);
   shape.operatorId = uniqueId(builder, shape.operatorId);
   shape.input = `${shape.operatorId}_input`;
@@ -282,7 +283,7 @@ async function placeAggregate(builder: Builder, relation: AggregateRelation): Pr
   return {
     pieces: [{ stage, from: `(${outputQuery(shape)})` }],
     columns: relation.columns,
-    weighted: emission !== 'additions',
+    weighted: !relation.appendOnly,
     partitionedBy,
   };
 }

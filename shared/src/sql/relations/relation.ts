@@ -52,6 +52,11 @@ export type AggregateRelation = Common & {
   aggregates: AggregateItem[];
   /** Not, where another operator sees the same rows first. */
   countsLate: boolean;
+  /**
+   * Instead of groups it gives a row when one of its aggregates, which are all `bool_or`, becomes true for the first time: this
+   * column has the number of the aggregate.
+   */
+  firsts: string | null;
 };
 
 /** Anything that can be said of the rows of a key alone: whatever touches a key, its answer is computed anew. */
