@@ -1,8 +1,7 @@
 import { type Expression, type FunctionCall, isColumnRef, rewrite } from '../ast.ts';
-import { and, call, cast, column, greater, text } from '../ast-build.ts';
+import { call, cast, column, text } from '../ast-build.ts';
 import { MERGEABLE_AGGREGATES, mergeableFor } from '../mergeable-aggregates.ts';
 import { closesAt, roleClosingAt, type TimeRole } from '../windows.ts';
-import { castTo } from './cast-to.ts';
 import { type CompilerContext, describeItems } from './compiler-context.ts';
 import { withSets } from './distinct-sets.ts';
 import { mapRelation } from './map-relation.ts';
