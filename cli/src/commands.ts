@@ -139,8 +139,11 @@ export const COMMANDS: readonly CommandDefinition[] = [
     argHelp: FILE,
     summary: 'show the plan of a job spec: stages, operators, state, shuffle keys, SQL',
     remote: false,
-    flags: [],
-    examples: ['millrace explain examples/spend-by-user.yaml'],
+    flags: [['--format <format>', 'text, json, mermaid or dot: the last two draw a graph (default text)']],
+    examples: [
+      'millrace explain examples/spend-by-user.yaml',
+      'millrace explain examples/spend-by-user.yaml --format mermaid',
+    ],
     load: async () => (await import('./commands/explain.ts')).explain,
   },
   {

@@ -3,3 +3,4 @@ export * from './compile-spec-text.ts';
 export * from './duckdb-frontend.ts';
 export * from './explain-plan.ts';
 export type * from './frontend.ts';
+export * from './plan-graph.ts';

@@ -119,6 +119,23 @@ test('explain shows the plan; --json is the plan itself', async (t) => {
   const { stdout: json } = await runCommand(['explain', path, '--json'], { env: ENV });
   const plan = JSON.parse(json) as { stages: { id: string }[]; output: { mode: string } };
   assert.deepEqual([plan.stages.map(({ id }) => id), plan.output.mode], [['s0', 's1'], 'update']);
+  const { stdout: same } = await runCommand(['explain', path, '--format', 'json'], { env: ENV });
+  assert.equal(same, json);
+});
+
+test('explain draws graphs, and knows which', async (t) => {
+  const path = specFile(t);
+  const { stdout: mermaid } = await runCommand(['explain', path, '--format', 'mermaid'], { env: ENV });
+  assert.match(mermaid, /^flowchart LR\n/);
+  assert.match(mermaid, /source_transactions --> partial_\w+\n/);
+  assert.match(mermaid, /partial_\w+ -->\|"shuffle"\| aggregate_\w+\n/);
+  assert.match(mermaid, /aggregate_\w+ --> sink\n/);
+  const { stdout: dot } = await runCommand(['explain', path, '--format', 'dot'], { env: ENV });
+  assert.match(dot, /^digraph plan \{/);
+  assert.match(dot, /aggregate_\w+ -> sink;/);
+  const { code, stderr } = await runCommand(['explain', path, '--format', 'svg'], { env: ENV });
+  assert.equal(code, 2);
+  assert.match(stderr, /no format "svg".*text, json, mermaid, dot/s);
 });
 
 test('a file that cannot be read is wrong usage', async () => {
