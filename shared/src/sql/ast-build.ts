@@ -110,6 +110,7 @@ export const greater = (left: Expression, right: Expression, type = 'COMPARE_GRE
 const WINDOW_TYPES: Readonly<Record<string, string>> = {
   row_number: 'WINDOW_ROW_NUMBER',
   lag: 'WINDOW_LAG',
+  last_value: 'WINDOW_LAST_VALUE',
 };
 
 /** `name(…) OVER (PARTITION BY … ORDER BY …)` with the default frame; without order the frame is all of the partition. */
@@ -152,3 +153,32 @@ export const and = (...conditions: Expression[]): Expression =>
   conditions.length === 1
     ? conditions[0]!
     : ({ class: 'CONJUNCTION', type: 'CONJUNCTION_AND', alias: '', children: conditions } as unknown as Expression);
+
+export const nullValue = (): Expression =>
+  ({
+    class: 'CONSTANT',
+    type: 'VALUE_CONSTANT',
+    alias: '',
+    value: { type: { id: 'NULL', type_info: null }, is_null: true },
+  }) as unknown as Expression;
+
+const test =
+  (type: string) =>
+  (expression: Expression): Expression =>
+    ({ class: 'OPERATOR', type, alias: '', children: [expression] }) as unknown as Expression;
+export const isNull = test('OPERATOR_IS_NULL');
+export const isNotNull = test('OPERATOR_IS_NOT_NULL');
+export const not = test('OPERATOR_NOT');
+
+/** `CASE` with these branches; what none of them says is `otherwise`. */
+export const caseOf = (
+  branches: readonly { when: Expression; value: Expression }[],
+  otherwise: Expression,
+): Expression =>
+  ({
+    class: 'CASE',
+    type: 'CASE_EXPR',
+    alias: '',
+    case_checks: branches.map(({ when, value }) => ({ when_expr: when, then_expr: value })),
+    else_expr: otherwise,
+  }) as unknown as Expression;

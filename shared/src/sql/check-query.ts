@@ -131,10 +131,9 @@ const WINDOW_FUNCTIONS: Readonly<Record<WindowFunction, { arguments: number; usa
 function checkWindow(ref: WindowRef, scope: QueryScope): Refusal[] {
   const { name } = ref;
   const { arguments: count, usage } = WINDOW_FUNCTIONS[name];
-  const keyed = name === 'session' && ref.arguments.length > count;
-  if (!keyed && ref.arguments.length === count + 1)
-    return [refusal(`The offset of ${name} is not supported yet.`, usage, ref.arguments[count])];
-  if (!keyed && ref.arguments.length !== count) {
+  // Sessions have any number of keys behind, the others may have an offset.
+  const most = name === 'session' ? Number.POSITIVE_INFINITY : count + 1;
+  if (ref.arguments.length < count || ref.arguments.length > most) {
     return [refusal(`${name} takes ${count} arguments, not ${ref.arguments.length}.`, usage, ref)];
   }
   if (ref.input === null) {
@@ -159,7 +158,11 @@ function checkJoin(ref: JoinRef, scope: QueryScope): Refusal[] {
     if (kept) return [...left, ...checkExpression(ref.right, scope), ...condition];
   }
   const both = [...left, ...checkFrom(ref.right, scope), ...condition];
-  if (/^(REGULAR|CROSS|NATURAL)$/.test(ref.ref_type)) return both;
+  if (
+    /^(REGULAR|CROSS|NATURAL)$/.test(ref.ref_type) ||
+    (ref.ref_type === 'ASOF' && /^(INNER|LEFT)$/.test(ref.join_type))
+  )
+    return both;
   const name = ref.ref_type === 'REGULAR' ? `${ref.join_type} JOIN` : `${ref.ref_type} JOIN`;
   return [...both, refusal(`${name} is not supported yet.`, 'Join with ON.', ref.right)];
 }

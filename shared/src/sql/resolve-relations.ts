@@ -31,6 +31,9 @@ export const isWindow = (ref: TableRef): ref is WindowRef => ref.type === 'WINDO
 
 /** The distance of windows, and their length. */
 export const slideOf = ({ arguments: [, , slide] }: WindowRef): Expression => slide!;
+/** How much later than the Unix epoch windows are aligned to; undefined: not. */
+export const offsetOf = ({ name, arguments: given }: WindowRef): Expression | undefined =>
+  name === 'session' ? undefined : given[name === 'tumble' ? 3 : 4];
 export const sizeOf = ({ name, arguments: given }: WindowRef): Expression =>
   given[name === 'hop' || name === 'cumulate' ? 3 : 2]!;
 

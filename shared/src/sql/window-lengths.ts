@@ -1,8 +1,8 @@
 import type { Expression, SelectNode, TableRef } from './ast.ts';
 import type { SqlFrontend } from './frontend.ts';
-import { intervalMicros, type SizeProblem } from './interval-size.ts';
+import { intervalMicros, type SizeProblem, signedMicros } from './interval-size.ts';
 import type { Refusal } from './refusal.ts';
-import { isWindow, sizeOf, slideOf, type WindowRef } from './resolve-relations.ts';
+import { isWindow, offsetOf, sizeOf, slideOf, type WindowRef } from './resolve-relations.ts';
 import { WINDOWS_PER_ROW_MAX, type WindowLengths, type WindowScope } from './windows.ts';
 
 type LengthProblem = SizeProblem | 'longerThanSize' | 'tooMany';
@@ -44,16 +44,19 @@ export async function windowScope(node: SelectNode, frontend: SqlFrontend): Prom
 async function measureWindow(
   ref: WindowRef,
   frontend: SqlFrontend,
-): Promise<WindowLengths | { problem: LengthProblem; what: 'size' | 'slide'; at: Expression }> {
+): Promise<WindowLengths | { problem: LengthProblem; what: 'size' | 'slide' | 'offset'; at: Expression }> {
   const [slide, size] = [slideOf(ref), sizeOf(ref)];
   const sizeMicros = await intervalMicros(size, frontend);
   if (typeof sizeMicros !== 'number') return { problem: sizeMicros, what: 'size', at: size };
-  if (slide === size) return { sizeMicros, slideMicros: sizeMicros };
+  const offset = offsetOf(ref);
+  const offsetMicros = offset === undefined ? 0 : await signedMicros(offset, frontend);
+  if (offsetMicros === null) return { problem: 'notConstant', what: 'offset', at: offset! };
+  if (slide === size) return { sizeMicros, slideMicros: sizeMicros, offsetMicros };
   const slideMicros = await intervalMicros(slide, frontend);
   if (typeof slideMicros !== 'number') return { problem: slideMicros, what: 'slide', at: slide };
   if (slideMicros > sizeMicros) return { problem: 'longerThanSize', what: 'slide', at: slide };
   if (sizeMicros / slideMicros > WINDOWS_PER_ROW_MAX) return { problem: 'tooMany', what: 'slide', at: slide };
-  return { sizeMicros, slideMicros };
+  return { sizeMicros, slideMicros, offsetMicros };
 }
 
 function windowsIn(tree: unknown): WindowRef[] {

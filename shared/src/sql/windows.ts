@@ -45,7 +45,7 @@ export function roleClosingAt(role: TimeRole, atMicros: number): TimeRole {
 export type WindowScope = { lengthsOf(ref: WindowRef): WindowLengths };
 
 /** Of tumbling windows both are the same; of sessions both are the gap. */
-export type WindowLengths = { sizeMicros: number; slideMicros: number };
+export type WindowLengths = { sizeMicros: number; slideMicros: number; offsetMicros: number };
 
 /** Each row is counted in all of its windows. */
 export const WINDOWS_PER_ROW_MAX = 1_000;
@@ -92,11 +92,12 @@ const nameOf = (input: TableRef, { name }: WindowRef): string =>
 
 const interval = (micros: number): Expression => cast(text(intervalText(micros)), 'INTERVAL');
 
-/** The start of the last window that begins at the row's time or before, aligned to the Unix epoch. */
-function lastStart(time: Expression, slideMicros: number): Expression {
-  const pinned = DEFAULT_ORIGIN_MICROS % slideMicros !== 0;
-  const origin = pinned ? [cast(text('1970-01-01'), 'TIMESTAMP')] : [];
-  return call('time_bucket', interval(slideMicros), time, ...origin);
+/** The start of the last window that begins at the row's time or before, aligned to so much after the Unix epoch. */
+function lastStart(time: Expression, slideMicros: number, offsetMicros: number): Expression {
+  const epoch = cast(text('1970-01-01'), 'TIMESTAMP');
+  const pinned = DEFAULT_ORIGIN_MICROS % slideMicros !== 0 || offsetMicros !== 0;
+  const origin = offsetMicros === 0 ? epoch : call('+', epoch, interval(offsetMicros));
+  return call('time_bucket', interval(slideMicros), time, ...(pinned ? [origin] : []));
 }
 
 export type ExpandedWindow = {
@@ -112,15 +113,15 @@ export type ExpandedWindow = {
 export function expandWindow(
   name: WindowFunction,
   time: Expression,
-  { sizeMicros, slideMicros }: WindowLengths,
+  { sizeMicros, slideMicros, offsetMicros }: WindowLengths,
   start: string,
 ): ExpandedWindow {
   const ended = call('+', column(start), interval(sizeMicros));
   switch (name) {
     case 'tumble':
-      return { starts: lastStart(time, sizeMicros), end: ended, condition: null };
+      return { starts: lastStart(time, sizeMicros, offsetMicros), end: ended, condition: null };
     case 'hop': {
-      const last = lastStart(time, slideMicros);
+      const last = lastStart(time, slideMicros, offsetMicros);
       const starts = Array.from({ length: Math.ceil(sizeMicros / slideMicros) }, (_, back) =>
         back === 0 ? last : call('-', last, interval(back * slideMicros)),
       );
@@ -137,7 +138,7 @@ export function expandWindow(
         call('+', column(start), interval(Math.min((step + 1) * slideMicros, sizeMicros))),
       );
       return {
-        starts: lastStart(time, sizeMicros),
+        starts: lastStart(time, sizeMicros, offsetMicros),
         end: call('unnest', call('list_value', ...ends)),
         condition: (end) => notAtOrBefore(column(end), time),
       };

@@ -47,6 +47,12 @@ export const RELATIONAL_CASES: RelationalCase[] = [
   { query: 'SELECT a.id, b.id AS other, c.id AS third FROM a JOIN b ON a.k = b.k JOIN a c ON c.k = b.y' },
   { query: 'SELECT a.id, b.id AS other FROM a CROSS JOIN b WHERE a.x + b.y > 25' },
   { query: 'SELECT a.id, b.id AS other FROM a JOIN b ON a.x + 1 = b.y * 2' },
+  // The closest row in time; of several at one moment DuckDB takes any, so there is one of each here.
+  ...['ASOF JOIN', 'ASOF LEFT JOIN'].flatMap((join) =>
+    ['a.id >= b.id', 'a.id > b.id', 'a.id <= b.id', 'b.id > a.id'].map((order) => ({
+      query: `SELECT a.id, a.x, b.id AS other, b.y FROM a ${join} b ON a.g = b.g AND ${order}`,
+    })),
+  ),
   // Subqueries
   { query: 'SELECT id FROM a WHERE k IN (SELECT k FROM b WHERE y > 3)' },
   { query: 'SELECT id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.k = a.k AND b.y > a.x)' },
@@ -202,6 +208,13 @@ export const RELATIONAL_CASES: RelationalCase[] = [
       `SELECT window_end, max(n) AS best FROM (SELECT g, window_end, count(*) AS n FROM ${w('a')} t GROUP BY g, window_end) GROUP BY window_end`,
   ),
   inWindows(10, 'changelog', (w) => `SELECT DISTINCT k, window_end FROM ${w('a')} t`),
+  {
+    query:
+      "SELECT k, window_start, window_end, count(*) AS n FROM tumble(a, ts, INTERVAL '10 seconds', INTERVAL '3 seconds') GROUP BY ALL",
+    truth:
+      "SELECT k, time_bucket(INTERVAL '10 seconds', ts, TIMESTAMP '1970-01-01 00:00:03') AS window_start, window_start + INTERVAL '10 seconds' AS window_end, count(*) AS n FROM a GROUP BY ALL",
+    late: "time_bucket(INTERVAL '10 seconds', ts, TIMESTAMP '1970-01-01 00:00:03') + INTERVAL '10 seconds' <= watermark",
+  },
   // Joins bounded in event time
   ...(['JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN', 'SEMI JOIN', 'ANTI JOIN'] as const).map((join) => ({
     query: `SELECT ${/SEMI|ANTI/.test(join) ? 'a.id' : 'a.id, b.id AS other'} FROM a ${join} b ON a.k = b.k AND a.ts BETWEEN b.ts - INTERVAL 5 SECONDS AND b.ts + INTERVAL '3 seconds'`,

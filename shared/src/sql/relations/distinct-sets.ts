@@ -1,7 +1,7 @@
 // DISTINCT inside of aggregates.
 
 import { type Expression, type FunctionCall, fingerprint } from '../ast.ts';
-import { and, call, cast, column, greater, text } from '../ast-build.ts';
+import { and, call, cast, column, greater, isNotNull, nullValue, text } from '../ast-build.ts';
 import { aggregateRelation, type Grouping } from './aggregate-relation.ts';
 import { castTo } from './cast-to.ts';
 import type { CompilerContext } from './compiler-context.ts';
@@ -53,7 +53,10 @@ export async function withSets(
     const items = await Promise.all(
       slots.map(async ({ name }) => {
         const isPresent = present.some((one) => one.name === name);
-        return { name, expression: isPresent ? column(name) : await castTo(context, NULL, columnOf(keyed, name).type) };
+        return {
+          name,
+          expression: isPresent ? column(name) : await castTo(context, nullValue(), columnOf(keyed, name).type),
+        };
       }),
     );
     const asThey = groups.map(({ name }) => ({ name, expression: column(name) }));
@@ -118,7 +121,7 @@ async function setRelation(
   flag: Item | null,
 ): Promise<Relation> {
   const items = [...keys, value].map(({ name }) => ({ name, expression: column(name) }));
-  const conditions = [isKnown(column(value.name)), ...(flag ? [column(flag.name)] : [])];
+  const conditions = [isNotNull(column(value.name)), ...(flag ? [column(flag.name)] : [])];
   const rows = withRoles(await mapRelation(context, keyed, items, conditions), keys);
   return countedGroups(
     context,
@@ -143,7 +146,7 @@ async function firstsRelation(
     ...[...keys, value].map(({ name }) => ({ name, expression: column(name) })),
     ...truths.map((expression) => ({ name: freeName('counts', taken), expression })),
   ];
-  const rows = withRoles(await mapRelation(context, keyed, items, [isKnown(column(value.name))]), keys);
+  const rows = withRoles(await mapRelation(context, keyed, items, [isNotNull(column(value.name))]), keys);
   const regrouped = [...keys, value].map(({ name }) => ({
     name,
     expression: column(name),
@@ -166,11 +169,3 @@ const withRoles = (map: MapRelation, keys: Grouping['keys']): MapRelation => ({
 
 const tagOf = (of: number): Expression => cast(text(String(of)), 'INTEGER');
 const isTagged = (tag: string, of: number): Expression => greater(column(tag), tagOf(of), 'COMPARE_EQUAL');
-const NULL: Expression = {
-  class: 'CONSTANT',
-  type: 'VALUE_CONSTANT',
-  alias: '',
-  value: { type: { id: 'NULL', type_info: null }, is_null: true },
-} as never;
-const isKnown = (expression: Expression): Expression =>
-  ({ class: 'OPERATOR', type: 'OPERATOR_IS_NOT_NULL', alias: '', children: [expression] }) as unknown as Expression;

@@ -9,10 +9,11 @@ import {
   type SubqueryRef,
   type TableRef,
 } from '../ast.ts';
-import { call, coalesce, column } from '../ast-build.ts';
+import { call, caseOf, cast, coalesce, column, nullValue, text } from '../ast-build.ts';
 import { type Lateral, lateralUnnest } from '../lateral-unnest.ts';
 import { isWindow } from '../resolve-relations.ts';
 import { offerOf } from '../source-columns.ts';
+import { asofRelation } from './asof-relation.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { conjuncts, joinRelation } from './join-relation.ts';
 import { allItems, mapRelation } from './map-relation.ts';
@@ -82,6 +83,7 @@ async function joinFrom(context: CompilerContext, ref: JoinRef): Promise<From> {
   const lateral = lateralUnnest(ref.right);
   if (lateral !== null) return unnestFrom(context, left, ref, lateral);
   const right = await apart(context, left, await fromRelation(context, ref.right));
+  const isAsof = ref.ref_type === 'ASOF';
   const type = joinType(ref);
   const using = usingColumns(ref, left.scope, right.scope);
   const scope = joinedScope(type, left.scope, right.scope, using);
@@ -92,7 +94,10 @@ async function joinFrom(context: CompilerContext, ref: JoinRef): Promise<From> {
     conditions.push(...conjuncts(ref.condition as never).map(resolver.resolve));
   }
   refuseSubqueries(conditions);
-  const relation = await joinRelation(context, type, left.relation, right.relation, conditions);
+  const sides = { left: left.relation, right: right.relation };
+  const relation = isAsof
+    ? await asofRelation(context, type === 'left' ? 'left' : 'inner', sides, conditions)
+    : await joinRelation(context, type, sides.left, sides.right, conditions);
   return { relation, scope };
 }
 
@@ -114,7 +119,8 @@ function joinType(ref: JoinRef): JoinType {
     ANTI: 'anti',
   };
   const type = known[join_type];
-  if (type === undefined || !(ref_type === 'REGULAR' || ref_type === 'NATURAL')) {
+  const asof = ref_type === 'ASOF' && (type === 'inner' || type === 'left');
+  if (type === undefined || !(asof || ref_type === 'REGULAR' || ref_type === 'NATURAL')) {
     return refuse(`${ref_type} JOIN is not supported yet.`, 'Join with ON.', locationOf(ref.right));
   }
   return type;
@@ -183,17 +189,8 @@ function unnestOf(expression: Expression, keepsEmpty: boolean): Expression {
   if (!keepsEmpty) return unnested;
   const [list] = unnested.children as [Expression];
   const isEmpty = equal(coalesce(call('len', list), zero), zero);
-  const check = { when_expr: isEmpty, then_expr: call('list_value', nothing) };
-  const either = { class: 'CASE', type: 'CASE_EXPR', alias: '', case_checks: [check], else_expr: list };
-  return call('unnest', either as unknown as Expression);
+  const either = caseOf([{ when: isEmpty, value: call('list_value', nullValue()) }], list);
+  return call('unnest', either);
 }
 
-const constant = (value: number | null, id: string): Expression =>
-  ({
-    class: 'CONSTANT',
-    type: 'VALUE_CONSTANT',
-    alias: '',
-    value: { type: { id, type_info: null }, is_null: value === null, ...(value === null ? {} : { value }) },
-  }) as unknown as Expression;
-const zero = constant(0, 'INTEGER');
-const nothing = constant(null, 'NULL');
+const zero = cast(text('0'), 'INTEGER');

@@ -9,7 +9,7 @@ import {
   type SelectNode,
   visit,
 } from '../ast.ts';
-import { call, cast, column, text } from '../ast-build.ts';
+import { call, caseOf, cast, column, greater, nullValue, text } from '../ast-build.ts';
 import { stateColumnName } from '../state-column-name.ts';
 import { aggregateRelation, type Grouping } from './aggregate-relation.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
@@ -171,7 +171,7 @@ async function groupingSets(
   ]);
   const masked = grouped.map((expression, index) => ({
     name: freeName(plainColumn(expression) ?? 'grouped', taken),
-    expression: caseOf(
+    expression: byNumber(
       column(number),
       sets.map((set) => (set.includes(index) ? { ...expression, alias: '' } : null)),
     ),
@@ -182,7 +182,7 @@ async function groupingSets(
     const places = prints.map((print) => grouped.findIndex((expression) => fingerprint(expression) === print));
     const bits = sets.map((set) => places.reduce((sum, place) => sum * 2 + (set.includes(place) ? 0 : 1), 0));
     return cast(
-      caseOf(
+      byNumber(
         column(number),
         bits.map((value) => cast(text(String(value)), 'BIGINT')),
       ),
@@ -193,28 +193,9 @@ async function groupingSets(
 }
 
 /** The value for each number from 0; null is NULL. */
-function caseOf(number: Expression, values: readonly (Expression | null)[]): Expression {
-  const checks = values.flatMap((value, index) => {
-    const is = {
-      class: 'COMPARISON',
-      type: 'COMPARE_EQUAL',
-      alias: '',
-      left: number,
-      right: cast(text(String(index)), 'INTEGER'),
-    };
-    return value === null ? [] : [{ when_expr: is, then_expr: value }];
-  });
-  const nothing = {
-    class: 'CONSTANT',
-    type: 'VALUE_CONSTANT',
-    alias: '',
-    value: { type: { id: 'NULL', type_info: null }, is_null: true },
-  };
-  return {
-    class: 'CASE',
-    type: 'CASE_EXPR',
-    alias: '',
-    case_checks: checks,
-    else_expr: nothing,
-  } as unknown as Expression;
+function byNumber(number: Expression, values: readonly (Expression | null)[]): Expression {
+  const branches = values.flatMap((value, index) =>
+    value === null ? [] : [{ when: greater(number, cast(text(String(index)), 'INTEGER'), 'COMPARE_EQUAL'), value }],
+  );
+  return caseOf(branches, nullValue());
 }

@@ -1,5 +1,5 @@
 import { locationOf, type SelectNode } from '../ast.ts';
-import { call, cast, coalesce, column, greater, text } from '../ast-build.ts';
+import { call, cast, coalesce, column, greater, not, text } from '../ast-build.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { countedGroups, distinctRelation } from './distinct-relation.ts';
 import { castItems, mapRelation } from './map-relation.ts';
@@ -76,7 +76,7 @@ async function compared(
   );
   const [first, second] = [freeName('in_first', taken), freeName('in_second', taken)];
   const isFirst = column(side);
-  const isSecond = { class: 'OPERATOR', type: 'OPERATOR_NOT', alias: '', children: [isFirst] } as never;
+  const isSecond = not(isFirst);
   const groups = await countedGroups(
     context,
     unionRelation(tagged),
