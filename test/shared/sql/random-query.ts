@@ -105,8 +105,8 @@ export function randomQuery(seed: number): string {
   const grouped = (depth: number): Generated => {
     const from = relation(depth - 1);
     const [k, c, v, w] = [fresh('n'), fresh('n'), fresh('n'), fresh('n')];
-    const key = chance(0.5) ? number(from) : text(from);
-    const isText = from.texts.some((name) => key.includes(name)) || key.startsWith("'t'");
+    const isText = !chance(0.5);
+    const key = isText ? text(from) : number(from);
     const aggregate = (): string => {
       const column = pick(from.numbers);
       const filter = chance(0.2) ? ` FILTER (WHERE ${condition(from)})` : '';
