@@ -1,16 +1,21 @@
+import type { JobPlan } from '@millrace/shared/plan';
 import type { JobSpec } from '@millrace/shared/spec';
 import type { Position, TopicPartition } from './batch-plan.ts';
 import { jobWatermark } from './watermark.ts';
 
-/** The watermark that a batch planned at these positions has. */
+/**
+ * The watermark that a batch planned at these positions has. Sources of which the query reads no event time do not hold it back: no
+ * position of theirs would ever have one.
+ */
 export function watermarkNow(
-  spec: JobSpec,
+  { spec, plan }: { spec: Pick<JobSpec, 'sources'>; plan: Pick<JobPlan, 'sources'> },
   positions: readonly Position[],
   previousMs: number | null,
   isIdle: (partition: TopicPartition, idleTimeoutMs: number) => boolean,
 ): number | null {
   const sources = spec.sources.flatMap(({ name, watermark }) => {
-    if (watermark === null) return [];
+    const isRead = plan.sources.some((source) => source.name === name && source.eventTimeColumn !== null);
+    if (watermark === null || !isRead) return [];
     const partitions = positions
       .filter((position) => position.source === name)
       .map((position) => ({
