@@ -59,7 +59,7 @@ async function bindingProblems(
       const guessed = [...ddl, `ALTER TABLE ${identifier(only.relation)} ADD COLUMN ${identifier(name)} ${type}`];
       const again = await frontend.describe(guessed, text);
       if (again.ok) break;
-      if (again.error.kind !== 'COLUMN_NOT_FOUND') continue;
+      if (again.error.kind !== 'COLUMN_NOT_FOUND' || again.error.name === name) continue;
       ddl = guessed;
       error = again.error;
       break;

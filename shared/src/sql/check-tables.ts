@@ -50,7 +50,8 @@ function headerProblem({ name, columns, text }: TablePlan): Found | null {
 /** Words of our own, since DuckDB quotes the row, which may hold what came from the environment. */
 function rowProblem({ name, format, columns, text }: TablePlan, error: string | null): Found | null {
   if (error === null) return null;
-  const line = Number(/ [Ll]ine:? (\d+)/.exec(error)?.[1] ?? 1);
+  // A value that never ends ends behind the last line.
+  const line = Math.min(Number(/ [Ll]ine:? (\d+)/.exec(error)?.[1] ?? 1), text.trimEnd().split('\n').length);
   const column = columns.find((one) => error.includes(`converting column "${one.name}"`));
   const [, expected, there] = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(error) ?? [];
   const what = column

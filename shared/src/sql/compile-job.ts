@@ -35,7 +35,7 @@ async function compile(spec: JobSpec, texts: SpecTexts, frontend: SqlFrontend): 
   if (Array.isArray(queries)) return [...queries, ...wrongTables];
   const { query, views } = queries;
   const columnNames = new Set([query, ...views].flatMap(aliasesIn).concat(namesOffered(spec)));
-  const found = [...checkViews(queries, spec, { catalog: frontend.catalog, columnNames }), ...wrongTables];
+  const found = [...checkViews(queries, spec, texts, { catalog: frontend.catalog, columnNames }), ...wrongTables];
   if (found.length > 0) return found;
   const references = referencesIn(query);
   const unused = views.flatMap((view, index) => (references.has(view) ? [] : [{ view, index }]));

@@ -28,6 +28,9 @@ export function textsOf({ tables, views, query }: JobSpec): SpecTexts {
   };
 }
 
+export const isIn = ({ text, base }: SpecText, location: number): boolean =>
+  location >= base && location <= base + Buffer.byteLength(text);
+
 /** A refusal as a problem of the spec, with line and column (from 1) in the text where its place is. */
 export function toProblem({ message, hint, location, path }: Refusal, texts: SpecTexts): SpecProblem {
   if (location === null) return { path: path ?? 'query', message, hint, line: null, column: null };

@@ -6,7 +6,7 @@ import type { ExpressionScope } from './check-expression.ts';
 import { checkQuery } from './check-query.ts';
 import type { SqlFrontend } from './frontend.ts';
 import { parseQuery } from './parse-query.ts';
-import type { SpecTexts } from './query-texts.ts';
+import { isIn, type SpecTexts } from './query-texts.ts';
 import type { Refusal } from './refusal.ts';
 import { type Definition, resolveRelations } from './resolve-relations.ts';
 
@@ -31,22 +31,27 @@ export async function resolveViews(
   return { query: resolveRelations(trees.at(-1)!, definitions), views };
 }
 
-/** What is not supported in any of them, told once: a view is a part of what reads it. */
-export function checkViews({ query, views }: ResolvedQueries, spec: JobSpec, scope: ExpressionScope): Refusal[] {
+/** What is not supported in any of them, each told of its own text: a view is a part of what reads it. */
+export function checkViews(
+  { query, views }: ResolvedQueries,
+  spec: JobSpec,
+  texts: SpecTexts,
+  scope: ExpressionScope,
+): Refusal[] {
   const viewNames = spec.views.map(({ name }) => name);
   const names = { sourceNames: spec.sources.map(({ name }) => name), tableNames: spec.tables.map(({ name }) => name) };
-  const checked = [...views, query].flatMap((node, index) => {
+  const owners = [...texts.views, texts.query];
+  return [...views, query].flatMap((node, index) => {
     const later = viewNames
       .slice(index)
       .map((name, at) => [name.toLowerCase(), at === 0 ? ('itself' as const) : ('later' as const)] as const);
-    return checkQuery(node, {
+    const found = checkQuery(node, {
       ...scope,
       ...names,
       viewNames: viewNames.slice(0, index),
       laterViews: new Map(later),
       outermost: node === query,
     });
+    return found.filter(({ location }) => location === null || isIn(owners[index]!, location));
   });
-  const once = new Map(checked.map((one) => [`${one.message}\0${one.location}`, one] as const));
-  return [...once.values()];
 }
