@@ -22,7 +22,8 @@ export async function parseQuery(
     return refused('A number in the query is too large for a DOUBLE.', "Write 'infinity'::DOUBLE for infinity.", null);
   if (statements.length === 1) return statements[0]!.node;
   const message = statements.length === 0 ? 'The query is empty.' : `The query has ${statements.length} statements.`;
-  return refused(message, 'A job is one SELECT; submit several jobs.', null);
+  const hint = path === 'query' ? 'A job is one SELECT; submit several jobs.' : 'A view is one SELECT.';
+  return refused(message, hint, null);
 }
 
 function readStatements(ast: string, base: number): { node: SelectNode }[] | null {

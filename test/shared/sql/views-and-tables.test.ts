@@ -44,7 +44,7 @@ test('an error in a view is told with its place there, the first of them', async
   assert.deepEqual(await told('SELECT y FROM c', { views }), ['views.b 2:3 There is no column "amout".']);
   const syntax = { a: 'SELECT 1 FROM', b: 'SELECT 1; SELECT 2' };
   assert.deepEqual(await told('SELECT * FROM a', { views: syntax }), [
-    'views.a null:null syntax error at end of input.',
+    'views.a 1:14 syntax error at end of input.',
     'views.b null:null The query has 2 statements.',
   ]);
 });
