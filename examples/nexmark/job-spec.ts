@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { eventColumns } from './event-columns.ts';
 import type { NexmarkQuery } from './queries.ts';
 import { queryText } from './query-text.ts';
@@ -25,7 +26,8 @@ export function nexmarkJobText(job: NexmarkJob): string {
   const { name, query, output, recordsPerBatch } = job;
   const spec = {
     name,
-    sources: { events: eventSource(job), ...(query.readsSideInput && { side_input: sideInput(job) }) },
+    sources: { events: eventSource(job) },
+    ...(query.readsSideInput && { tables: { side_input: sideInput(job) } }),
     query: queryText(query),
     sink: output === 'noop' ? 'noop' : kafkaSink(job, output.topic),
     outputMode: query.output.mode,
@@ -47,7 +49,7 @@ function eventSource({ brokers, topic, query, disorderMaxMs }: NexmarkJob) {
 }
 
 function sideInput({ sideInputPath }: NexmarkJob) {
-  return { type: 'file', path: sideInputPath, format: 'csv', columns: { key: 'BIGINT', value: 'VARCHAR' } };
+  return { columns: { key: 'BIGINT', value: 'VARCHAR' }, csv: readFileSync(sideInputPath, 'utf8') };
 }
 
 function kafkaSink({ brokers, query }: NexmarkJob, topic: string) {

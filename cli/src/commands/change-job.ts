@@ -8,6 +8,7 @@ import { batchText } from '../output/job-list.ts';
 import { paintStatus } from '../output/job-status.ts';
 import { styleFor } from '../output/style.ts';
 import { readSpecFile } from '../spec-file/read-spec-file.ts';
+import { reportProblems } from '../spec-file/report-problems.ts';
 import { followJob } from './follow-job.ts';
 
 // Commands that ask for another status and show the one that came of it.
@@ -20,7 +21,9 @@ export const cancel: CommandRun = (context, options, [job]) =>
 
 export const restart: CommandRun = async (context, options, [job]) => {
   if (typeof options.spec !== 'string') return changeJob(context, options, 'RestartJob', { jobId: job! });
-  const { text, fileName } = await readSpecFile(context, options.spec);
+  const file = await readSpecFile(context, options.spec);
+  if (file.problems.length > 0) return reportProblems(context, options, file, file.problems);
+  const { text, fileName } = file;
   const { text: specText } = substituteEnvironment(text, context.env, fileName);
   return changeJob(context, options, 'RestartJob', { jobId: job!, specText, fileName });
 };

@@ -18,6 +18,7 @@ export const submit: CommandRun = async (context, options, [path]) => {
     });
   }
   const file = await readSpecFile(context, path!);
+  if (file.problems.length > 0) return reportHere(context, options, file);
   const parsed = parseSpec(file.text, file.fileName, { environment: context.env });
   // The driver looks at more than the spec's form, and tells all of it at once; what it cannot look at is told here.
   if (!parsed.ok && parsed.rest === null) return reportProblems(context, options, file, parsed.problems);

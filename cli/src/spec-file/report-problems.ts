@@ -19,7 +19,7 @@ export function reportProblems(
   const style = styleFor(stderr, env);
   const total = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   stderr.write(
-    `${formatSpecProblems(problems, file.text, file.fileName)}\n${style.red(`${total} in ${file.fileName}`)}\n`,
+    `${formatSpecProblems(problems, file.written, file.fileName)}\n${style.red(`${total} in ${file.fileName}`)}\n`,
   );
   return EXIT.invalidSpec;
 }

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MillraceError } from '@millrace/shared/errors';
-import { type JobPlan, PLAN_FORMAT_VERSION } from '@millrace/shared/plan';
+import { type JobPlan, loadTableSql, PLAN_FORMAT_VERSION, type TablePlan } from '@millrace/shared/plan';
 import { openLineFile } from '../read/slice-file.ts';
 import { createRecordLines } from '../read/slice-lines.ts';
 import { holdSliceStates, type SliceStates } from '../state/slice-states.ts';
@@ -57,6 +57,13 @@ export async function openLaneJob(options: LaneJobOptions): Promise<LaneJob> {
   const database = await openLaneDatabase({ folder, memoryMaxBytes: options.memoryMaxBytes });
   const openSession = async () => openSqlSession(await database.connect(), guard);
   const session = await openSession();
+  try {
+    await loadTables(session, plan.tables, join(folder, `lane-${lane}-table`));
+  } catch (error) {
+    session.close();
+    database.close();
+    throw error;
+  }
   const file = openLineFile(join(folder, `lane-${lane}.ndjson`));
   const reader = { lines: createRecordLines(), file, trust: createSourceTrust() };
   const slices = holdSliceStates(openSession, plan.statePartitions);
@@ -76,4 +83,13 @@ export async function openLaneJob(options: LaneJobOptions): Promise<LaneJob> {
       reader.file.close();
     },
   };
+}
+
+/** Into the database, so that every session of the job sees them. Errors: those of rows that are not as declared. */
+async function loadTables(session: SqlSession, tables: readonly TablePlan[], file: string): Promise<void> {
+  for (const table of tables) {
+    writeFileSync(file, table.text);
+    await session.run(loadTableSql(table, file), { table: table.name });
+    rmSync(file);
+  }
 }

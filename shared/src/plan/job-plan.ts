@@ -32,6 +32,8 @@ export type JobPlan = {
   hash: string;
   statePartitions: number;
   sources: SourcePlan[];
+  /** Those that the query reads. */
+  tables: TablePlan[];
   /** In topological order: first those that read sources, one for each source, then those that read shuffles. */
   stages: Stage[];
   output: OutputPlan;
@@ -47,6 +49,15 @@ export type SourcePlan = {
   metadata: MetadataColumn[];
   /** Column of type TIMESTAMP whose maximum per partition moves the watermark. */
   eventTimeColumn: string | null;
+};
+
+/** A table of the lane's database that is made once, when the job is opened, and never changes; see load-table.ts. */
+export type TablePlan = {
+  name: string;
+  relation: string;
+  columns: SourceColumn[];
+  format: 'csv' | 'json';
+  text: string;
 };
 
 /** `jsonType` is what read_json is told; `expression` makes the column of type `type` from it. */

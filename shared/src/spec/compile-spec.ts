@@ -1,5 +1,6 @@
 import type { SpecInput } from './input-schema.ts';
 import {
+  type ColumnSpec,
   type JobSpec,
   type KafkaConnection,
   type KafkaDelivery,
@@ -7,6 +8,7 @@ import {
   type SinkSpec,
   type SourceSpec,
   type StartingOffsets,
+  type TableSpec,
   TRANSACTION_TIMEOUT_DEFAULT_MS,
 } from './job-spec.ts';
 
@@ -15,6 +17,8 @@ export function compileSpec(input: SpecInput): JobSpec {
   return {
     name: input.name,
     sources: Object.entries(input.sources).map(([name, source]) => compileSource(name, source)),
+    tables: Object.entries(input.tables).map(([name, table]) => compileTable(name, table)),
+    views: Object.entries(input.views).map(([name, query]) => ({ name, query })),
     query: input.query,
     sink: compileSink(input.sink),
     outputMode: input.outputMode,
@@ -35,11 +39,23 @@ export function compileSpec(input: SpecInput): JobSpec {
   };
 }
 
+function compileTable(name: string, { columns, csv, json }: SpecInput['tables'][string]): TableSpec {
+  return {
+    name,
+    columns: compileColumns(columns),
+    format: csv === undefined ? 'json' : 'csv',
+    text: csv ?? json ?? '',
+  };
+}
+
+const compileColumns = (columns: SpecInput['tables'][string]['columns']): ColumnSpec[] =>
+  Object.entries(columns).map(([name, type]) => ({ name, ...type }));
+
 type SourceInput = SpecInput['sources'][string];
 
 function compileSource(name: string, source: SourceInput): SourceSpec {
   const { watermark } = source;
-  const columns = Object.entries(source.columns ?? {}).map(([column, type]) => ({ name: column, ...type }));
+  const columns = compileColumns(source.columns ?? {});
   return {
     name,
     type: 'kafka',

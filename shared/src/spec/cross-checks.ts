@@ -1,5 +1,7 @@
 // What no single value of a spec can tell: names that clash, keys that need or exclude each other. Works on the plain
 // data as written, whatever the schema thinks of it, so that all problems of a spec are found at once.
+import { type Check, checkColumnNames, type Report, reportTwins } from './check-columns.ts';
+import { checkTables, checkViews } from './check-tables.ts';
 import { nearest } from './did-you-mean.ts';
 import { problemAt, shown } from './issue-problems.ts';
 import { RAW_COLUMNS, type SpecProblem } from './job-spec.ts';
@@ -8,13 +10,6 @@ import type { SpecSource } from './spec-source.ts';
 
 /** Types that JSON columns can have and that move a watermark. */
 const EVENT_TIME_TYPES = ['timestamp', 'epoch_ms', 'epoch_s'];
-const COLUMN_NAME_LENGTH_MAX = 255;
-
-/** Names under which the Kafka metadata is available beside JSON columns. */
-export const METADATA_COLUMNS: readonly string[] = RAW_COLUMNS.map(({ name }) => `_${name}`);
-
-type Report = (path: SpecPath, message: string, hint: string, atKey?: boolean) => void;
-type Check = { source: SpecSource; report: Report };
 
 /** Every problem that shows only when parts of the spec are looked at together. */
 export function crossCheck(source: SpecSource): SpecProblem[] {
@@ -24,6 +19,8 @@ export function crossCheck(source: SpecSource): SpecProblem[] {
   };
   const check = { source, report };
   checkSources(check);
+  checkTables(check);
+  checkViews(check);
   checkSink(check);
   exactlyOne(check, ['onLateRow', 'deadLetter'], ['topic', 'file']);
   checkFolders(check);
@@ -53,22 +50,6 @@ function checkSources(check: Check): void {
         'Write {deadLetter: {topic: …}}, fail or drop.',
       );
     }
-  }
-}
-
-/** SQL does not tell names apart by case. */
-function reportTwins(check: Check, path: SpecPath, names: readonly string[], what: string): void {
-  const seen = new Map<string, string>();
-  for (const name of names) {
-    const twin = seen.get(name.toLowerCase());
-    if (twin === undefined) seen.set(name.toLowerCase(), name);
-    else
-      check.report(
-        [...path, name],
-        `the ${what} "${name}" differs from "${twin}" only by case`,
-        'SQL takes them for one: rename it.',
-        true,
-      );
   }
 }
 
@@ -137,32 +118,20 @@ function checkColumns(check: Check, path: SpecPath, source: Record<string, unkno
     check.report([...path, 'columns'], `"columns" is missing in sources.${path.at(-1)}`, hint);
   }
   if (!isMap(columns)) return;
-  const names = Object.keys(columns);
-  if (names.length === 0)
-    check.report([...path, 'columns'], 'columns is empty', 'Declare at least one field and its type.');
-  reportTwins(check, [...path, 'columns'], names, 'column');
-  for (const name of names) checkColumnName(check, [...path, 'columns', name], name);
-}
-
-function checkColumnName(check: Check, path: SpecPath, name: string): void {
-  const refuse = (message: string, hint: string) => check.report(path, message, hint, true);
-  if (name.startsWith('__')) {
-    refuse(
-      `the column "${name}" starts with "__"`,
-      'Such names are kept for Millrace: rename the field where it is produced.',
-    );
-  } else if (METADATA_COLUMNS.includes(name.toLowerCase())) {
-    refuse(
+  checkColumnNames(check, [...path, 'columns'], columns);
+  for (const name of Object.keys(columns)) {
+    if (!METADATA_COLUMNS.includes(name.toLowerCase())) continue;
+    check.report(
+      [...path, 'columns', name],
       `"${name}" is the name of a Kafka metadata column`,
       `${METADATA_COLUMNS.join(', ')} are there without being declared.`,
-    );
-  } else if (name === '' || name.length > COLUMN_NAME_LENGTH_MAX || /[\p{Cc}"]/u.test(name)) {
-    refuse(
-      'this is no name for a column',
-      `1 to ${COLUMN_NAME_LENGTH_MAX} characters, without double quotes and control characters.`,
+      true,
     );
   }
 }
+
+/** Names under which the Kafka metadata is available beside JSON columns. */
+const METADATA_COLUMNS: readonly string[] = RAW_COLUMNS.map(({ name }) => `_${name}`);
 
 function checkWatermark(check: Check, path: SpecPath, source: Record<string, unknown>): void {
   const column = valueAt(source, ['watermark', 'column']);

@@ -24,10 +24,12 @@ function formatProblem(problem: SpecProblem, lines: readonly string[], fileName:
   return [`${place}: ${message}`, ...shown, ...(hint === '' ? [] : [`  hint: ${hint}`]), ''].join('\n');
 }
 
-function excerpt(lines: readonly string[], line: number, column: number): string[] {
+function excerpt(lines: readonly string[], line: number, place: number): string[] {
   const text = lines[line - 1];
   if (text === undefined || isSecret(text) || ownersOf(lines, line - 1).some((owner) => /password/i.test(owner)))
     return [];
+  // A line may be longer where its problem was found: what was written there is a file's name.
+  const column = Math.min(place, text.length + 1);
   const start =
     text.length <= LINE_SHOWN_MAX
       ? 0

@@ -1,4 +1,6 @@
+export { TOO_LARGE_HINT } from './check-tables.ts';
 export * from './did-you-mean.ts';
+export * from './embed-files.ts';
 export type { Environment } from './environment.ts';
 export * from './format-problems.ts';
 export * from './job-spec.ts';
@@ -10,3 +12,4 @@ export * from './redact-spec.ts';
 export * from './spec-error.ts';
 export * from './substitute-environment.ts';
 export * from './written-spec.ts';
+export { TABLES_BYTES_MAX } from './yaml-text.ts';

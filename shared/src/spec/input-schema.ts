@@ -140,6 +140,21 @@ const kafkaSource = fields('a map that describes a source', {
   onDataLoss,
 });
 
+const table = fields('a map that describes a table', {
+  columns: z
+    .record(z.string(), columnType(), { error: 'a map of column: type' })
+    .describe('Columns of the table, name: DuckDB type.'),
+  csv: z.string({ error: 'the rows as CSV' }).optional().describe('The rows, as CSV with a header line.'),
+  json: z
+    .string({ error: 'the rows as JSON' })
+    .optional()
+    .describe('The rows, as JSON: one object a line, or a list of objects.'),
+  file: text('the path of a file', 'Its path, seen from the folder of the spec.', /^[^\0]+$/, PATH_LENGTH_MAX)
+    .optional()
+    .describe('Instead of csv or json: a file with the rows, read when the spec is submitted.'),
+  format: oneOf(['csv', 'json']).optional().describe('Of the file, where its extension does not tell.'),
+}).describe('Rows that do not change while the job runs.');
+
 const kafkaSink = fields('a map that describes a sink', {
   type: z.literal('kafka'),
   ...connection,
@@ -250,16 +265,29 @@ const JOB_NAME_LENGTH_MAX = 63;
 
 /** Of relations: plain SQL identifiers, so that a query needs no quotes. */
 const RELATION_NAME = /^(?!__)[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+const RELATION_EXPECTED = 'a relation name (letters, digits and "_", not starting with "__")';
 
 export const inputSchema = fields('a map with name, sources, query and sink', {
   name: text('a job name', 'Letters, digits, "-" and "_", at most 63.', JOB_NAME, JOB_NAME_LENGTH_MAX).describe(
     'Name of the job, unique in a cluster. State and offsets are kept under it.',
   ),
   sources: z
-    .record(keyText('a relation name (letters, digits and "_", not starting with "__")', RELATION_NAME), kafkaSource, {
+    .record(keyText(RELATION_EXPECTED, RELATION_NAME), kafkaSource, {
       error: 'a map of relation: source',
     })
     .describe('What the query reads: the name of each relation, and the source behind it.'),
+  tables: z
+    .record(keyText(RELATION_EXPECTED, RELATION_NAME), table, { error: 'a map of relation: table' })
+    .prefault({})
+    .describe('Tables that do not change while the job runs: the query can join them by name.'),
+  views: z
+    .record(
+      keyText(RELATION_EXPECTED, RELATION_NAME),
+      text('one SQL SELECT', 'Write a SELECT over the sources.', /\S/, QUERY_LENGTH_MAX),
+      { error: 'a map of relation: SELECT' },
+    )
+    .prefault({})
+    .describe('Queries that the query, and views further down, can read by name as if WITH defined them.'),
   query: text('one SQL SELECT', 'Write a SELECT over the sources, after "query: |".', /\S/, QUERY_LENGTH_MAX).describe(
     'One SELECT in DuckDB SQL. tumble(relation, column, size) and hop(relation, column, slide, size) add window_start and window_end.',
   ),

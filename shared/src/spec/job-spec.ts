@@ -4,6 +4,9 @@
 export type JobSpec = {
   name: string;
   sources: SourceSpec[];
+  tables: TableSpec[];
+  /** In order: each may read those before it. */
+  views: ViewSpec[];
   query: string;
   sink: SinkSpec;
   outputMode: OutputMode;
@@ -81,6 +84,15 @@ export type ColumnSpec = {
   /** How the JSON field is read: as `type` directly, or as a number of (milli)seconds since the epoch into TIMESTAMP. */
   encoding: 'plain' | 'epochMs' | 'epochSeconds';
 };
+
+/** Rows that stay as they are while the job runs; they are part of the spec, so that every batch and replay sees the same. */
+export type TableSpec = { name: string; columns: ColumnSpec[]; format: TableFormat; text: string };
+
+/** `csv`: with a header line. `json`: one object a line, or a list of objects. */
+export type TableFormat = 'csv' | 'json';
+
+/** A SELECT that others read by name, as if WITH defined it. */
+export type ViewSpec = { name: string; query: string };
 
 export type Watermark = {
   /** A TIMESTAMP column of the source. */

@@ -1,17 +1,21 @@
 import { isScalar, Scalar } from 'yaml';
 import type { SpecProblem } from './job-spec.ts';
 import { readSpecSource, type SpecSource } from './spec-source.ts';
-import { readYamlText } from './yaml-text.ts';
+import { readYamlText, type YamlText } from './yaml-text.ts';
+
+/** Values that are texts of a language of their own: lines and columns of what is found in them count within them, from 1. */
+const INNER_TEXT = /^(query$|views\.|tables\.\w+\.(csv|json)$)/;
 
 /**
  * Gives problems that were found behind the parser (by the SQL compiler, against Kafka) their places in the text of
- * the spec. Lines and columns of path `query` count within the query, from 1; other problems are placed by their path.
+ * the spec: those found inside a query or the rows of a table by line and column, others by their path.
  */
 export function placeProblems(problems: readonly SpecProblem[], text: string, fileName: string): SpecProblem[] {
   const source = readSpecSource(text, fileName);
+  const yaml = readYamlText(text, fileName);
   return problems.map((problem) => {
-    if (problem.path === 'query' && problem.line !== null)
-      return { ...problem, ...queryPlace(problem, text, fileName) };
+    if (problem.line !== null && INNER_TEXT.test(problem.path))
+      return { ...problem, ...innerPlace(problem, text, yaml) };
     if (problem.line !== null) return problem;
     return { ...problem, ...pathPlace(problem.path, source) };
   });
@@ -27,9 +31,8 @@ function pathPlace(path: string, source: SpecSource): Place | undefined {
   return source.places.get('')?.value;
 }
 
-function queryPlace(problem: SpecProblem, text: string, fileName: string): Place | undefined {
-  const { document, positionAt } = readYamlText(text, fileName);
-  const node = document.get('query', true);
+function innerPlace(problem: SpecProblem, text: string, { document, positionAt }: YamlText): Place | undefined {
+  const node = document.getIn(problem.path.split('.'), true);
   if (!isScalar(node) || !node.range) return undefined;
   const start = positionAt(node.range[0]);
   const line = problem.line ?? 1;

@@ -1,15 +1,29 @@
-import type { JobSpec, KafkaConnection } from './job-spec.ts';
+import type { JobSpec, KafkaConnection, TableSpec } from './job-spec.ts';
 import { writtenSpec } from './written-spec.ts';
 
 const REDACTED = '***';
 
-/** The spec with every secret replaced by `***`: for people, logs and `describe`. */
+/** The spec with every secret replaced by `***` and long tables cut: for people, logs and `describe`. */
 export function redactSpec(spec: JobSpec): JobSpec {
   const { sink } = spec;
   return {
     ...spec,
     sources: spec.sources.map((source) => ({ ...source, connection: redactConnection(source.connection) })),
+    tables: spec.tables.map(shortened),
     sink: sink.type === 'kafka' ? { ...sink, connection: redactConnection(sink.connection) } : sink,
+  };
+}
+
+/** Of each table; the rows are for machines. */
+const TABLE_LENGTH_SHOWN_MAX = 500;
+
+function shortened(table: TableSpec): TableSpec {
+  const { text } = table;
+  if (text.length <= TABLE_LENGTH_SHOWN_MAX) return table;
+  const shown = text.slice(0, TABLE_LENGTH_SHOWN_MAX);
+  return {
+    ...table,
+    text: `${shown.slice(0, shown.lastIndexOf('\n') + 1)}… ${Buffer.byteLength(text)} bytes in all\n`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type {
   BadRecordPolicy,
+  ColumnSpec,
   JobSpec,
   KafkaConnection,
   KafkaDelivery,
@@ -9,6 +10,7 @@ import type {
   SinkSpec,
   SourceSpec,
   StartingOffsets,
+  TableSpec,
   Trigger,
 } from './job-spec.ts';
 import { formatCount, formatDuration, formatSize } from './quantities.ts';
@@ -23,6 +25,8 @@ export function writtenSpec(spec: JobSpec): string {
   const written = {
     name: spec.name,
     sources: Object.fromEntries(spec.sources.map((source) => [source.name, writtenSource(source)])),
+    ...(spec.tables.length > 0 && { tables: Object.fromEntries(spec.tables.map(writtenTable)) }),
+    ...(spec.views.length > 0 && { views: Object.fromEntries(spec.views.map(({ name, query }) => [name, query])) }),
     query: spec.query,
     sink: writtenSink(spec.sink),
     outputMode: spec.outputMode,
@@ -80,12 +84,19 @@ function writtenOffsets(offsets: StartingOffsets): unknown {
 
 function writtenFormat(format: RecordFormat): Written {
   if (format.kind === 'raw') return { format: 'raw' };
+  return { format: 'json', columns: writtenColumns(format.columns) };
+}
+
+const writtenTable = ({ name, columns, format, text }: TableSpec): [string, Written] => [
+  name,
+  { columns: writtenColumns(columns), [format]: text },
+];
+
+function writtenColumns(columns: readonly ColumnSpec[]): Written {
   const encodings = { epochMs: 'epoch_ms', epochSeconds: 'epoch_s' } as const;
-  const columns = format.columns.map(({ name, type, encoding }) => [
-    name,
-    encoding === 'plain' ? type : encodings[encoding],
-  ]);
-  return { format: 'json', columns: Object.fromEntries(columns) };
+  return Object.fromEntries(
+    columns.map(({ name, type, encoding }) => [name, encoding === 'plain' ? type : encodings[encoding]]),
+  );
 }
 
 function writtenKept(policy: BadRecordPolicy | LateRowPolicy): unknown {

@@ -10,8 +10,17 @@ export type YamlText = {
   problems: SpecProblem[];
 };
 
-/** A spec is written by a person; a text beyond this is not one, and parsing it would stall the driver. */
-export const SPEC_TEXT_BYTES_MAX = 1024 * 1024;
+/**
+ * Of all tables of a spec. They travel with the spec and with the plan, in one message of 64 MiB at most, lie in the store
+ * with the job, and every lane holds them in memory: what is larger belongs into a topic.
+ */
+export const TABLES_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * A spec is written by a person, who needs less than 1 MiB, beside tables, which quoting may make twice as long. A text beyond
+ * this is no spec, and parsing it would stall the driver.
+ */
+export const SPEC_TEXT_BYTES_MAX = 1024 * 1024 + 2 * TABLES_BYTES_MAX;
 
 /** Pieces that YAML sees in a text, some five a value. Each costs the parser microseconds, in which a driver does nothing else. */
 const PIECES_MAX = 100_000;

@@ -63,12 +63,12 @@ const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
 
 /**
  * Parses a tree. Numbers that JavaScript cannot hold exactly keep their text; the location "none" (the largest
- * uint64) is left out.
+ * uint64) is left out; others are moved by `base`.
  */
-export function parseAst(text: string): { statements: { node: SelectNode }[] } {
+export function parseAst(text: string, base = 0): { statements: { node: SelectNode }[] } {
   return parseWithSource(text, (key, value, { source }) => {
     if (typeof value !== 'number') return value;
-    if (key === 'query_location') return Number.isSafeInteger(value) ? value : undefined;
+    if (key === 'query_location') return Number.isSafeInteger(value) ? value + base : undefined;
     return source === undefined || source === String(value) ? value : rawJson(source);
   }) as { statements: { node: SelectNode }[] };
 }

@@ -9,7 +9,7 @@ import { readFromTables, type SourceTable, sourceTables } from './source-columns
 import { selectText } from './sql-text.ts';
 import { expandWindows, type WindowScope } from './windows.ts';
 
-/** Lets DuckDB bind the whole query: the names and types of its output, or what is wrong with it. */
+/** Lets DuckDB bind a whole query: the names and types of its columns, or what is wrong with it. */
 export async function bindQuery(
   resolved: SelectNode,
   spec: JobSpec,
@@ -17,7 +17,7 @@ export async function bindQuery(
   frontend: SqlFrontend,
 ): Promise<{ columns: Column[] } | { refusals: Refusal[] }> {
   // All declared columns stand in the tables, so that hints can name them.
-  const tables = sourceTables(spec.sources, resolved);
+  const tables = sourceTables(spec, resolved);
   const tree = expandWindows(readFromTables(resolved, tables), windows);
   const text = await selectText(tree, frontend);
   const bound = await frontend.describe(
@@ -25,8 +25,7 @@ export async function bindQuery(
     text,
   );
   if (!bound.ok) return { refusals: await bindingProblems(bound.error, tables, text, tree, frontend) };
-  const twice = duplicates(bound.columns);
-  return twice.length > 0 ? { refusals: twice } : { columns: bound.columns };
+  return { columns: bound.columns };
 }
 
 /** Unknown columns that are told of at once; a query with more has been written for another source. */
@@ -60,7 +59,7 @@ async function bindingProblems(
       const guessed = [...ddl, `ALTER TABLE ${identifier(only.relation)} ADD COLUMN ${identifier(name)} ${type}`];
       const again = await frontend.describe(guessed, text);
       if (again.ok) break;
-      if (again.error.kind !== 'COLUMN_NOT_FOUND') continue;
+      if (again.error.kind !== 'COLUMN_NOT_FOUND' || again.error.name === name) continue;
       ddl = guessed;
       error = again.error;
       break;
@@ -69,7 +68,8 @@ async function bindingProblems(
   return problems;
 }
 
-function duplicates(columns: readonly Column[]): Refusal[] {
+/** Names that the output of a job cannot have. */
+export function refuseNames(columns: readonly Column[]): Refusal[] {
   const seen = new Set<string>();
   const refusals: Refusal[] = [];
   for (const { name } of columns) {

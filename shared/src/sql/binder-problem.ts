@@ -1,15 +1,6 @@
-import type { SpecProblem } from '../spec/job-spec.ts';
 import { locationOf, parseAst, type SelectNode } from './ast.ts';
 import type { SqlError, SqlFrontend } from './frontend.ts';
 import type { Refusal } from './refusal.ts';
-
-/** A refusal as a problem of the spec's query, with line and column (from 1) in its text. */
-export function toProblem({ message, hint, location, path: field }: Refusal, query: string): SpecProblem {
-  const path = field ?? 'query';
-  if (location === null) return { path, message, hint, line: null, column: null };
-  const before = Buffer.from(query).subarray(0, location).toString().split('\n');
-  return { path, message, hint, line: before.length, column: before.at(-1)!.length + 1 };
-}
 
 /**
  * What DuckDB says about `text`, which was printed from `tree`. Its place is one in `text`; the place in the user's

@@ -21,11 +21,20 @@ import type { Refusal } from './refusal.ts';
 import { isWindow, type WindowFunction, type WindowRef } from './resolve-relations.ts';
 import { TABLE_FUNCTION_HINTS } from './unsupported-names.ts';
 
-export type QueryScope = ExpressionScope & { sourceNames: readonly string[] };
+export type QueryScope = ExpressionScope & {
+  sourceNames: readonly string[];
+  tableNames: readonly string[];
+  /** Views that may be read here. */
+  viewNames: readonly string[];
+  /** Views that are defined here or further down, by lower-case name. */
+  laterViews: ReadonlyMap<string, 'itself' | 'later'>;
+  /** What is checked is the query itself, no view. */
+  outermost: boolean;
+};
 
-/** Everything in the query that is not supported. `node` comes from resolveRelations. */
+/** Everything in the query, or a view, that is not supported. `node` comes from resolveRelations. */
 export function checkQuery(node: SelectNode, scope: QueryScope): Refusal[] {
-  return checkSelect(node, scope, true);
+  return checkSelect(node, scope, scope.outermost);
 }
 
 const refusal = (message: string, hint: string, at: unknown): Refusal => ({ message, hint, location: locationOf(at) });
@@ -89,7 +98,7 @@ function checkRelation(ref: TableRef, scope: QueryScope): Refusal[] {
   if (isWindow(ref)) return checkWindow(ref, scope);
   if (isJoin(ref)) return checkJoin(ref, scope);
   if (isTableFunction(ref)) return [refuseTableFunction(ref)];
-  const sources = `Read from ${scope.sourceNames.join(', ')}.`;
+  const sources = `Read from ${namesIn(scope).join(', ')}.`;
   if (ref.type === 'EMPTY') return [refusal('The query reads no source.', sources, ref)];
   if (ref.type === 'EXPRESSION_LIST') return [refusal('VALUES is not supported.', sources, ref)];
   if (ref.type === 'SHOW_REF')
@@ -99,18 +108,38 @@ function checkRelation(ref: TableRef, scope: QueryScope): Refusal[] {
 
 function checkName(ref: BaseTable, scope: QueryScope): Refusal[] {
   const { table_name: name } = ref;
-  const sources = `Sources of this job: ${scope.sourceNames.join(', ')}.`;
+  const names = namesIn(scope);
+  const only = names.length === scope.sourceNames.length;
+  const sources = `${only ? 'Sources' : 'Relations'} of this job: ${names.join(', ')}.`;
   if (ref.schema_name !== '' || ref.catalog_name !== '') {
     const full = [ref.catalog_name, ref.schema_name, name].filter((part) => part !== '').join('.');
     return [refusal(`${full}: schemas and catalogs are not supported.`, sources, ref)];
   }
   if (ref.at_clause)
     return [refusal('AT (time travel) is not supported.', 'Choose startingOffsets of the source.', ref)];
-  if (scope.sourceNames.some((source) => source.toLowerCase() === name.toLowerCase())) return [];
+  if ([...scope.sourceNames, ...scope.tableNames].some((one) => one.toLowerCase() === name.toLowerCase())) return [];
+  const view = scope.laterViews.get(name.toLowerCase());
+  if (view) {
+    const message =
+      view === 'itself' ? `The view "${name}" reads itself.` : `The view "${name}" is defined further down.`;
+    return [refusal(message, 'A view can read sources, tables and the views above it.', ref)];
+  }
   if (/[./\\*]/.test(name)) return [refusal(`Reading the file '${name}' is not supported.`, sources, ref)];
-  const near = nearest(name, [...scope.sourceNames]);
-  return [refusal(`There is no source named "${name}".`, near ? `Did you mean "${near}"?` : sources, ref)];
+  const near = nearest(name, names);
+  return [
+    refusal(
+      `There is no ${only ? 'source' : 'relation'} named "${name}".`,
+      near ? `Did you mean "${near}"?` : sources,
+      ref,
+    ),
+  ];
 }
+
+const namesIn = ({ sourceNames, tableNames, viewNames }: QueryScope): string[] => [
+  ...sourceNames,
+  ...tableNames,
+  ...viewNames,
+];
 
 const WINDOW_FUNCTIONS: Readonly<Record<WindowFunction, { arguments: number; usage: string }>> = {
   tumble: { arguments: 3, usage: "Write tumble(source, time_column, INTERVAL '10 seconds')." },

@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { FunctionCatalog, SqlError, SqlFrontend } from './frontend.ts';
 import { literal } from './quote.ts';
+import { tryTable } from './try-table.ts';
 
 /** DESCRIBE and json_serialize_sql touch no rows; this bounds what a hostile query text can make the binder take. */
 const MEMORY_MAX = '256MB';
@@ -37,6 +38,7 @@ export async function openDuckDbFrontend(): Promise<SqlFrontend> {
           return { ok: false, error: toSqlError(thrown, 0) };
         }
       }),
+    tryTable,
     close() {
       connection.closeSync();
       instance.closeSync();

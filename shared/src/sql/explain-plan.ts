@@ -1,4 +1,5 @@
-import type { JobPlan, Operator, SourcePlan, Stage, StateTable } from '../plan/index.ts';
+import type { JobPlan, Operator, SourcePlan, Stage, StateTable, TablePlan } from '../plan/index.ts';
+import { formatSize } from '../spec/quantities.ts';
 
 /** A plan for people: stages, operators, state, and the SQL of every step. */
 export function explainPlan(plan: JobPlan): string {
@@ -7,6 +8,7 @@ export function explainPlan(plan: JobPlan): string {
   return [
     `Plan ${plan.hash.slice(0, 12)}, ${plan.statePartitions} state partitions`,
     ...plan.sources.map(source),
+    ...plan.tables.map(table),
     ...plan.stages.flatMap((one) => stage(one, plan.stages)),
     `Output: ${output.mode}${keys}: ${output.columns.map(({ name, type }) => `${name} ${type}`).join(', ')}`,
     ...plan.warnings.map((warning) => `Warning: ${warning}`),
@@ -20,6 +22,11 @@ function source({ name, columns, metadata, eventTimeColumn }: SourcePlan): strin
   ];
   const time = eventTimeColumn === null ? '' : `; event time ${eventTimeColumn}`;
   return `Source ${name}: reads ${read.join(', ')}${time}`;
+}
+
+function table({ name, columns, text }: TablePlan): string {
+  const listed = columns.map((column) => `${column.name} ${column.type}`).join(', ');
+  return `Table ${name}: ${listed}; ${formatSize(Buffer.byteLength(text))}, loaded once`;
 }
 
 function stage({ id, inputs, operators, outputs }: Stage, all: readonly Stage[]): string[] {
@@ -45,14 +52,14 @@ function stage({ id, inputs, operators, outputs }: Stage, all: readonly Stage[])
 function operator({ id, description, statements, counters, state }: Operator): string[] {
   return [
     `  ${id}: ${description}`,
-    ...(state ? table(state) : []),
+    ...(state ? stateLines(state) : []),
     ...statements.flatMap((sql) => indented('SQL', sql)),
     ...counters.flatMap(({ name, sql }) => indented(`count ${name}`, sql)),
     ...(state ? state.adopt.flatMap((sql) => indented('after commit', sql)) : []),
   ];
 }
 
-function table({ kind, columns, keyColumns, evict }: StateTable): string[] {
+function stateLines({ kind, columns, keyColumns, evict }: StateTable): string[] {
   const keys = keyColumns.length > 0 ? keyColumns.join(', ') : kind === 'keyed' ? 'none (one row)' : 'none';
   const values = columns.filter(({ name }) => !keyColumns.includes(name)).map(({ name, type }) => `${name} ${type}`);
   return [

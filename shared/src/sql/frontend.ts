@@ -1,4 +1,4 @@
-import type { Column } from '../plan/index.ts';
+import type { Column, TablePlan } from '../plan/index.ts';
 
 /** What the compiler needs from a SQL engine: text ↔ syntax tree, names and types of a query, constants. */
 export type SqlFrontend = {
@@ -14,6 +14,8 @@ export type SqlFrontend = {
   ): Promise<{ ok: true; columns: Column[] } | { ok: false; error: SqlError }>;
   /** Row of a query without tables, values as text. */
   evaluate(sql: string): Promise<{ ok: true; values: (string | null)[] } | { ok: false; error: SqlError }>;
+  /** Loads a table as lanes do: what the engine says where its rows are not as declared, or null. */
+  tryTable(table: TablePlan): Promise<string | null>;
   close(): void;
 };
 

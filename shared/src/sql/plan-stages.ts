@@ -1,4 +1,5 @@
 import type { Column, JobPlan, Stage } from '../plan/index.ts';
+import { planTable } from './check-tables.ts';
 import { namesOf } from './operators/draft.ts';
 import { placeRelations } from './operators/place-relations.ts';
 import { placeSink, type SinkShape } from './operators/place-sink.ts';
@@ -15,7 +16,7 @@ import { refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
 import { planSource } from './source-columns.ts';
 import { stateWarnings } from './state-warnings.ts';
 
-export type PlannedStages = Pick<JobPlan, 'sources' | 'stages' | 'output' | 'warnings'>;
+export type PlannedStages = Pick<JobPlan, 'sources' | 'tables' | 'stages' | 'output' | 'warnings'>;
 
 /** The relation of a query as stages that end in the job's sink. `output` is what DuckDB says that the query gives. */
 export async function planStages(context: CompilerContext, query: Relation, output: Column[]): Promise<PlannedStages> {
@@ -50,8 +51,10 @@ export async function planStages(context: CompilerContext, query: Relation, outp
   const op = mode === 'changelog' ? [{ name: OP_COLUMN, type: 'VARCHAR' }] : [];
   const stateful = placement.stages.some(({ operators }) => operators.some(({ state }) => state !== null));
   const sources = inOrder(root).flatMap((one) => (one.kind === 'source' ? planSource(one, stateful) : []));
+  const tables = inOrder(root).flatMap((one) => (one.kind === 'table' ? [planTable(one.table)] : []));
   return {
     sources,
+    tables: tables.filter(({ name }, index) => tables.findIndex((one) => one.name === name) === index),
     stages: placement.stages.map((stage) => finished(stage as Stage, root)),
     output: { columns: [...output, ...op], keyColumns: namesOf(keyColumns), mode },
     warnings: stateWarnings(root),
@@ -135,5 +138,7 @@ function finished(stage: Stage, root: Relation): Stage {
   const reads =
     JSON.stringify([stage.operators.map(({ statements }) => statements), stage.outputs]).split(input.relation).length -
     1;
-  return { ...stage, inputs: [{ ...input, readOnce: readers.length <= 1 && reads === 1 }] };
+  // Where no row of a table is left to match DuckDB reads nothing of the other side.
+  const joinsTable = inOrder(root).some(({ kind }) => kind === 'table');
+  return { ...stage, inputs: [{ ...input, readOnce: readers.length <= 1 && reads === 1 && !joinsTable }] };
 }

@@ -37,7 +37,9 @@ export const offsetOf = ({ name, arguments: given }: WindowRef): Expression | un
 export const sizeOf = ({ name, arguments: given }: WindowRef): Expression =>
   given[name === 'hop' || name === 'cumulate' ? 3 : 2]!;
 
-type Definitions = ReadonlyMap<string, CteMap['map'][number]['value']>;
+/** What WITH or a view defines. */
+export type Definition = CteMap['map'][number]['value'];
+type Definitions = ReadonlyMap<string, Definition>;
 
 /** Puts the bodies of WITH in the place of their names and makes a WindowRef of every window function, in subqueries too. */
 export function resolveRelations(node: SelectNode, outer: Definitions = new Map()): SelectNode {

@@ -1,5 +1,5 @@
-import type { MetadataColumn, SourceColumn, SourcePlan } from '../plan/index.ts';
-import { type ColumnSpec, RAW_COLUMNS, type SourceSpec } from '../spec/job-spec.ts';
+import type { Column, MetadataColumn, SourceColumn, SourcePlan } from '../plan/index.ts';
+import { type ColumnSpec, type JobSpec, RAW_COLUMNS, type SourceSpec } from '../spec/job-spec.ts';
 import {
   type Expression,
   isBaseTable,
@@ -28,7 +28,7 @@ export function offerOf(source: SourceSpec): SourceOffer {
   return { columns, metadata, starCoversMetadata: raw };
 }
 
-function sourceColumn({ name, type, encoding }: ColumnSpec): SourceColumn {
+export function sourceColumn({ name, type, encoding }: ColumnSpec): SourceColumn {
   const quoted = identifier(name);
   if (encoding === 'plain') return { name, type, jsonType: type, expression: quoted };
   if (encoding === 'epochMs') {
@@ -59,29 +59,38 @@ export function planSource({ source, columns: read }: SourceRelation, usesWaterm
   };
 }
 
-/** A source as a table to bind against. `hidden`: metadata that `*` leaves out. */
+/** A source or a table of the spec as a table to bind against. `hidden`: metadata that `*` leaves out. */
 export type SourceTable = { source: string; relation: string; ddl: string; hidden: string[] };
 
-/** Tables of the sources that a query may read, with all declared columns and the metadata that is named anywhere in it. */
-export function sourceTables(sources: readonly SourceSpec[], node: SelectNode): SourceTable[] {
+/** What a query reads, with all declared columns and the metadata that is named anywhere in it. */
+export function sourceTables(
+  { sources, tables }: Pick<JobSpec, 'sources' | 'tables'>,
+  node: SelectNode,
+): SourceTable[] {
   const used = usedNames(node);
   const read = sourcesOf(node);
-  return sources
+  const declared = tables
+    .filter(({ name }) => read.has(name.toLowerCase()))
+    .map(({ name, columns }) => sourceTable(name, tableRelation(name), columns, []));
+  const streams = sources
     .filter(({ name }) => read.has(name.toLowerCase()))
     .map((source) => {
       const offer = offerOf(source);
       const named = offer.metadata.filter(({ name }) => offer.starCoversMetadata || used.has(name.toLowerCase()));
-      const columns = [...offer.columns, ...named].map(({ name, type }) => `${identifier(name)} ${type}`);
-      const relation = `__source_${source.name}`;
       const hidden = offer.starCoversMetadata ? [] : named.map(({ name }) => name);
-      return {
-        source: source.name.toLowerCase(),
-        relation,
-        ddl: `CREATE TABLE ${identifier(relation)} (${columns.join(', ')})`,
-        hidden,
-      };
+      return sourceTable(source.name, `__source_${source.name}`, [...offer.columns, ...named], hidden);
     });
+  return [...streams, ...declared];
 }
+
+function sourceTable(name: string, relation: string, columns: readonly Column[], hidden: string[]): SourceTable {
+  const listed = columns.map((one) => `${identifier(one.name)} ${one.type}`);
+  const ddl = `CREATE TABLE ${identifier(relation)} (${listed.join(', ')})`;
+  return { source: name.toLowerCase(), relation, ddl, hidden };
+}
+
+/** What a table is called in a lane. */
+export const tableRelation = (name: string): string => `__table_${name}`;
 
 /** Names that occur anywhere in the query. */
 function usedNames(node: SelectNode): ReadonlySet<string> {

@@ -1,6 +1,6 @@
 import { closingOf } from './relations/aggregate-relation.ts';
 import { inOrder } from './relations/prune.ts';
-import type { Relation } from './relations/relation.ts';
+import { isFixed, type Relation } from './relations/relation.ts';
 
 /** What never ends of a query's state, and why. */
 export function stateWarnings(root: Relation): string[] {
@@ -24,7 +24,7 @@ function growsBy(relation: Relation): { by: string; why: string } | null {
     const by = first ? `value of ${keys.join(', ')}` : `row that ${what} is computed of`;
     return first && keys.length === 0 ? null : { by, why: 'no key is a window of a watermark column' };
   }
-  if (relation.kind !== 'join') return null;
+  if (relation.kind !== 'join' || isFixed(relation.left) || isFixed(relation.right)) return null;
   const { type, bounds } = relation;
   if (bounds === null)
     return {

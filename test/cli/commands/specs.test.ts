@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { SubmitRequest } from '@millrace/proto';
 import { invalidSpec } from '@millrace/shared/spec';
@@ -142,4 +142,36 @@ test('a file that cannot be read is wrong usage', async () => {
   const { code, stderr } = await runCommand(['validate', '/nowhere/job.yaml']);
   assert.equal(code, 2);
   assert.match(stderr, /^error: cannot read \/nowhere\/job\.yaml: there is no such file\n/);
+});
+
+const ENRICHED = SPEC.replace(
+  'query: ',
+  'tables:\n  users:\n    columns: { user: VARCHAR, level: INT }\n    file: users.csv\nquery: ',
+);
+
+test('the file of a table is read beside the spec and sent with it', async (t) => {
+  const { requests, env } = await acceptingDriver(t);
+  const path = specFile(t, ENRICHED);
+  writeFileSync(join(dirname(path), 'users.csv'), 'user,level\na,1\n');
+  assert.equal((await runCommand(['submit', path], { env })).code, 0);
+  assert.ok(requests[0]!.specText.includes(String.raw`csv: "user,level\na,1\n"`), requests[0]!.specText);
+  const { code, stderr } = await runCommand(['validate', path], { env });
+  assert.deepEqual([code, stderr], [0, '']);
+});
+
+test('a table without its file, or with rows that do not fit, is told where the spec names it', async (t) => {
+  const { requests, env } = await acceptingDriver(t);
+  const path = specFile(t, ENRICHED);
+  for (const command of [['submit'], ['validate'], ['explain'], ['restart', 'spend', '--spec']]) {
+    const { code, stderr } = await runCommand([...command, path], { env });
+    assert.equal(code, 3);
+    assert.match(stderr, /:11:11: cannot read the file of the table: there is no such file\n +11 \| +file: users.csv/);
+  }
+  assert.deepEqual(requests, []);
+  writeFileSync(join(dirname(path), 'users.csv'), 'user,level\na,x\n');
+  const { stderr } = await runCommand(['validate', path], { env });
+  assert.match(
+    stderr,
+    /:11:\d+: Line 2 of the table users has no INTEGER in the column "level".\n +11 \| +file: users.csv/,
+  );
 });

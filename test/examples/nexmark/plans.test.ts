@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { compileSpecText, mermaidPlan, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
@@ -12,15 +13,23 @@ const UPDATE = process.env.MILLRACE_UPDATE_GOLDEN === '1';
 const FOLDER = join(import.meta.dirname, 'plans');
 
 let frontend: SqlFrontend;
+let folder: string;
+let sideInputPath: string;
 before(async () => {
   frontend = await openDuckDbFrontend();
+  folder = mkdtempSync(join(tmpdir(), 'millrace-plans-'));
+  sideInputPath = join(folder, 'side-input.csv');
+  writeFileSync(sideInputPath, 'key,value\n1,one\n');
 });
-after(() => frontend.close());
+after(() => {
+  frontend.close();
+  rmSync(folder, { recursive: true });
+});
 
 for (const query of QUERIES) {
   test(`the plan of ${query.name}, ${query.title}`, async () => {
     const job = { name: 'nexmark', query, brokers: ['localhost:9092'], topic: 'events', disorderMaxMs: 0 };
-    const text = nexmarkJobText({ ...job, sideInputPath: 'side-input.csv', output: 'noop' });
+    const text = nexmarkJobText({ ...job, sideInputPath, output: 'noop' });
     const compiled = await compileSpecText(text, 'nexmark.json', frontend);
     assert.ok(compiled.ok, JSON.stringify(compiled));
     const golden = join(FOLDER, `${query.name}.mmd`);

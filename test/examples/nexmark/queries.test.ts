@@ -84,7 +84,9 @@ for (const query of QUERIES) {
     const named = (name: string) => tables.includes(name);
     assert.deepEqual(['person', 'auction', 'bid'].filter(named), [...query.reads].sort(byKind));
     assert.equal(named('side_input'), query.readsSideInput);
-    assert.equal(/\b(tumble|hop|session)\(\(?\w+, date_time/.test(queryText(query)), query.closesWindows);
+    const hasWindows = /\b(tumble|hop|session)\(\(?\w+, date_time/.test(queryText(query));
+    // A pair of q8 that is found is final before its window closes: nothing takes it back.
+    assert.equal(hasWindows, query.closesWindows || query.name === 'q8');
   });
 }
 

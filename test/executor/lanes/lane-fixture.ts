@@ -102,6 +102,7 @@ export function makePlan(stages: Stage[], more: Partial<JobPlan> = {}): JobPlan 
     hash: 'plan-1',
     statePartitions: 128,
     sources: [PAYMENTS],
+    tables: [],
     stages,
     output: { columns: [], keyColumns: [], mode: 'append' },
     warnings: [],

@@ -153,6 +153,8 @@ export async function compileTestJob(
         onDataLoss: 'fail',
       },
     ],
+    tables: [],
+    views: [],
     query: job.query,
     sink: job.sink,
     outputMode: job.outputMode ?? 'append',

@@ -44,6 +44,8 @@ test('the defaults of a minimal spec', () => {
         onDataLoss: 'fail',
       },
     ],
+    tables: [],
+    views: [],
     query: 'SELECT 1',
     sink: { type: 'console', rowsMax: 20 },
     outputMode: 'append',

@@ -48,6 +48,19 @@ const spec: JobSpec = {
       onDataLoss: 'skip',
     },
   ],
+  tables: [
+    {
+      name: 'rates',
+      columns: [
+        { name: 'code', type: 'VARCHAR', encoding: 'plain' },
+        { name: 'since', type: 'TIMESTAMP', encoding: 'epochMs' },
+      ],
+      format: 'csv',
+      text: 'code,since\r\n"a ""b""",0\n',
+    },
+    { name: 'more', columns: [{ name: 'x', type: 'BIGINT', encoding: 'plain' }], format: 'json', text: '{"x": 1}' },
+  ],
+  views: [{ name: 'v', query: 'SELECT 1\n  FROM a\n' }],
   query:
     "SELECT ': # ${NOT_A_REFERENCE}'\n\tFROM a\n\n  WHERE x = 'a very long line that a writer of YAML would like to fold somewhere in the middle'\n",
   sink: {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { JobPlan } from '@millrace/shared/plan';
-import type { ColumnSpec, JobSpec, OutputMode } from '@millrace/shared/spec';
+import type { ColumnSpec, JobSpec, OutputMode, TableSpec, ViewSpec } from '@millrace/shared/spec';
 import { type BatchOutput, type BatchTimes, interpret, type Row, read } from './plan-interpreter.ts';
 import { specOf } from './spec-of.ts';
 
@@ -19,6 +19,8 @@ export type Differential = {
   relations: Relation[];
   query: string;
   mode: OutputMode;
+  tables?: TableSpec[];
+  views?: ViewSpec[];
   /** The same for DuckDB, where it is not: over tables that leave late rows out. */
   truth?: string;
   /** SQL condition on a row of any relation and `watermark`: it comes too late. */
@@ -30,7 +32,7 @@ const BATCHES = 6;
 const RETRIED = 0.3;
 const EMPTY_BATCH = 0.2;
 
-export function specFor({ relations, query, mode }: Differential): JobSpec {
+export function specFor({ relations, query, mode, tables = [], views = [] }: Differential): JobSpec {
   const base = specOf(query, mode);
   const [source] = base.sources;
   const sources = relations.map(({ name, columns, watermark }) => ({
@@ -43,7 +45,7 @@ export function specFor({ relations, query, mode }: Differential): JobSpec {
       futureMaxMs: 86_400_000,
     },
   }));
-  return { ...base, sources };
+  return { ...base, sources, tables, views };
 }
 
 /** Throws where the steps differ. `slices`: among how many lanes state is divided. */
@@ -58,6 +60,7 @@ export async function runDifferential(
   try {
     for (const { name, rows: sql } of one.relations)
       await oracle.run(`CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late FROM (${sql(seed)})`);
+    for (const table of one.tables ?? []) await oracle.run(tableOfOracle(table));
     const reader = accumulator(plan);
     const from = new Map(one.relations.map(({ name }) => [name, 0]));
     let times: BatchTimes = {
@@ -88,7 +91,7 @@ export async function runDifferential(
         );
       }
       const label = `seed ${seed}, ${slices} slices, batch ${batch}, rows ${JSON.stringify(Object.fromEntries(from))}`;
-      const spelled = (one.truth ?? one.query).replaceAll('$watermark', `TIMESTAMP '${times.watermark}'`);
+      const spelled = withViews(one).replaceAll('$watermark', `TIMESTAMP '${times.watermark}'`);
       assert.deepEqual(reader.rows(), (await read(oracle, spelled)).map(comparable).sort(), label);
       times = {
         ...times,
@@ -100,6 +103,21 @@ export async function runDifferential(
     interpreter.close();
     oracle.closeSync();
   }
+}
+
+/** For the truth, without a detour through CSV: `text` has one plain line for each row. */
+function tableOfOracle({ name, columns, text }: TableSpec): string {
+  const [, ...lines] = text.trim().split('\n');
+  const rows = lines.map((line) =>
+    line.split(',').map((value, index) => `CAST(${value === '' ? 'NULL' : `'${value}'`} AS ${columns[index]!.type})`),
+  );
+  const names = columns.map((column) => `"${column.name}"`).join(', ');
+  return `CREATE TABLE "${name}" AS SELECT * FROM (VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')}) AS t(${names})`;
+}
+
+function withViews({ views = [], truth, query }: Differential): string {
+  if (truth !== undefined || views.length === 0) return truth ?? query;
+  return `WITH ${views.map((view) => `"${view.name}" AS (${view.query})`).join(', ')} ${query}`;
 }
 
 /** Cuts rows into map tasks at random places; no rows, no tasks. */

@@ -1,9 +1,12 @@
 // Runs a JobPlan on plain DuckDBs, step by step as job-plan.ts says: what lanes do, without the lanes.
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import {
   EXISTED_COLUMN,
   type JobPlan,
+  loadTableSql,
   type Operator,
   PARTITION_COLUMN,
   type ShuffleOutput,
@@ -32,7 +35,7 @@ export async function interpret(
   folder: string,
   retries: () => boolean,
 ): Promise<Interpreter> {
-  const lanes = await Promise.all(Array.from({ length: slices }, () => openLane(plan)));
+  const lanes = await Promise.all(Array.from({ length: slices }, () => openLane(plan, folder)));
   return {
     async runBatch(files, times) {
       for (const lane of lanes) await setVariables(lane, times);
@@ -81,8 +84,13 @@ export async function interpret(
   };
 }
 
-async function openLane(plan: JobPlan): Promise<DuckDBConnection> {
+async function openLane(plan: JobPlan, folder: string): Promise<DuckDBConnection> {
   const lane = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+  for (const table of plan.tables) {
+    const file = join(folder, `${randomUUID()}.rows`);
+    await writeFile(file, table.text);
+    await lane.run(loadTableSql(table, file));
+  }
   for (const { state } of operatorsOf(plan)) {
     const columns = state?.columns.map(({ name, type }) => `${quoted(name)} ${type}`);
     if (state)

@@ -1,7 +1,13 @@
-import type { OutputMode } from '@millrace/shared/spec';
+import type { OutputMode, ViewSpec } from '@millrace/shared/spec';
 
 /** A query over the small relations a and b; changelog unless it says otherwise. `late`: see Differential. */
-export type RelationalCase = { query: string; mode?: OutputMode; late?: string; truth?: string };
+export type RelationalCase = {
+  query: string;
+  mode?: OutputMode;
+  late?: string;
+  truth?: string;
+  views?: ViewSpec[];
+};
 
 const bucket = (seconds: number) => `time_bucket(INTERVAL '${seconds} seconds', ts, TIMESTAMP '1970-01-01')`;
 const windowed = (relation: string, seconds: number) =>
@@ -53,6 +59,65 @@ export const RELATIONAL_CASES: RelationalCase[] = [
       query: `SELECT a.id, a.x, b.id AS other, b.y FROM a ${join} b ON a.g = b.g AND ${order}`,
     })),
   ),
+  // Tables
+  { query: 'SELECT a.id, t.label, t.low FROM a JOIN t ON a.k = t.k', mode: 'append' },
+  {
+    query: 'SELECT a.id, t.label FROM a JOIN t ON a.k = t.k AND a.x > t.low WHERE t.label IS NOT NULL',
+    mode: 'append',
+  },
+  { query: 'SELECT a.id, t.label FROM a LEFT JOIN t ON a.k IS NOT DISTINCT FROM t.k AND a.x > t.low', mode: 'append' },
+  { query: 'SELECT k, label, id FROM t RIGHT JOIN a USING (k)', mode: 'append' },
+  { query: 'SELECT t.label, a.id FROM t, a WHERE t.low < a.x', mode: 'append' },
+  { query: 'SELECT id, x FROM a SEMI JOIN t ON a.k = t.k AND a.x > t.low', mode: 'append' },
+  { query: 'SELECT id, x FROM a ANTI JOIN t USING (k)', mode: 'append' },
+  { query: 'SELECT id FROM a WHERE k IN (SELECT k + 1 FROM t WHERE low > 1)', mode: 'append' },
+  { query: 'SELECT id FROM a WHERE NOT EXISTS (SELECT 1 FROM t WHERE t.k = a.k AND t.low > a.x)', mode: 'append' },
+  {
+    query:
+      'SELECT a.id, n.name FROM a JOIN (SELECT k AS key, upper(label) AS name FROM t WHERE low > 0) n ON a.k = n.key',
+  },
+  { query: 'SELECT a.id, t.label, u.w FROM a JOIN t ON a.k = t.k LEFT JOIN u ON u.g = a.g' },
+  { query: 'SELECT a.id, p.label, p.w FROM a JOIN (SELECT t.k, t.label, u.w FROM t CROSS JOIN u) p ON a.k = p.k' },
+  { query: 'SELECT x.id, y.label FROM a x JOIN t y ON x.k = y.k JOIN t z ON z.k = y.k AND z.low > y.low' },
+  { query: 'SELECT t.label, count(*) AS n, sum(a.x) AS s FROM a JOIN t ON a.k = t.k GROUP BY t.label', mode: 'update' },
+  {
+    query:
+      'SELECT s.k, s.n, t.label FROM (SELECT k, count(*) AS n FROM a GROUP BY k) s LEFT JOIN t ON s.k = t.k AND s.n > t.low',
+  },
+  { query: 'SELECT * FROM (SELECT k, count(*) AS n FROM a GROUP BY k) s SEMI JOIN t ON s.k = t.k', mode: 'update' },
+  {
+    query:
+      'SELECT n, count(*) AS c FROM (SELECT s.n, t.label FROM (SELECT k, count(*) AS n FROM a GROUP BY k) s JOIN t ON s.k = t.k) GROUP BY n',
+    mode: 'update',
+  },
+  { query: 'SELECT a.id, b.id AS other, t.label FROM a JOIN b ON a.k = b.k JOIN t ON t.k = b.k AND t.low < b.y' },
+  {
+    query: 'SELECT a.id, t.label FROM a JOIN t ON a.k = t.k UNION ALL SELECT b.id, u.g FROM b JOIN u ON b.g = u.g',
+    mode: 'append',
+  },
+  inWindows(
+    10,
+    'append',
+    (r) => `SELECT w.k, window_end, count(*) AS n FROM ${r('a')} w JOIN t ON w.k = t.k GROUP BY w.k, window_end`,
+  ),
+  inWindows(
+    10,
+    'append',
+    (r) =>
+      `SELECT s.window_end, s.n, t.label FROM (SELECT k, window_end, count(*) AS n FROM ${r('a')} GROUP BY k, window_end) s LEFT JOIN t ON s.k = t.k`,
+  ),
+  {
+    query:
+      'SELECT l.id, r.id AS other, l.label FROM (SELECT a.*, t.label FROM a JOIN t ON a.k = t.k) l JOIN b r ON l.k = r.k',
+  },
+  // Views
+  {
+    views: [
+      { name: 'counts', query: 'SELECT k, count(*) AS n FROM a GROUP BY k' },
+      { name: 'high', query: 'SELECT c.k, c.n, t.label FROM counts c JOIN t ON c.k = t.k WHERE c.n > 1' },
+    ],
+    query: 'SELECT h.k, h.label, c.n FROM high h JOIN counts c ON c.k = h.k',
+  },
   // Subqueries
   { query: 'SELECT id FROM a WHERE k IN (SELECT k FROM b WHERE y > 3)' },
   { query: 'SELECT id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.k = a.k AND b.y > a.x)' },

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
 import { runDifferential, specFor } from './differential.ts';
 import { RELATIONAL_CASES } from './relational-cases.ts';
-import { SMALL_RELATIONS, SMALL_ROWS } from './small-relations.ts';
+import { SMALL_RELATIONS, SMALL_ROWS, SMALL_TABLES } from './small-relations.ts';
 
 const SEEDS = [1, 2];
 const SLICES_MAX = 3;
@@ -24,7 +24,12 @@ after(async () => {
 
 for (const [index, one] of RELATIONAL_CASES.entries()) {
   test(`${one.mode ?? 'changelog'}: ${one.query}`, async () => {
-    const differential = { relations: SMALL_RELATIONS, ...one, mode: one.mode ?? ('changelog' as const) };
+    const differential = {
+      relations: SMALL_RELATIONS,
+      tables: SMALL_TABLES,
+      ...one,
+      mode: one.mode ?? ('changelog' as const),
+    };
     const compiled = await compileJob(specFor(differential), frontend);
     assert.ok(compiled.ok, JSON.stringify(compiled));
     for (const seed of SEEDS) {

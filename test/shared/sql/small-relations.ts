@@ -1,4 +1,4 @@
-import type { ColumnSpec } from '@millrace/shared/spec';
+import type { ColumnSpec, TableSpec } from '@millrace/shared/spec';
 import type { Relation } from './differential.ts';
 
 /** Rows of each relation. */
@@ -37,4 +37,20 @@ export const SMALL_RELATIONS: Relation[] = [
     ['y', 'INTEGER', (seed) => maybe(seed, 13, `${below(seed, 13, 20)} - 5`)],
     ['ts', 'TIMESTAMP', (seed) => time(seed, 15)],
   ]),
+];
+
+/** Keys that some rows have, with a NULL and one that is there twice. */
+export const SMALL_TABLES: TableSpec[] = [
+  {
+    name: 't',
+    columns: [plain('k', 'INTEGER'), plain('label', 'VARCHAR'), plain('low', 'INTEGER')],
+    format: 'csv',
+    text: 'k,label,low\n0,zero,-3\n1,one,2\n1,uno,8\n3,,4\n,none,1\n9,nine,\n',
+  },
+  {
+    name: 'u',
+    columns: [plain('g', 'VARCHAR'), plain('w', 'DECIMAL(10,2)')],
+    format: 'csv',
+    text: 'g,w\na,1.50\nc,2.25\n',
+  },
 ];

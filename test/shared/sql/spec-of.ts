@@ -34,6 +34,8 @@ export function specOf(query: string, outputMode: OutputMode): JobSpec {
       { ...shared, name: 'events', format: { kind: 'json', columns: EVENT_COLUMNS }, watermark },
       { ...shared, name: 'raw_events', format: { kind: 'raw' }, watermark: null },
     ],
+    tables: [],
+    views: [],
     query,
     sink: { type: 'noop' },
     outputMode,

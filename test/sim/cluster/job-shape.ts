@@ -117,6 +117,7 @@ function planOf(shape: JobShape): JobPlan {
     hash: Object.values(shape).join('-'),
     statePartitions: STATE_PARTITIONS,
     sources: [],
+    tables: [],
     stages,
     output: { columns: [], keyColumns: [], mode: modeOf(query) },
     warnings: [],

@@ -31,6 +31,9 @@ export type Placed = {
   partitionedBy: string[] | null;
 };
 
+/** Partitioned by columns that are gone: never by what an operator needs. */
+export const ELSEWHERE = ['\u0000'];
+
 export const list = (items: readonly string[]): string => items.join(', ');
 export const quoted = (names: readonly string[]): string[] => names.map(identifier);
 export const namesOf = (columns: readonly { name: string }[]): string[] => columns.map(({ name }) => name);

@@ -1,5 +1,14 @@
-import { operatorId } from '../plan-hash.ts';
-import { columnOf, inputsOf, type MapRelation, plainColumn, type Relation } from '../relations/relation.ts';
+import { operatorId, sha256 } from '../plan-hash.ts';
+import { inOrder } from '../relations/prune.ts';
+import {
+  columnOf,
+  inputsOf,
+  isFixed,
+  type JoinRelation,
+  type MapRelation,
+  plainColumn,
+  type Relation,
+} from '../relations/relation.ts';
 
 /** Filters do not count, nor do columns that only pass: state goes on when they change. */
 export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, string>): string {
@@ -7,6 +16,8 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
   switch (relation.kind) {
     case 'source':
       return relation.source.name;
+    case 'table':
+      return `table:${relation.table.name}`;
     case 'map': {
       const made = relation.items.filter(
         ({ expression, name }) => plainColumn(expression) !== name && !isBound(relation, name),
@@ -24,10 +35,22 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
         withoutPlaces([relation.layers, relation.items, relation.qualify]),
       ]);
     case 'join':
-      return operatorId('join', [inputs, relation.type, relation.keys, withoutPlaces(relation.conditions)]);
+      return operatorId('join', [
+        ...[inputs, relation.type, relation.keys, withoutPlaces(relation.conditions)],
+        ...contentsJoined(relation),
+      ]);
     default:
       return relation satisfies never;
   }
+}
+
+/**
+ * A row that is taken back must meet the same row of a table as when it came, so what is kept of such a join holds for that
+ * content only. Rows that stay need not: what they met then goes on to count.
+ */
+function contentsJoined(join: JoinRelation): unknown[] {
+  const fixed = join.appendOnly ? [] : inputsOf(join).filter(isFixed);
+  return fixed.flatMap(inOrder).flatMap((one) => (one.kind === 'table' ? [sha256(one.table)] : []));
 }
 
 /** Bounds of windows are told by the role of the key that they become. */

@@ -1,5 +1,6 @@
 // From relations to stages: what is computed where its rows are, what has to be shuffled first, and which operators do it.
 
+import { MillraceError } from '../../errors/index.ts';
 import { type Column, WEIGHT_COLUMN } from '../../plan/index.ts';
 import type { SqlFrontend } from '../frontend.ts';
 import { operatorId } from '../plan-hash.ts';
@@ -8,6 +9,7 @@ import { inOrder } from '../relations/prune.ts';
 import {
   type AggregateRelation,
   inputsOf,
+  isFixed,
   type JoinRelation,
   type MapRelation,
   plainColumn,
@@ -32,6 +34,7 @@ import { describeAggregate } from './describe-aggregate.ts';
 import {
   allColumns,
   createTable,
+  ELSEWHERE,
   isColocated,
   list,
   namesOf,
@@ -45,8 +48,9 @@ import {
 import { joinOperators } from './join-operator.ts';
 import { lineageOf } from './lineage.ts';
 import { recomputeOperators } from './recompute-operator.ts';
-import type { Render } from './render.ts';
+import { mapSql, type Render } from './render.ts';
 import { addShuffle, shuffle } from './shuffle.ts';
+import { fixedSql, placeTableJoin } from './table-join.ts';
 
 export type Placement = {
   stages: StageDraft[];
@@ -67,6 +71,8 @@ type Builder = PlaceContext & {
   sources: StageDraft[];
   reducers: StageDraft[];
   placed: Map<Relation, Placed>;
+  /** Relations made of tables alone are in every stage: what stands behind FROM. */
+  fixed: Map<Relation, string>;
   lineage: Map<Relation, string>;
   readers: ReadonlyMap<Relation, number>;
   /** Operators by id: equal ones of one plan are numbered. */
@@ -80,10 +86,14 @@ export async function placeRelations(root: Relation, context: PlaceContext): Pro
     for (const input of inputsOf(relation)) readers.set(input, (readers.get(input) ?? 0) + 1);
   const builder: Builder = {
     ...context,
-    ...{ sources: [], reducers: [], placed: new Map(), lineage: new Map(), readers, ids: new Map() },
+    ...{ sources: [], reducers: [], placed: new Map(), fixed: new Map(), lineage: new Map(), readers, ids: new Map() },
   };
   for (const relation of order) {
     builder.lineage.set(relation, lineageOf(relation, builder.lineage));
+    if (isFixed(relation)) {
+      builder.fixed.set(relation, await fixedSql(relation, builder));
+      continue;
+    }
     const placed = await place(builder, relation);
     builder.placed.set(relation, readers.get(relation)! > 1 ? once(builder, relation, placed) : placed);
   }
@@ -98,6 +108,8 @@ function place(builder: Builder, relation: Relation): Placed | Promise<Placed> {
   switch (relation.kind) {
     case 'source':
       return placeSource(builder, relation);
+    case 'table':
+      throw new MillraceError('INTERNAL', `The table ${relation.table.name} is in no stage of its own.`);
     case 'map':
       return placeMap(builder, relation);
     case 'union':
@@ -152,19 +164,11 @@ function placeSource({ sources }: Builder, relation: SourceRelation): Placed {
 
 async function placeMap({ placed, render }: Builder, relation: MapRelation): Promise<Placed> {
   const input = placed.get(relation.input)!;
-  const items = await Promise.all(
-    relation.items.map(async ({ name, expression }) => {
-      const sql = await render(expression);
-      return sql === name || sql === identifier(name) ? identifier(name) : `${sql} AS ${identifier(name)}`;
-    }),
-  );
-  const conditions = await Promise.all(relation.conditions.map(render));
-  const along = quoted(ridingAlong(input));
-  const selected = [...items, ...along];
-  const where = conditions.length > 0 ? ` WHERE ${conditions.map((one) => `(${one})`).join(' AND ')}` : '';
+  const { selected, where } = await mapSql(relation, render);
+  const items = [...selected, ...quoted(ridingAlong(input))];
   const pieces = input.pieces.map(({ stage, from }) => ({
     stage,
-    from: `(SELECT ${list(selected.length > 0 ? selected : ['1 AS __one'])} FROM ${from}${where})`,
+    from: `(SELECT ${list(items.length > 0 ? items : ['1 AS __one'])} FROM ${from}${where})`,
   }));
   const names = input.partitionedBy?.map(
     (key) => relation.items.find(({ expression }) => plainColumn(expression) === key)?.name ?? null,
@@ -178,9 +182,6 @@ async function placeMap({ placed, render }: Builder, relation: MapRelation): Pro
     partitionedBy: partitionedBy as string[] | null,
   };
 }
-
-/** Partitioned by columns that are gone: never by what an operator needs. */
-const ELSEWHERE = ['\u0000'];
 
 function placeUnion(
   { placed }: Builder,
@@ -354,6 +355,7 @@ async function placeRecompute(builder: Builder, relation: RecomputeRelation): Pr
 }
 
 async function placeJoin(builder: Builder, relation: JoinRelation): Promise<Placed> {
+  if (builder.fixed.has(relation.left) || builder.fixed.has(relation.right)) return placeTableJoin(relation, builder);
   const { render, lineage } = builder;
   const { type, keys } = relation;
   const [left, right] = [builder.placed.get(relation.left)!, builder.placed.get(relation.right)!];

@@ -1,3 +1,4 @@
+import type { TableSpec } from '../../spec/job-spec.ts';
 import {
   type BaseTable,
   type Expression,
@@ -18,7 +19,14 @@ import { type CompilerContext, refuse } from './compiler-context.ts';
 import { conjuncts, joinRelation } from './join-relation.ts';
 import { allItems, mapRelation } from './map-relation.ts';
 import { queryRelation } from './query-relation.ts';
-import { freeName, type Item, type JoinType, type Relation, type SourceRelation } from './relation.ts';
+import {
+  freeName,
+  type Item,
+  type JoinType,
+  type Relation,
+  type SourceRelation,
+  type TableRelation,
+} from './relation.ts';
 import { createResolver, meaningOf, type Scope, type ScopeTable } from './scope.ts';
 import { windowRelation } from './window-relation.ts';
 
@@ -35,11 +43,20 @@ export async function fromRelation(context: CompilerContext, ref: TableRef): Pro
 
 function sourceFrom(context: CompilerContext, ref: BaseTable): From {
   const name = ref.table_name.toLowerCase();
+  const declared = context.spec.tables.find((one) => one.name.toLowerCase() === name);
+  if (declared) return tableFrom(declared, ref);
   const spec = context.spec.sources.find((source) => source.name.toLowerCase() === name)!;
   const relation = context.sources.get(name) ?? sourceRelation(context, name);
   const { starCoversMetadata, metadata } = offerOf(spec);
   const hidden = new Set(starCoversMetadata ? [] : metadata.map((one) => one.name));
   const columns = relation.columns.map((one) => ({ name: one.name, column: one.name, starred: !hidden.has(one.name) }));
+  return withAlias({ relation, scope: oneTable(ref.alias || ref.table_name, columns) }, ref.column_name_alias);
+}
+
+function tableFrom(table: TableSpec, ref: BaseTable): From {
+  const typed = table.columns.map(({ name, type }) => ({ name, type, role: null }));
+  const relation: TableRelation = { kind: 'table', table, columns: typed, appendOnly: true, key: null };
+  const columns = typed.map(({ name }) => ({ name, column: name, starred: true }));
   return withAlias({ relation, scope: oneTable(ref.alias || ref.table_name, columns) }, ref.column_name_alias);
 }
 

@@ -3,11 +3,12 @@ import { column } from '../ast-build.ts';
 import { closesAt, roleClosingAt, type TimeRole } from '../windows.ts';
 import { castTo } from './cast-to.ts';
 import { type CompilerContext, describeItems, refuse } from './compiler-context.ts';
-import { allItems, filterRelation, mapRelation } from './map-relation.ts';
+import { allItems, filterRelation, mapRelation, refuseMoments } from './map-relation.ts';
 import { pushFilter } from './push-filter.ts';
 import {
   columnsRead,
   freeName,
+  isFixed,
   type JoinKey,
   type JoinRelation,
   type JoinType,
@@ -163,8 +164,10 @@ async function withColumn(
 const withoutPlace = (expression: Expression): Expression =>
   rewrite({ ...expression, alias: '' }, (node) => (isColumnRef(node) ? column(...node.column_names) : null));
 
-async function assembled({ frontend }: CompilerContext, type: JoinType, parts: Parts): Promise<JoinRelation> {
+async function assembled(context: CompilerContext, type: JoinType, parts: Parts): Promise<JoinRelation> {
   const { left, right, keys, conditions } = parts;
+  if (isFixed(left) || isFixed(right)) return joinedWithTable(context, type, parts);
+  const { frontend } = context;
   const bounds = await timeBounds(parts, keys, conditions, frontend);
   const ofLeft = type === 'semi' || type === 'anti';
   const roles = bounds === null ? new Map<string, TimeRole>() : rolesOfJoin(type, parts, bounds);
@@ -174,6 +177,16 @@ async function assembled({ frontend }: CompilerContext, type: JoinType, parts: P
   }));
   const appendOnly = (type === 'inner' || type === 'semi') && left.appendOnly && right.appendOnly;
   return { kind: 'join', type, ...parts, bounds, columns, appendOnly, key: keyOf(type, left, right, keys) };
+}
+
+/** Rows of a table are there before any other and stay, so each row of the other side meets all it ever will when it comes. */
+function joinedWithTable(context: CompilerContext, type: JoinType, parts: Parts): JoinRelation {
+  const { left, right, keys, conditions } = parts;
+  const changing = isFixed(left) ? right : left;
+  refuseMoments(context, changing, conditions);
+  const columns = type === 'semi' || type === 'anti' ? left.columns : [...left.columns, ...right.columns];
+  const key = keyOf(type, left, right, keys);
+  return { kind: 'join', type, ...parts, bounds: null, columns, appendOnly: changing.appendOnly, key };
 }
 
 /** Times of a side by which its rows, as part of the join, can change no more. A side that may be missing says nothing. */

@@ -4,7 +4,7 @@ import { column } from '../ast-build.ts';
 import { findMoment } from '../batch-time.ts';
 import { castTo } from './cast-to.ts';
 import { type CompilerContext, describeItems, refuse } from './compiler-context.ts';
-import { columnOf, type Item, type MapRelation, plainColumn, type Relation } from './relation.ts';
+import { columnOf, type Item, isFixed, type MapRelation, plainColumn, type Relation } from './relation.ts';
 
 /** `items` over the rows of `input` that meet the conditions. */
 export async function mapRelation(
@@ -84,9 +84,16 @@ export function unnests(tree: unknown): boolean {
 }
 
 /** A row that is taken back later must be the row that was put out: nothing of it may depend on when. */
-function refuseMoments({ columnNames }: CompilerContext, input: Relation, tree: unknown): void {
-  const moment = input.appendOnly ? null : findMoment(tree, columnNames);
+export function refuseMoments({ columnNames }: CompilerContext, input: Relation, tree: unknown): void {
+  const fixed = isFixed(input);
+  const moment = input.appendOnly && !fixed ? null : findMoment(tree, columnNames);
   if (moment === null) return;
+  if (fixed)
+    refuse(
+      'The present moment is not supported over a table, which does not change.',
+      'Compare with it where the table is joined with a source.',
+      moment.query_location ?? null,
+    );
   refuse(
     'The present moment is not supported where rows may change later.',
     'Compare with it in WHERE over a source, where it is judged once, when a record comes.',

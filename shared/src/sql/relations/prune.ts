@@ -1,4 +1,4 @@
-import { columnsRead, type Item, inputsOf, type Relation } from './relation.ts';
+import { columnsRead, type Item, inputsOf, isFixed, type Relation } from './relation.ts';
 
 /** Relations below `root` and itself, inputs first, each once. */
 export function inOrder(root: Relation): Relation[] {
@@ -19,7 +19,7 @@ export function prune(root: Relation): Relation {
   const order = inOrder(root);
   const needed = new Map<Relation, Set<string>>(order.map((relation) => [relation, new Set()]));
   for (const { name } of root.columns) needed.get(root)!.add(name);
-  const timed = order.some(({ kind }) => kind === 'aggregate' || kind === 'recompute' || kind === 'join');
+  const timed = order.some(readsTime);
   for (const relation of order) {
     if (relation.kind !== 'source' || !timed) continue;
     for (const { name, role } of relation.columns) if (role?.kind === 'eventTime') needed.get(relation)!.add(name);
@@ -52,6 +52,12 @@ export function prune(root: Relation): Relation {
   return pruned.get(root)!;
 }
 
+/** It has state, which the watermark may end. */
+const readsTime = (relation: Relation): boolean =>
+  relation.kind === 'aggregate' ||
+  relation.kind === 'recompute' ||
+  (relation.kind === 'join' && !inputsOf(relation).some(isFixed));
+
 /**
  * Maps between a source and an aggregate. What they pass costs nothing until it is read, and there are readers beside the
  * aggregate: event time, and rows that come too late are kept with all that is known of them.
@@ -81,6 +87,7 @@ function readable({ input, items }: Extract<Relation, { kind: 'map' }>, of: (inp
 function readsOf(relation: Relation, own: Set<string>): [Relation, Set<string>][] {
   switch (relation.kind) {
     case 'source':
+    case 'table':
       return [];
     case 'map': {
       const items = relation.items.filter((item) => keepsItem(item, own));
@@ -151,6 +158,7 @@ function rebuilt(relation: Relation, own: ReadonlySet<string>, of: (input: Relat
   const key = relation.key?.every((name) => own.has(name)) ? relation.key : null;
   switch (relation.kind) {
     case 'source':
+    case 'table':
       return { ...relation, columns };
     case 'map': {
       const items = relation.items.filter((item) => keepsItem(item, own));

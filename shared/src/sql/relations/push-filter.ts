@@ -18,6 +18,7 @@ export async function pushFilter(
   if (context.shared.has(relation)) return filterRelation(context, relation, [...conditions]);
   switch (relation.kind) {
     case 'source':
+    case 'table':
     case 'aggregate':
       return filterRelation(context, relation, [...conditions]);
     case 'map':

@@ -2,7 +2,7 @@
 // are over the columns of its input, by their own names alone.
 
 import type { Column } from '../../plan/index.ts';
-import type { SourceSpec } from '../../spec/job-spec.ts';
+import type { SourceSpec, TableSpec } from '../../spec/job-spec.ts';
 import { type Expression, type FunctionCall, isColumnRef, visit } from '../ast.ts';
 import type { MergeableAggregate } from '../mergeable-aggregates.ts';
 import type { TimeRole } from '../windows.ts';
@@ -23,6 +23,9 @@ export type Item = { name: string; expression: Expression };
 
 /** What the brokers hold. */
 export type SourceRelation = Common & { kind: 'source'; source: SourceSpec };
+
+/** Rows that are there from the start and never change. */
+export type TableRelation = Common & { kind: 'table'; table: TableSpec };
 
 /** Row by row: filter, project, unnest. */
 export type MapRelation = Common & {
@@ -101,6 +104,7 @@ export type JoinRelation = Common & {
 
 export type Relation =
   | SourceRelation
+  | TableRelation
   | MapRelation
   | UnionRelation
   | AggregateRelation
@@ -110,6 +114,7 @@ export type Relation =
 export const inputsOf = (relation: Relation): Relation[] => {
   switch (relation.kind) {
     case 'source':
+    case 'table':
       return [];
     case 'union':
       return relation.inputs;
@@ -119,6 +124,13 @@ export const inputsOf = (relation: Relation): Relation[] => {
       return [relation.input];
   }
 };
+
+/** Made of tables alone, so that its rows never change; what else can be made of tables alone is refused. */
+export function isFixed(relation: Relation): boolean {
+  if (relation.kind === 'map') return isFixed(relation.input);
+  if (relation.kind === 'join') return isFixed(relation.left) && isFixed(relation.right);
+  return relation.kind === 'table';
+}
 
 export const columnOf = (relation: Relation, name: string): RelationColumn =>
   relation.columns.find((column) => column.name === name)!;

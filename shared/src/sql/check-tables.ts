@@ -1,0 +1,75 @@
+import { csvHeader, type TablePlan } from '../plan/index.ts';
+import type { TableSpec } from '../spec/job-spec.ts';
+import type { SqlFrontend } from './frontend.ts';
+import type { SpecText } from './query-texts.ts';
+import type { Refusal } from './refusal.ts';
+import { sourceColumn, tableRelation } from './source-columns.ts';
+
+/** A table as lanes load it. */
+export function planTable({ name, columns, format, text }: TableSpec): TablePlan {
+  return { name, relation: tableRelation(name), columns: columns.map(sourceColumn), format, text };
+}
+
+/** Rows that are not as the tables declare them: the first of each table. */
+export async function checkTables(
+  tables: readonly TableSpec[],
+  texts: readonly SpecText[],
+  frontend: SqlFrontend,
+): Promise<Refusal[]> {
+  const found: Refusal[] = [];
+  for (const [index, spec] of tables.entries()) {
+    const table = planTable(spec);
+    const text = texts[index]!;
+    const wrong = table.format === 'csv' ? headerProblem(table) : null;
+    const refusal = wrong ?? rowProblem(table, await frontend.tryTable(table));
+    if (refusal) found.push({ ...refusal, location: text.base + refusal.location });
+  }
+  return found;
+}
+
+type Found = { message: string; hint: string; location: number };
+
+function headerProblem({ name, columns, text }: TablePlan): Found | null {
+  const header = csvHeader(text);
+  const missing = columns.find((column) => !header.includes(column.name));
+  const twice = header.find((one, index) => header.indexOf(one) !== index);
+  if (missing)
+    return {
+      message: `The header of the table ${name} has no column "${missing.name}".`,
+      hint: `The first line of CSV names the columns, as written under columns; this one: ${header.join(', ')}.`,
+      location: 0,
+    };
+  if (twice === undefined) return null;
+  return {
+    message: `The header of the table ${name} names "${twice}" twice.`,
+    hint: 'Rename one of the columns.',
+    location: 0,
+  };
+}
+
+/** Words of our own, since DuckDB quotes the row, which may hold what came from the environment. */
+function rowProblem({ name, format, columns, text }: TablePlan, error: string | null): Found | null {
+  if (error === null) return null;
+  // A value that never ends ends behind the last line.
+  const line = Math.min(Number(/ [Ll]ine:? (\d+)/.exec(error)?.[1] ?? 1), text.trimEnd().split('\n').length);
+  const column = columns.find((one) => error.includes(`converting column "${one.name}"`));
+  const [, expected, there] = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(error) ?? [];
+  const what = column
+    ? `has no ${column.jsonType} in the column "${column.name}"`
+    : expected
+      ? `has ${there} values, not ${expected}`
+      : 'is not as the columns say';
+  const hint =
+    format === 'csv'
+      ? 'Values with commas or quotes stand in double quotes; an empty value is NULL.'
+      : 'One object a line, or a list of objects, with values of the declared types.';
+  const before = text
+    .split('\n')
+    .slice(0, line - 1)
+    .join('\n');
+  return {
+    message: `Line ${line} of the table ${name} ${what}.`,
+    hint,
+    location: line === 1 ? 0 : Buffer.byteLength(before) + 1,
+  };
+}
