@@ -1,7 +1,6 @@
 // From relations to stages: what is computed where its rows are, what has to be shuffled first, and which operators do it.
 
 import { MillraceError } from '../../errors/index.ts';
-import { type Column, WEIGHT_COLUMN } from '../../plan/index.ts';
 import type { SqlFrontend } from '../frontend.ts';
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
@@ -37,7 +36,6 @@ import {
   ELSEWHERE,
   isColocated,
   list,
-  namesOf,
   operator,
   type Piece,
   type Placed,
@@ -47,6 +45,7 @@ import {
 } from './draft.ts';
 import { joinOperators } from './join-operator.ts';
 import { lineageOf } from './lineage.ts';
+import { placeUnion } from './place-union.ts';
 import { recomputeOperators } from './recompute-operator.ts';
 import { mapSql, type Render } from './render.ts';
 import { addShuffle, shuffle } from './shuffle.ts';
@@ -180,38 +179,6 @@ async function placeMap({ placed, render }: Builder, relation: MapRelation): Pro
     columns: relation.columns,
     weighted: input.weighted,
     partitionedBy: partitionedBy as string[] | null,
-  };
-}
-
-function placeUnion(
-  { placed }: Builder,
-  inputs: readonly Relation[],
-  columns: readonly Column[],
-  weighted: boolean,
-): Placed {
-  const sides = inputs.map((input) => placed.get(input)!);
-  const names = quoted(namesOf(columns));
-  const partitioned = sides.every(({ partitionedBy }) => partitionedBy !== null);
-  const pieces = sides.flatMap((side) =>
-    side.pieces.map(({ stage, from }): Piece => {
-      const weight = side.weighted || !weighted ? [] : [`1 AS ${identifier(WEIGHT_COLUMN)}`];
-      const along = quoted(
-        ridingAlong({ partitionedBy: partitioned ? side.partitionedBy : null, weighted: side.weighted }),
-      );
-      return { stage, from: `(SELECT ${list([...names, ...along, ...weight])} FROM ${from})` };
-    }),
-  );
-  const first = JSON.stringify(sides[0]!.partitionedBy);
-  const alike = sides.every(({ partitionedBy }) => JSON.stringify(partitionedBy) === first);
-  const oneStage = partitioned && alike && pieces.every(({ stage }) => stage === pieces[0]!.stage);
-  const merged = oneStage
-    ? [{ stage: pieces[0]!.stage, from: `(${pieces.map(({ from }) => `SELECT * FROM ${from}`).join(' UNION ALL ')})` }]
-    : pieces;
-  return {
-    pieces: merged,
-    columns: [...columns],
-    weighted,
-    partitionedBy: partitioned ? (alike ? sides[0]!.partitionedBy : ELSEWHERE) : null,
   };
 }
 
