@@ -121,10 +121,21 @@ export function mergeStatement(shape: AggregateShape): string {
 FROM (${fresh}) AS n
 LEFT JOIN ${identifier(relations.state)} AS s ON ${sameGroup('s', 'n', shape)}`;
   const create = `CREATE OR REPLACE TEMP TABLE ${identifier(relations.pending)} AS`;
+  const kept = worthKeeping(shape);
+  return kept === null ? `${create}\n${merging}` : `${create}\nSELECT * FROM (${merging}) WHERE ${kept}`;
+}
+
+/** Which merged groups are stored anew; null: all of them. */
+function worthKeeping(shape: AggregateShape): string | null {
+  // What is there already says nothing new where only first times count.
+  if (shape.emission === 'additions') return `NOT ${EXISTED}`;
+  if (shape.emission === 'firsts') {
+    const { accumulators } = shape.firsts!;
+    const news = accumulators.map((name) => `${identifier(name)} IS DISTINCT FROM ${identifier(STORED_PREFIX + name)}`);
+    return `NOT ${EXISTED} OR ${news.join(' OR ')}`;
+  }
   // A group that came and went within the batch was never there.
-  return shape.retracts
-    ? `${create}\nSELECT * FROM (${merging}) WHERE ${EXISTED} OR NOT (${goneSql(shape)})`
-    : `${create}\n${merging}`;
+  return shape.retracts ? `${EXISTED} OR NOT (${goneSql(shape)})` : null;
 }
 
 const goneSql = ({ rows }: AggregateShape): string => `coalesce(${identifier(rows!)}, 0) = 0`;
