@@ -9,7 +9,7 @@ import { refuseMode } from './output-mode.ts';
 import { closingOf } from './relations/aggregate-relation.ts';
 import { withClosing } from './relations/closing-column.ts';
 import { type CompilerContext, Refused } from './relations/compiler-context.ts';
-import { castItems, columnsFor } from './relations/map-relation.ts';
+import { allItems, castItems, columnsFor } from './relations/map-relation.ts';
 import { inOrder, prune } from './relations/prune.ts';
 import { type AggregateRelation, inputsOf, type Relation } from './relations/relation.ts';
 import { refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
@@ -89,20 +89,12 @@ function keyHolder(relation: Relation): (Relation & { key: string[] }) | null {
 function carriedBy(relation: Relation, holder: Relation, name: string): string[] {
   const path: Extract<Relation, { kind: 'map' }>[] = [];
   for (let at = relation; at !== holder && at.kind === 'map'; at = at.input) path.push(at);
-  const start = path.at(-1) ? columnsFor(holder, name, path.at(-1)!.items) : [name, ...windowPartners(holder, name)];
+  const start = columnsFor(holder, name, path.at(-1)?.items ?? allItems(holder));
   return path
     .slice(0, -1)
     .toReversed()
     .reduce((names, map) => names.flatMap((one) => columnsFor(map.input, one, map.items)), start)
     .filter((one, index, all) => all.indexOf(one) === index);
-}
-
-function windowPartners(holder: Relation, name: string): string[] {
-  const all = holder.columns.map((one) => ({
-    name: one.name,
-    expression: { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: [one.name] },
-  }));
-  return columnsFor(holder, name, all).filter((one) => one !== name);
 }
 
 /** Whether it lets go of what the watermark has closed. */

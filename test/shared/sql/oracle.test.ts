@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { JobPlan } from '@millrace/shared/plan';
 import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
-import { type BatchOutput, type BatchTimes, interpret, type Row, read } from './plan-interpreter.ts';
+import { accumulator, comparable, FOREVER_AGO, mulberry } from './differential.ts';
+import { type BatchTimes, interpret, read } from './plan-interpreter.ts';
 import { QUERY_CASES, type QueryCase } from './query-cases.ts';
 import { EVENT_COLUMNS, specOf } from './spec-of.ts';
 
@@ -19,7 +20,6 @@ const SLICES_MAX = 3;
 /** How far event times lie back from their order, and how far the watermark does. */
 const DISORDER_SECONDS = 30;
 const DELAY_SECONDS = 5;
-const FOREVER_AGO = '-infinity';
 
 let frontend: SqlFrontend;
 let folder: string;
@@ -202,45 +202,4 @@ async function watermarkAfter(oracle: DuckDBConnection, until: number): Promise<
     `SELECT max(ts) - INTERVAL '${DELAY_SECONDS} seconds' FROM stored WHERE n < ${until}`,
   );
   return (row![0] as string | null) ?? FOREVER_AGO;
-}
-
-/** A reader of the output, as its mode wants it. */
-function accumulator(plan: JobPlan): { take(output: BatchOutput): void; rows(): string[] } {
-  const { mode, keyColumns, columns } = plan.output;
-  const keyOf = (row: Row) =>
-    JSON.stringify(keyColumns.map((name) => row[columns.findIndex((column) => column.name === name)]));
-  let appended: string[] = [];
-  const keyed = new Map<string, string>();
-  return {
-    take({ rows }) {
-      if (mode === 'complete') appended = [];
-      const keysOfBatch = rows.map(({ values }) => keyOf(values));
-      if (mode === 'update') assert.equal(new Set(keysOfBatch).size, rows.length, 'a key comes twice in one batch');
-      for (const { values, weight } of rows) {
-        if (mode !== 'update') appended.push(comparable(values));
-        else if (weight > 0) keyed.set(keyOf(values), comparable(values));
-        else assert.equal(keyed.delete(keyOf(values)), true, 'a row is deleted that was never there');
-      }
-    },
-    rows: () => (mode === 'update' ? [...keyed.values()] : appended.slice()).sort(),
-  };
-}
-
-/** Digits in which doubles must agree: sums of doubles depend on their order. */
-const DOUBLE_DIGITS = 9;
-
-const comparable = (row: Row): string =>
-  JSON.stringify(row, (_, value: unknown) => {
-    if (typeof value !== 'number') return value;
-    return Number.isInteger(value) ? value + 0 : value.toPrecision(DOUBLE_DIGITS);
-  });
-
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

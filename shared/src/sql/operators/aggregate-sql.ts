@@ -3,6 +3,9 @@ import { EXISTED_COLUMN, PARTITION_COLUMN, partitionOf, type StateTable, WEIGHT_
 import { intervalText } from '../interval-size.ts';
 import type { Accumulator, MergeableAggregate } from '../mergeable-aggregates.ts';
 import { identifier, literal } from '../quote.ts';
+import { type Closing, freeName } from '../relations/relation.ts';
+import { list } from './draft.ts';
+import { notLate, wasClosed, watermarkLess } from './lateness.ts';
 
 export type StateColumn = { name: string; type: string };
 export type KeyColumn = StateColumn & { sql: string };
@@ -52,9 +55,7 @@ const CLOSING_KEY = identifier(CLOSING_KEY_NAME);
 const STORED_PREFIX = '__stored_';
 const MICROS_PER_MS = 1_000;
 
-const list = (items: readonly string[]): string => items.join(', ');
 const names = (columns: readonly { name: string }[]): string[] => columns.map(({ name }) => identifier(name));
-const variable = (name: string): string => `CAST(getvariable(${literal(name)}) AS TIMESTAMP)`;
 
 /** Groups and pre-aggregates the rows of one map task. */
 export function partialStatement(
@@ -81,20 +82,13 @@ FROM (SELECT ${list(columns)} FROM ${from} ${grouping})`;
 /** Highest event time of the records behind a partial relation that carries it. */
 export const eventTimeOf = (relation: string): string => `SELECT max(${EVENT_TIME}) FROM ${identifier(relation)}`;
 
+const endOf = ({ key, toEndMicros }: ClosingKey): Closing => ({ column: key, toEndMicros });
+
 /** Tables of the operator, by what they hold. */
 const relationsOf = ({ operatorId }: Pick<AggregateShape, 'operatorId'>) => ({
   state: `${operatorId}_state`,
   pending: `${operatorId}_pending`,
 });
-
-/** Rows whose window the watermark has not closed. NULL, a row without event time, belongs to no window that could stay open. */
-function notLate({ key, toEndMicros }: ClosingKey): string {
-  return `${identifier(key)} > ${watermark('watermark', toEndMicros)}`;
-}
-
-/** The arithmetic stays on the constant side, so that time-ordered state is skipped by its minima and maxima. */
-const watermark = (name: string, toEndMicros: number): string =>
-  toEndMicros === 0 ? variable(name) : `${variable(name)} - INTERVAL ${literal(intervalText(toEndMicros))}`;
 
 /** Merges the shuffled pieces of every touched group and adds them to what is stored. */
 export function mergeStatement(shape: AggregateShape): string {
@@ -105,7 +99,7 @@ export function mergeStatement(shape: AggregateShape): string {
     (one) =>
       `CAST(${one.definition.merge(identifier(one.name), one.group.map(identifier))} AS ${one.type}) AS ${identifier(one.name)}`,
   );
-  const where = closing ? ` WHERE ${notLate(closing)}` : '';
+  const where = closing ? ` WHERE ${notLate(endOf(closing))}` : '';
   const grouping = keys.length > 0 ? ` GROUP BY ${list(names(keys))}` : ' HAVING count(*) > 0';
   const fresh = `SELECT ${list([...names(keys), ...merged, `any_value(${PARTITION}) AS ${PARTITION}`])} FROM ${identifier(shape.input)}${where}${grouping}`;
   const combined = accumulators.map((one) => {
@@ -174,7 +168,7 @@ export function outputQuery(shape: AggregateShape): string {
   switch (shape.emission) {
     case 'closed': {
       const { key, toEndMicros } = shape.closing!;
-      const closed = `${identifier(key)} > ${watermark('previous_watermark', toEndMicros)} AND ${identifier(key)} <= ${watermark('watermark', toEndMicros)}`;
+      const closed = `${identifier(key)} > ${watermarkLess('previous_watermark', toEndMicros)} AND ${identifier(key)} <= ${watermarkLess('watermark', toEndMicros)}`;
       return finishedFrom(`${identifier(state)} WHERE ${closed}`, shape, '1');
     }
     case 'whole': {
@@ -231,7 +225,7 @@ export function stateTable(shape: AggregateShape): StateTable {
     keyColumns: keys.map(({ name }) => name),
     pendingRelation: pending,
     evict: closing && {
-      sql: `DELETE FROM ${identifier(state)} WHERE ${key} <= ${watermark('previous_watermark', closing.toEndMicros)}`,
+      sql: `DELETE FROM ${identifier(state)} WHERE ${wasClosed(endOf(closing))}`,
       everyMs: closing.sizeMicros / MICROS_PER_MS,
     },
     // Half the time of a MERGE where most groups are new: which ones are is known already.
@@ -243,7 +237,7 @@ export function stateTable(shape: AggregateShape): StateTable {
     // Only append mode has something to say when a window closes; elsewhere eviction can wait for the next batch.
     nextExpiry:
       closing && shape.emission === 'closed'
-        ? `SELECT min(${key})${closing.toEndMicros === 0 ? '' : ` + INTERVAL ${literal(intervalText(closing.toEndMicros))}`} FROM (SELECT ${key} FROM ${identifier(state)} UNION ALL SELECT ${key} FROM ${identifier(pending)}) WHERE ${notLate(closing)}`
+        ? `SELECT min(${key})${closing.toEndMicros === 0 ? '' : ` + INTERVAL ${literal(intervalText(closing.toEndMicros))}`} FROM (SELECT ${key} FROM ${identifier(state)} UNION ALL SELECT ${key} FROM ${identifier(pending)}) WHERE ${notLate(endOf(closing))}`
         : null,
     snapshot: snapshotQuery(shape),
   };
@@ -254,18 +248,13 @@ export function stateTable(shape: AggregateShape): StateTable {
  * counts records.
  */
 export function lateRowsCounter(shape: AggregateShape, rows: string, relation: string): string {
-  return `SELECT CAST(coalesce(sum(${identifier(rows)}), 0) AS BIGINT) FROM ${identifier(relation)} WHERE (${notLate(shape.closing!)}) IS NOT TRUE`;
+  return `SELECT CAST(coalesce(sum(${identifier(rows)}), 0) AS BIGINT) FROM ${identifier(relation)} WHERE (${notLate(endOf(shape.closing!))}) IS NOT TRUE`;
 }
 
 /** Columns under names of their own: a later one of a name that is there already gets a number. */
 export function distinctColumns(columns: readonly StateColumn[]): StateColumn[] {
   const taken = new Set<string>();
-  return columns.map(({ name, type }) => {
-    let free = name;
-    for (let n = 1; taken.has(free.toLowerCase()); n++) free = `${name}_${n}`;
-    taken.add(free.toLowerCase());
-    return { name: free, type };
-  });
+  return columns.map(({ name, type }) => ({ name: freeName(name, taken), type }));
 }
 
 /** The rows of `from` that `lateRowsCounter` counts, before they are grouped. */
@@ -279,6 +268,6 @@ export function lateRowsQuery(
   const positions = columns.map((_, index) => identifier(`c${index}`));
   const named = distinctColumns(columns).map(({ name }, index) => `${positions[index]} AS ${identifier(name)}`);
   const rows = `SELECT ${key.sql} AS ${CLOSING_KEY}, * FROM ${from}`;
-  const late = notLate({ ...closing, key: CLOSING_KEY_NAME });
+  const late = notLate({ ...closing, column: CLOSING_KEY_NAME });
   return `SELECT ${list(named)} FROM (${rows}) AS late(${list([CLOSING_KEY, ...positions])}) WHERE (${late}) IS NOT TRUE`;
 }

@@ -1,20 +1,10 @@
-import { type Expression, isColumnRef, locationOf, rewrite } from '../ast.ts';
-import { column } from '../ast-build.ts';
+import { type Expression, locationOf } from '../ast.ts';
 import { closesAt, roleClosingAt, type TimeRole } from '../windows.ts';
 import { castTo } from './cast-to.ts';
 import { type CompilerContext, describeItems, refuse } from './compiler-context.ts';
-import { allItems, filterRelation, mapRelation, refuseMoments } from './map-relation.ts';
+import { allItems, commonType, filterRelation, mapRelation, refuseMoments, withColumns } from './map-relation.ts';
 import { pushFilter } from './push-filter.ts';
-import {
-  columnsRead,
-  freeName,
-  isFixed,
-  type JoinKey,
-  type JoinRelation,
-  type JoinType,
-  plainColumn,
-  type Relation,
-} from './relation.ts';
+import { columnsRead, isFixed, type JoinKey, type JoinRelation, type JoinType, type Relation } from './relation.ts';
 import { closingOfSides, type TimeBounds, timeBounds } from './time-bounds.ts';
 
 /** Joins relations whose columns have distinct names. `conditions` are those of ON. */
@@ -46,7 +36,7 @@ export async function addConditions(
   const right = await pushFilter(context, join.right, toRight);
   const own = type === 'inner' ? rest : [];
   const parts = await addKeys(context, type, { ...join, left, right }, own);
-  const wanted = join.columns.map(({ name }) => ({ name, expression: column(name) }));
+  const wanted = allItems(join);
   const joined = await assembled(context, type, parts);
   // Keys that had to be computed are no columns of the query.
   const same = joined.columns.length === wanted.length ? joined : await mapRelation(context, joined, wanted);
@@ -91,11 +81,11 @@ async function addKeys(
       }
       const [typed, nullsMatch] = [await sameType(context, equation, { left, right }), equation.nullsMatch];
       const taken = new Set([...left.columns, ...right.columns].map(({ name }) => name.toLowerCase()));
-      const l = await withColumn(context, left, typed.left, taken);
-      const r = await withColumn(context, right, typed.right, taken);
+      const l = await withColumns(context, left, [typed.left], 'join_key', taken);
+      const r = await withColumns(context, right, [typed.right], 'join_key', taken);
       [left, right] = [l.relation, r.relation];
-      const known = keys.some((key) => key.left === l.name && key.right === r.name);
-      if (!known) keys.push({ left: l.name, right: r.name, nullsMatch });
+      const key = { left: l.names[0]!, right: r.names[0]!, nullsMatch };
+      if (!keys.some((known) => known.left === key.left && known.right === key.right)) keys.push(key);
     }
   }
   return { left, right, keys, conditions: rest };
@@ -141,28 +131,6 @@ async function sameType(context: CompilerContext, { left, right }: Equation, sid
     type === common ? expression : castTo(context, expression, common!);
   return { left: await asCommon(left, l), right: await asCommon(right, r) };
 }
-
-async function commonType({ frontend }: CompilerContext, a: string, b: string): Promise<string | null> {
-  const described = await frontend.describe([], `SELECT NULL::${a} AS key UNION ALL SELECT NULL::${b}`);
-  return described.ok ? described.columns[0]!.type : null;
-}
-
-/** The column that an expression is, which may have to be added. */
-async function withColumn(
-  context: CompilerContext,
-  relation: Relation,
-  expression: Expression,
-  taken: Set<string>,
-): Promise<{ relation: Relation; name: string }> {
-  const plain = plainColumn(expression);
-  if (plain !== null) return { relation, name: plain };
-  const name = freeName('join_key', taken);
-  const items = [...allItems(relation), { name, expression: withoutPlace(expression) }];
-  return { relation: await mapRelation(context, relation, items), name };
-}
-
-const withoutPlace = (expression: Expression): Expression =>
-  rewrite({ ...expression, alias: '' }, (node) => (isColumnRef(node) ? column(...node.column_names) : null));
 
 async function assembled(context: CompilerContext, type: JoinType, parts: Parts): Promise<JoinRelation> {
   const { left, right, keys, conditions } = parts;

@@ -4,7 +4,7 @@ import { column } from '../ast-build.ts';
 import { findMoment } from '../batch-time.ts';
 import { castTo } from './cast-to.ts';
 import { type CompilerContext, describeItems, refuse } from './compiler-context.ts';
-import { columnOf, type Item, isFixed, type MapRelation, plainColumn, type Relation } from './relation.ts';
+import { columnOf, freeName, type Item, isFixed, type MapRelation, plainColumn, type Relation } from './relation.ts';
 
 /** `items` over the rows of `input` that meet the conditions. */
 export async function mapRelation(
@@ -63,6 +63,31 @@ export async function castItems(
     return { name: to, expression: type === toType ? column(name) : await castTo(context, column(name), toType) };
   });
   return mapRelation(context, input, await Promise.all(items));
+}
+
+/** The type in which DuckDB puts values of two types together; null: there is none. */
+export async function commonType({ frontend }: CompilerContext, a: string, b: string): Promise<string | null> {
+  const described = await frontend.describe([], `SELECT NULL::${a} AS key UNION ALL SELECT NULL::${b}`);
+  return described.ok ? described.columns[0]!.type : null;
+}
+
+/** Columns that expressions are; those that are no columns yet are added, under names like `called`. */
+export async function withColumns(
+  context: CompilerContext,
+  input: Relation,
+  expressions: readonly Expression[],
+  called: string,
+  taken = new Set(input.columns.map(({ name }) => name.toLowerCase())),
+): Promise<{ relation: Relation; names: string[] }> {
+  const added: Item[] = [];
+  const names = expressions.map((expression) => {
+    const plain = plainColumn(expression);
+    if (plain !== null) return plain;
+    added.push({ name: freeName(called, taken), expression: { ...expression, alias: '' } });
+    return added.at(-1)!.name;
+  });
+  const relation = added.length > 0 ? await mapRelation(context, input, [...allItems(input), ...added]) : input;
+  return { relation, names };
 }
 
 /** The same columns, of fewer rows. */

@@ -3,9 +3,9 @@ import { column } from '../ast-build.ts';
 import { closingOf } from './aggregate-relation.ts';
 import { type CompilerContext, describeItems } from './compiler-context.ts';
 import { conjuncts } from './join-relation.ts';
-import { allItems, mapRelation } from './map-relation.ts';
+import { allItems, withColumns } from './map-relation.ts';
 import { pushFilter } from './push-filter.ts';
-import { columnOf, freeName, type Item, plainColumn, type RecomputeRelation, type Relation } from './relation.ts';
+import { columnOf, freeName, type Item, type RecomputeRelation, type Relation } from './relation.ts';
 
 type Over = { relation: Relation; rewrite(tree: Expression): Expression };
 
@@ -31,15 +31,7 @@ export async function overRelation(
     partitions.every((others) => others.some((other) => fingerprint(other) === fingerprint(one))),
   );
   const taken = new Set(input.columns.map(({ name }) => name.toLowerCase()));
-  const computed: Item[] = [];
-  const keys = common.map((expression) => {
-    const plain = plainColumn(expression);
-    if (plain !== null) return plain;
-    const name = freeName('partition', taken);
-    computed.push({ name, expression: { ...expression, alias: '' } });
-    return name;
-  });
-  const rows = computed.length > 0 ? await mapRelation(context, input, [...allItems(input), ...computed]) : input;
+  const { relation: rows, names: keys } = await withColumns(context, input, common, 'partition', taken);
   const names = new Map<string, string>();
   const items = [...windows].map(([print, expression]) => {
     const name = freeName(String(expression.function_name), taken);

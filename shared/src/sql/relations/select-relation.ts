@@ -1,17 +1,16 @@
 import { type Expression, isColumnRef, isFunction, isStar, locationOf, type SelectNode } from '../ast.ts';
-import { column } from '../ast-build.ts';
 import { MOMENT_NAMES } from '../batch-time.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { distinctRelation } from './distinct-relation.ts';
 import { type From, fromRelation } from './from-relation.ts';
 import { groupRelation, isGrouped, positionOf } from './group-relation.ts';
 import { conjuncts } from './join-relation.ts';
-import { mapRelation } from './map-relation.ts';
+import { mapRelation, withColumns } from './map-relation.ts';
 import { distinctOf, firstRows, limitOf, orderRelation, ordersOf } from './order-relation.ts';
 import { overRelation, qualified } from './over-relation.ts';
 import { pushFilter } from './push-filter.ts';
 import type { QueryRelation } from './query-relation.ts';
-import { freeName, type Item, plainColumn, type Relation } from './relation.ts';
+import { freeName, plainColumn, type Relation } from './relation.ts';
 import { createResolver, expandStars, type Resolver } from './scope.ts';
 import { hasSubquery, semiJoined, withValues } from './subquery-conditions.ts';
 
@@ -74,10 +73,8 @@ async function whereRelation(
   node: SelectNode,
 ): Promise<{ relation: Relation; resolver: Resolver; names: string[] }> {
   let from = start;
-  const own: Expression[] = [];
-  for (const condition of node.where_clause === null ? [] : conjuncts(node.where_clause)) {
-    if (!hasSubquery(condition)) own.push(condition);
-  }
+  const conditions = node.where_clause === null ? [] : conjuncts(node.where_clause);
+  const own = conditions.filter((condition) => !hasSubquery(condition));
   let list = expandStars(node.select_list, from.scope);
   const stars = list.find((item) => isStar(item));
   if (stars) refuse('COLUMNS(…) is not supported.', 'Name the columns.', locationOf(stars));
@@ -85,8 +82,7 @@ async function whereRelation(
   const first = createResolver(list, from.scope, node);
   from = { ...from, relation: await pushFilter(context, from.relation, own.map(first.resolve)) };
   const comparing: Expression[] = [];
-  for (const condition of node.where_clause === null ? [] : conjuncts(node.where_clause)) {
-    if (!hasSubquery(condition)) continue;
+  for (const condition of conditions.filter(hasSubquery)) {
     const joined = await semiJoined(context, from, condition);
     if (joined) from = joined;
     else comparing.push(condition);
@@ -96,8 +92,8 @@ async function whereRelation(
     from = values.from;
     list = values.trees.slice(comparing.length);
     const resolver = createResolver(list, from.scope, node);
-    const conditions = values.trees.slice(0, comparing.length).map(resolver.resolve);
-    return { relation: await pushFilter(context, from.relation, conditions), resolver, names };
+    const compared = values.trees.slice(0, comparing.length).map(resolver.resolve);
+    return { relation: await pushFilter(context, from.relation, compared), resolver, names };
   }
   return { relation: from.relation, resolver: createResolver(list, from.scope, node), names };
 }
@@ -109,16 +105,6 @@ async function firstOfEach(
   on: readonly Expression[],
   orders: Parameters<typeof firstRows>[3]['orders'],
 ): Promise<Relation> {
-  const taken = new Set(input.columns.map(({ name }) => name.toLowerCase()));
-  const computed: Item[] = [];
-  const keys = on.map((expression) => {
-    const plain = plainColumn(expression);
-    if (plain !== null) return plain;
-    const name = freeName('distinct_on', taken);
-    computed.push({ name, expression: { ...expression, alias: '' } });
-    return name;
-  });
-  const all = input.columns.map(({ name }) => ({ name, expression: column(name) }));
-  const rows = computed.length > 0 ? await mapRelation(context, input, [...all, ...computed]) : input;
-  return firstRows(context, rows, keys, { orders, from: 0, until: 1 });
+  const { relation, names } = await withColumns(context, input, on, 'distinct_on');
+  return firstRows(context, relation, names, { orders, from: 0, until: 1 });
 }

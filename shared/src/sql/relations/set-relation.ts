@@ -2,7 +2,7 @@ import { locationOf, type SelectNode } from '../ast.ts';
 import { call, cast, coalesce, column, greater, not, text } from '../ast-build.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { countedGroups, distinctRelation } from './distinct-relation.ts';
-import { castItems, mapRelation } from './map-relation.ts';
+import { castItems, commonType, mapRelation } from './map-relation.ts';
 import { type QueryRelation, queryRelation } from './query-relation.ts';
 import { freeName, type Relation } from './relation.ts';
 
@@ -32,12 +32,7 @@ async function sameColumns(context: CompilerContext, first: Relation, second: Re
   const types = await Promise.all(
     first.columns.map(async ({ type }, index) => {
       const other = second.columns[index]!.type;
-      if (type === other) return type;
-      const described = await context.frontend.describe(
-        [],
-        `SELECT NULL::${type} AS c UNION ALL SELECT NULL::${other}`,
-      );
-      return described.ok ? described.columns[0]!.type : type;
+      return type === other ? type : ((await commonType(context, type, other)) ?? type);
     }),
   );
   const wanted = first.columns.map(({ name }, index) => ({ name, type: types[index]! }));
