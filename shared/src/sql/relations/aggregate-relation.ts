@@ -4,7 +4,7 @@ import { MERGEABLE_AGGREGATES, mergeableFor } from '../mergeable-aggregates.ts';
 import { closesAt, roleClosingAt, type TimeRole } from '../windows.ts';
 import { type CompilerContext, describeItems } from './compiler-context.ts';
 import { withSets } from './distinct-sets.ts';
-import { mapRelation } from './map-relation.ts';
+import { mapRelation, withRoles } from './map-relation.ts';
 import {
   type AggregateKey,
   type AggregateRelation,
@@ -94,11 +94,7 @@ async function recomputedGroups(context: CompilerContext, input: Relation, group
     ...keys.map(({ name, expression }) => ({ name, expression })),
     ...[...kept].map(([from, name]) => ({ name, expression: column(from) })),
   ];
-  const mapped = await mapRelation(context, input, items);
-  const rows: Relation = {
-    ...mapped,
-    columns: mapped.columns.map((one, index) => ({ ...one, role: keys[index]?.role ?? null })),
-  };
+  const rows = withRoles(await mapRelation(context, input, items), keys);
   const over = calls.map(({ name, call: one }) => ({ name, expression: renameColumns(one, kept) }));
   const names = keys.map(({ name }) => name);
   const grouped: Item[] = [...names.map((name) => ({ name, expression: column(name) })), ...over];

@@ -6,8 +6,8 @@ import { aggregateRelation, type Grouping } from './aggregate-relation.ts';
 import { castTo } from './cast-to.ts';
 import type { CompilerContext } from './compiler-context.ts';
 import { countedGroups } from './distinct-relation.ts';
-import { mapRelation } from './map-relation.ts';
-import { columnOf, freeName, type Item, type MapRelation, type Relation } from './relation.ts';
+import { mapRelation, withRoles } from './map-relation.ts';
+import { columnOf, freeName, type Item, type Relation } from './relation.ts';
 
 type Call = Grouping['calls'][number];
 
@@ -161,11 +161,6 @@ async function firstsRelation(
   const columns = [...kept, { name: nth, type: 'UTINYINT', role: null }];
   return { ...groups, firsts: nth, columns, appendOnly: true, key: null };
 }
-
-const withRoles = (map: MapRelation, keys: Grouping['keys']): MapRelation => ({
-  ...map,
-  columns: map.columns.map((one, index) => ({ ...one, role: keys[index]?.role ?? null })),
-});
 
 const tagOf = (of: number): Expression => cast(text(String(of)), 'INTEGER');
 const isTagged = (tag: string, of: number): Expression => greater(column(tag), tagOf(of), 'COMPARE_EQUAL');

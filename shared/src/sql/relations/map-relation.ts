@@ -4,7 +4,16 @@ import { column } from '../ast-build.ts';
 import { findMoment } from '../batch-time.ts';
 import { castTo } from './cast-to.ts';
 import { type CompilerContext, describeItems, refuse } from './compiler-context.ts';
-import { columnOf, freeName, type Item, isFixed, type MapRelation, plainColumn, type Relation } from './relation.ts';
+import {
+  columnOf,
+  freeName,
+  type Item,
+  isFixed,
+  type MapRelation,
+  plainColumn,
+  type Relation,
+  type RelationColumn,
+} from './relation.ts';
 
 /** `items` over the rows of `input` that meet the conditions. */
 export async function mapRelation(
@@ -43,6 +52,12 @@ export function columnsFor(input: Relation, name: string, items: readonly Item[]
     items.filter(({ expression }) => plainColumn(expression) === wanted).map((item) => item.name);
   return [name, ...asGood.map((one) => one.name)].flatMap(passed);
 }
+
+/** The first columns become keys of these roles, the others have none. */
+export const withRoles = (map: MapRelation, keys: readonly Pick<RelationColumn, 'role'>[]): MapRelation => ({
+  ...map,
+  columns: map.columns.map((one, index) => ({ ...one, role: keys[index]?.role ?? null })),
+});
 
 /** All columns, as they are. */
 export const allItems = ({ columns }: Pick<Relation, 'columns'>): Item[] =>

@@ -1,3 +1,4 @@
+import { column } from '../ast-build.ts';
 import { columnsRead, type Item, inputsOf, isFixed, type Relation } from './relation.ts';
 
 /** Relations below `root` and itself, inputs first, each once. */
@@ -206,7 +207,7 @@ function narrowed(input: Relation, names: readonly string[]): Relation {
   const columns = names.map((name) => input.columns.find((one) => one.name === name)!);
   const items = columns.map(({ name }) => ({
     name,
-    expression: { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: [name] },
+    expression: column(name),
   }));
   return {
     kind: 'map',
