@@ -12,6 +12,7 @@ export const EXPERIMENTS = [
   'kafkaToKafkaAtLeastOnce',
   'recovery',
   'memory',
+  'stateSize',
 ] as const;
 export type Experiment = (typeof EXPERIMENTS)[number];
 

@@ -19,7 +19,7 @@ FROM tumble(payments, ts, INTERVAL '${WINDOW_SECONDS} seconds')
 GROUP BY "user", window_start, window_end`;
 }
 
-function kafkaSource({ brokers, topic }: Source, columns: Record<string, string>) {
+export function kafkaSource({ brokers, topic }: Source, columns: Record<string, string>) {
   return { type: 'kafka', brokers, topic, startingOffsets: 'earliest', columns };
 }
 
@@ -37,13 +37,13 @@ export function windowedJob(name: string, source: Source, { trigger, output }: W
   const sink = output ? { type: 'kafka', brokers, key: ['user', 'window_start'], ...output } : 'noop';
   const query = windowedQuery(output ? ', epoch_ms(max(ts)) AS last' : '');
   const payments = { ...kafkaSource(source, COLUMNS_READ), watermark: { column: 'ts', delay: '10s' } };
-  return spec(name, { sources: { payments }, query, sink, outputMode: 'update', trigger });
+  return jobSpec(name, { sources: { payments }, query, sink, outputMode: 'update', trigger });
 }
 
 export function statelessJob(name: string, source: Source): BenchJob {
   const query = `SELECT "user", amount, ts FROM payments WHERE amount > ${FILTER_AMOUNT_ABOVE}`;
   const sources = { payments: kafkaSource(source, COLUMNS_READ) };
-  return spec(name, { sources, query, sink: 'noop', outputMode: 'append', trigger: 'availableNow' });
+  return jobSpec(name, { sources, query, sink: 'noop', outputMode: 'append', trigger: 'availableNow' });
 }
 
 /** All fields parsed, half of the records written again. */
@@ -51,9 +51,9 @@ export function kafkaToKafkaJob(name: string, source: Source, output: { topic: s
   const query = `SELECT "user", amount, ts, merchant, country, card FROM payments WHERE amount < ${HALF_AMOUNT}`;
   const sources = { payments: kafkaSource(source, COLUMNS_ALL) };
   const sink = { type: 'kafka', brokers: source.brokers, ...output };
-  return spec(name, { sources, query, sink, outputMode: 'append', trigger: 'availableNow' });
+  return jobSpec(name, { sources, query, sink, outputMode: 'append', trigger: 'availableNow' });
 }
 
-function spec(name: string, rest: object): BenchJob {
+export function jobSpec(name: string, rest: object): BenchJob {
   return { name, text: JSON.stringify({ name, ...rest }, null, 2) };
 }

@@ -10,6 +10,7 @@ import { measureKafkaToKafka } from './experiments/kafka-to-kafka.ts';
 import { measureLatency } from './experiments/latency.ts';
 import { measureMemory } from './experiments/memory.ts';
 import { measureRecovery } from './experiments/recovery.ts';
+import { measureStateSize } from './experiments/state-size.ts';
 import { measureThroughput } from './experiments/throughput.ts';
 import { describeMachine } from './machine.ts';
 import { phasesText, renderTable } from './report.ts';
@@ -28,6 +29,7 @@ const MEASURES: { [Name in Experiment]: (context: BenchContext) => Promise<Resul
   latencyAtLeastOnce: (context) => measureLatency(context, 'atLeastOnce'),
   recovery: measureRecovery,
   memory: measureMemory,
+  stateSize: measureStateSize,
 };
 
 async function main(options: BenchOptions): Promise<void> {

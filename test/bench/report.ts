@@ -1,4 +1,5 @@
 import type { Results } from './results.ts';
+import { STATE_KINDS } from './state/state-jobs.ts';
 
 type Row = { name: string; figure: string; target: string; more: string };
 
@@ -34,7 +35,7 @@ function throughputRows({ windowed, windowedSparse, stateless, ...kafka }: Resul
   return rows;
 }
 
-function otherRows({ latency, latencyAtLeastOnce, recovery, memory }: Results): Row[] {
+function otherRows({ latency, latencyAtLeastOnce, recovery, memory, stateSize }: Results): Row[] {
   const rows: Row[] = [];
   for (const [name, result] of Object.entries({ latency, latencyAtLeastOnce })) {
     if (!result) continue;
@@ -58,6 +59,15 @@ function otherRows({ latency, latencyAtLeastOnce, recovery, memory }: Results): 
     const { executorFirstHalfMaxBytes: first, executorSecondHalfMaxBytes: second, driverMaxBytes, records } = memory;
     const more = `after ${mega(first)} in the first half of ${whole(records)} records; driver ${mega(driverMaxBytes)}, Redis ${mega(memory.redisMaxBytes)}`;
     rows.push({ name: 'memory executor', figure: mega(second), target: 'flat', more });
+  }
+  const targets = { keyed: '≤ 3', windowed: '≤ 1.5', join: '≤ 10' };
+  for (const kind of STATE_KINDS) {
+    if (!stateSize) continue;
+    const { small, large, ratio } = stateSize[kind];
+    const each = [small, large].map(
+      ({ rows, roundMs, taskPhasesMs }) => `${ms(roundMs)} over ${whole(rows)} rows (${phasesText(taskPhasesMs)})`,
+    );
+    rows.push({ name: `state ${kind}`, figure: ratio.toFixed(2), target: targets[kind], more: each.join('; ') });
   }
   return rows;
 }

@@ -4,6 +4,7 @@ import type { KafkaToKafkaResult } from './experiments/kafka-to-kafka.ts';
 import type { LatencyResult } from './experiments/latency.ts';
 import type { MemoryResult } from './experiments/memory.ts';
 import type { RecoveryResult } from './experiments/recovery.ts';
+import type { StateSizeResult } from './experiments/state-size.ts';
 import type { ThroughputResult } from './experiments/throughput.ts';
 import type { Machine } from './machine.ts';
 
@@ -19,6 +20,7 @@ export type Results = {
   latencyAtLeastOnce?: LatencyResult;
   recovery?: RecoveryResult;
   memory?: MemoryResult;
+  stateSize?: StateSizeResult;
 };
 
 const FILE = join(import.meta.dirname, 'results.json');
