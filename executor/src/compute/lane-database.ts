@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { MillraceError } from '@millrace/shared/errors';
+import { INDEX_SETTINGS, LOOKUP_SETTING } from '../state/lookup-index.ts';
 import { quoteText } from './sql-text.ts';
 
 /** Built into the DuckDB that is pinned; nothing is ever loaded from the network. */
@@ -41,6 +42,8 @@ export async function openLaneDatabase(options: LaneDatabaseOptions): Promise<La
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     preserve_insertion_order: 'true',
+    ...INDEX_SETTINGS,
+    allowed_configs: `[${LOOKUP_SETTING}]`,
   });
   try {
     const connection = await instance.connect();

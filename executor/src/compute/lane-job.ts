@@ -66,7 +66,8 @@ export async function openLaneJob(options: LaneJobOptions): Promise<LaneJob> {
   }
   const file = openLineFile(join(folder, `lane-${lane}.ndjson`));
   const reader = { lines: createRecordLines(), file, trust: createSourceTrust() };
-  const slices = holdSliceStates(openSession, plan.statePartitions);
+  const { memoryMaxBytes } = options;
+  const slices = holdSliceStates(openSession, { statePartitions: plan.statePartitions, memoryMaxBytes });
   return {
     plan,
     folder,

@@ -36,10 +36,11 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
       if (missing.length > 0) return { kind: 'stateMissing', operatorIds: missing };
     }
     const { read, made, answers } = await runStages(session, job, stages, task, timer);
+    const keys = Math.max(0, ...answers.stats.map(({ pendingRows }) => pendingRows));
     for (const { operatorId, name } of made.state) {
       const { batchId, attemptId, watermarkMs } = task;
-      const rows = answers.stats.find((one) => one.operatorId === operatorId)?.pendingRows ?? 0;
-      slice?.addPending(operatorId, { name, batchId, attemptId, watermarkMs, rows });
+      const { pendingRows = 0, rows: tableRows = 0 } = answers.stats.find((one) => one.operatorId === operatorId) ?? {};
+      slice?.addPending(operatorId, { name, batchId, attemptId, watermarkMs, rows: pendingRows, tableRows, keys });
     }
     const { eventTimes = [], badRecords = [] } = read ?? {};
     const counts = { ...countsOf(task.input, read, made.output), ...answers.counters };

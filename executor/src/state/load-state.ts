@@ -1,11 +1,12 @@
-import { fromParquet, PARTITION_COLUMN, type StateTable } from '@millrace/shared/plan';
+import { fromParquet, KEY_HASH_COLUMN, keyHashOf, PARTITION_COLUMN, type StateTable } from '@millrace/shared/plan';
 import { quoteList, quoteName } from '../compute/sql-text.ts';
 import type { StateFile } from '../lanes/messages.ts';
 import { firstFileOfPartition } from './restore-plan.ts';
 
 /** Statement that makes an operator's state table, empty. */
 export function emptyStateTable(state: StateTable): string {
-  const columns = [...state.columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }];
+  const hash = state.hashed ? [{ name: KEY_HASH_COLUMN, type: 'UINTEGER' }] : [];
+  const columns = [...state.columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }, ...hash];
   const declared = columns.map(({ name, type }) => `${quoteName(name)} ${type}`).join(', ');
   return `CREATE OR REPLACE TEMP TABLE ${quoteName(state.table)} (${declared})`;
 }
@@ -26,9 +27,10 @@ export function loadStateTable(
   const paths = quoteList(files.map(({ path }) => path));
   const columns = [...state.columns.map(({ name }) => quoteName(name)), PARTITION_COLUMN].join(', ');
   const first = quoteList(firstFileOfPartition(files, wanted, statePartitions));
+  const hash = state.hashed ? `, ${keyHashOf(state.keyColumns.map(quoteName))}` : '';
   const read = [...state.columns.map(({ name, type }) => fromParquet(quoteName(name), type)), PARTITION_COLUMN];
   return (
-    `${create}; INSERT INTO ${quoteName(state.table)} SELECT ${columns} FROM ` +
+    `${create}; INSERT INTO ${quoteName(state.table)} SELECT ${columns}${hash} FROM ` +
     `(SELECT ${read.join(', ')}, list_position(${paths}, filename) AS __file FROM read_parquet(${paths}, filename = true)) ` +
     `WHERE __file >= list_extract(${first}, ${PARTITION_COLUMN} + 1)${onlyNewest(state, files.length)}`
   );

@@ -4,7 +4,9 @@ import type { SqlSession } from '../compute/sql-session.ts';
 import { quoteName, timestampOf } from '../compute/sql-text.ts';
 import type { LaneSlice, StateFile } from '../lanes/messages.ts';
 import { compactionDue, type Growth } from './compaction-decision.ts';
+import { chooseIndex, type IndexUse, NO_INDEX } from './index-decision.ts';
 import { emptyStateTable, loadStateTable } from './load-state.ts';
+import { allowLookups, buildIndex, dropIndex, LOOKUP_KEYS_DEFAULT, lookupKeysOf } from './lookup-index.ts';
 import { bringBack, moveAside } from './pending-rows.ts';
 import { EMPTY_VERSION, resolveState, wantedVersion } from './resolve-state.ts';
 
@@ -17,6 +19,10 @@ export type PendingState = {
   attemptId: string;
   watermarkMs: number | null;
   rows: number;
+  /** Of the state table once they are adopted. */
+  tableRows: number;
+  /** How many keys the batch looked up at most. */
+  keys: number;
 };
 
 /**
@@ -59,24 +65,36 @@ type Held = {
   /** Watermark up to which the adopted rows were evicted last; null: not known, or never. */
   evictedToMs: number | null;
   growth: Growth;
+  index: IndexUse;
   /** `aside`: where the rows were moved to; null while they are in place. */
   pending: (PendingState & { aside: string | null })[];
 };
 
 const EMPTY: Growth = { adoptedRows: 0, rowsThen: 0 };
 
+/** `memoryMaxBytes`: what the lane's database may take. */
+export type SliceStateOptions = { statePartitions: number; memoryMaxBytes: number };
+
 export function openSliceState(
   session: SqlSession,
   partitions: readonly number[],
-  statePartitions: number,
+  { statePartitions, memoryMaxBytes }: SliceStateOptions,
 ): SliceState {
   const held = new Map<string, Held>();
   let movedAside = 0;
+  let lookupKeysMax = LOOKUP_KEYS_DEFAULT;
 
   function holderOf(operator: StatefulOperator): Held {
     const known = held.get(operator.id);
     if (known) return known;
-    const fresh: Held = { operator, adopted: null, evictedToMs: null, growth: { ...EMPTY }, pending: [] };
+    const fresh: Held = {
+      operator,
+      adopted: null,
+      evictedToMs: null,
+      growth: { ...EMPTY },
+      index: NO_INDEX,
+      pending: [],
+    };
     held.set(operator.id, fresh);
     return fresh;
   }
@@ -98,25 +116,46 @@ export function openSliceState(
 
   async function adopt(holder: Held, name: string): Promise<void> {
     const { state, id } = holder.operator;
-    const { aside, rows } = holder.pending.find((candidate) => candidate.name === name)!;
+    const { aside, rows, tableRows, keys } = holder.pending.find((candidate) => candidate.name === name)!;
     const backInPlace = aside === null ? [] : bringBack(state.pendingRelation, aside);
     // Until all statements have run the table is no known version: a failure in between means a restore.
     holder.adopted = null;
     holder.evictedToMs = null;
-    await session.run([...backInPlace, ...state.adopt].join(';\n'), { operator: id });
+    const index = state.hashed ? chooseIndex(holder.index, { rows: tableRows, keys }, memoryMaxBytes) : NO_INDEX;
     holder.growth.adoptedRows += rows;
-    await compactIfDue(holder);
+    const isCompacted = state.compact !== null && compactionDue(holder.growth);
+    if (!index.indexed || isCompacted) await setIndexed(holder, false);
+    await session.run([...backInPlace, ...state.adopt].join(';\n'), { operator: id });
+    if (isCompacted) await compact(holder, state.compact!);
+    if (index.indexed) await setIndexed(holder, true);
+    holder.index = index;
+    await setLookups(holder, tableRows);
     holder.adopted = name;
     await dropPending(holder, () => true);
   }
 
-  async function compactIfDue(holder: Held): Promise<void> {
-    const { table, compact } = holder.operator.state;
-    const where = { operator: holder.operator.id };
-    if (compact === null || !compactionDue(holder.growth)) return;
-    await session.run(compact.join(';\n'), where);
-    const [row] = await session.rows(`SELECT count(*) FROM ${quoteName(table)}`, where);
+  async function compact(holder: Held, statements: readonly string[]): Promise<void> {
+    const { state, id: operator } = holder.operator;
+    await session.run(statements.join(';\n'), { operator });
+    const [row] = await session.rows(`SELECT count(*) FROM ${quoteName(state.table)}`, { operator });
     holder.growth = { adoptedRows: 0, rowsThen: Number(row?.[0]) };
+  }
+
+  async function setIndexed(holder: Held, indexed: boolean): Promise<void> {
+    const { state, id: operator } = holder.operator;
+    if (holder.index.indexed === indexed) return;
+    await session.run(indexed ? buildIndex(state.table) : dropIndex(state.table), { operator });
+    holder.index = { ...holder.index, indexed };
+  }
+
+  /** Lets DuckDB ask an index for as many keys as that is faster for; without any it asks for none, as that costs something too. */
+  async function setLookups({ index }: Held, tableRows: number): Promise<void> {
+    const isAnyIndexed = [...held.values()].some((other) => other.index.indexed);
+    const own = index.indexed ? lookupKeysOf(tableRows) : 0;
+    const keysMax = isAnyIndexed ? Math.max(lookupKeysMax, own) : LOOKUP_KEYS_DEFAULT;
+    if (keysMax === lookupKeysMax) return;
+    await session.run(allowLookups(keysMax));
+    lookupKeysMax = keysMax;
   }
 
   /** Mostly finishBatch has done it before the next task asks, or the watermark has closed nothing since. */
@@ -150,6 +189,7 @@ export function openSliceState(
         await dropPending(holder, () => true);
         await session.run(emptyStateTable(operator.state));
         holder.growth = { ...EMPTY };
+        holder.index = NO_INDEX;
         holder.adopted = EMPTY_VERSION;
         holder.evictedToMs = null;
         break;
@@ -189,6 +229,7 @@ export function openSliceState(
         const load = loadStateTable(operator.state, own, partitions, statePartitions);
         const rowsThen = await session.run(load, { operator: operatorId });
         holder.growth = { adoptedRows: 0, rowsThen };
+        holder.index = NO_INDEX;
         await evict(holder, previousWatermarkMs);
         holder.adopted = wantedVersion(blobs);
       }

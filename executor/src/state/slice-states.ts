@@ -1,5 +1,5 @@
 import type { SqlSession } from '../compute/sql-session.ts';
-import { openSliceState, type SliceState } from './slice-state.ts';
+import { openSliceState, type SliceState, type SliceStateOptions } from './slice-state.ts';
 
 /** Batches after which a slice that no task asked for is let go: its partitions moved away. */
 const UNUSED_BATCHES_MAX = 64;
@@ -13,7 +13,7 @@ export type SliceStates = {
   close(): void;
 };
 
-export function holdSliceStates(openSession: () => Promise<SqlSession>, statePartitions: number): SliceStates {
+export function holdSliceStates(openSession: () => Promise<SqlSession>, options: SliceStateOptions): SliceStates {
   const slices = new Map<string, { state: SliceState; usedInBatch: number }>();
 
   function letGo(which: (slice: { state: SliceState; usedInBatch: number }) => boolean): void {
@@ -35,7 +35,7 @@ export function holdSliceStates(openSession: () => Promise<SqlSession>, statePar
       }
       const wanted = new Set(sorted);
       letGo(({ state }) => state.partitions.some((partition) => wanted.has(partition)));
-      const state = openSliceState(await openSession(), sorted, statePartitions);
+      const state = openSliceState(await openSession(), sorted, options);
       slices.set(key, { state, usedInBatch: batchId });
       return state;
     },

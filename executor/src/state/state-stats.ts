@@ -37,8 +37,9 @@ const TYPE_BYTES: Readonly<Record<string, number>> = {
 const VARIABLE_BYTES = 32;
 
 /** Memory that a row of state takes, by its types; DuckDB itself reports only row counts for tables in memory. */
-export function estimateRowBytes(state: Pick<StateTable, 'columns'>): number {
-  return state.columns.reduce((sum, { type }) => sum + typeBytes(type.toUpperCase()), 1);
+export function estimateRowBytes({ columns, hashed }: Pick<StateTable, 'columns' | 'hashed'>): number {
+  const hash = hashed ? [{ type: 'UINTEGER' }] : [];
+  return [...columns, ...hash].reduce((sum, { type }) => sum + typeBytes(type.toUpperCase()), 1);
 }
 
 function typeBytes(type: string): number {

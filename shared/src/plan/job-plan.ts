@@ -21,6 +21,8 @@ export const STATE_PARTITIONS = 128;
 export const PARTITION_COLUMN = '__partition';
 /** Column of pending rows: whether the row replaces one that is stored; BOOLEAN. */
 export const EXISTED_COLUMN = '__existed';
+/** Of state tables that are `hashed`, and of what is joined with them: see keyHashOf. UINTEGER. */
+export const KEY_HASH_COLUMN = '__key_hash';
 /** Column that holds the weight of a row in change sets: INTEGER in a lane, TINYINT (+1 or −1) in what goes to the sink. */
 export const WEIGHT_COLUMN = '__weight';
 
@@ -153,6 +155,8 @@ export type StateTable = {
   kind: 'keyed' | 'log';
   /** By which rows are looked up. Of `keyed` state they tell all rows apart. */
   keyColumns: string[];
+  /** The table has KEY_HASH_COLUMN too, of `keyColumns`: statements look rows up by it, so that an index of it helps. It is not stored. */
+  hashed?: boolean;
   /** Condition on a row of `keyed` state: it stands for a key that is gone. Null: keys stay until they are evicted. */
   goneSql: string | null;
   /**

@@ -13,3 +13,9 @@ export function partitionOf(columns: readonly string[]): string {
   const key = columns.length > 0 ? columns.join(', ') : '0';
   return `(hash(${key}) % ${STATE_PARTITIONS})::UTINYINT`;
 }
+
+/**
+ * SQL expression of type UINTEGER by which rows of state are looked up: of the same hash as the partition, the bits that
+ * this does not use. Lives in lanes only; it is computed anew wherever rows come from.
+ */
+export const keyHashOf = (columns: readonly string[]): string => `(hash(${columns.join(', ')}) >> 32)::UINTEGER`;

@@ -15,6 +15,8 @@ import {
   type StateTable,
   WEIGHT_COLUMN,
 } from '@millrace/shared/plan';
+import { emptyStateTable } from '../../../executor/src/state/load-state.ts';
+import { buildIndex, dropIndex, LOOKUP_SETTING } from '../../../executor/src/state/lookup-index.ts';
 
 export type Row = unknown[];
 export type BatchTimes = { batchTime: string; watermark: string; previousWatermark: string };
@@ -85,18 +87,17 @@ export async function interpret(
 }
 
 async function openLane(plan: JobPlan, folder: string): Promise<DuckDBConnection> {
-  const lane = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+  // Indexes are used wherever they can be: small tables have none in a lane.
+  const options = { threads: '1', index_scan_percentage: '1', [LOOKUP_SETTING]: '1000000' };
+  const lane = await (await DuckDBInstance.create(':memory:', options)).connect();
   for (const table of plan.tables) {
     const file = join(folder, `${randomUUID()}.rows`);
     await writeFile(file, table.text);
     await lane.run(loadTableSql(table, file));
   }
   for (const { state } of operatorsOf(plan)) {
-    const columns = state?.columns.map(({ name, type }) => `${quoted(name)} ${type}`);
-    if (state)
-      await lane.run(
-        `CREATE TEMP TABLE ${quoted(state.table)} (${[...columns!, `${PARTITION_COLUMN} UTINYINT`].join(', ')})`,
-      );
+    if (state) await lane.run(emptyStateTable(state));
+    if (state?.hashed) await lane.run(buildIndex(state.table));
   }
   return lane;
 }
@@ -186,7 +187,10 @@ async function adopt(lane: DuckDBConnection, stage: Stage): Promise<void> {
     if (state.goneSql === null && announced !== rows)
       throw new Error(`${announced} rows of state were announced, there are ${rows}`);
     if (snapshot !== adopted) throw new Error(`snapshot and adopted state differ:\n${snapshot}\n${adopted}`);
-    if (state.compact && rows % 3 === 0) for (const sql of state.compact) await lane.run(sql);
+    if (state.compact && rows % 3 === 0) {
+      const [drop, build] = state.hashed ? [[dropIndex(state.table)], [buildIndex(state.table)]] : [[], []];
+      for (const sql of [...drop, ...state.compact, ...build]) await lane.run(sql);
+    }
     if ((await sorted(lane, contentOf(state))) !== adopted) throw new Error('compaction changes state');
   }
 }

@@ -117,7 +117,8 @@ function keepState(
   result.operators.push({ operatorId: id, rows: after.size, bytes: after.size, nextExpiryMs: expiryMs });
   for (const written of writeState(job, task, id, reduced, after)) {
     const { batchId, attemptId, watermarkMs } = task;
-    slice.addPending(id, { name: written.name, batchId, attemptId, watermarkMs, rows: reduced.pending.size });
+    const [rows, tableRows] = [reduced.pending.size, after.size];
+    slice.addPending(id, { name: written.name, batchId, attemptId, watermarkMs, rows, tableRows, keys: rows });
     result.state.push(written);
   }
   result.counts.lateRows += reduced.lateRows;

@@ -56,7 +56,9 @@ export function openSimulatedLane(world: LaneWorld, scratchDir: string): Lane {
 
   function openJob(jobId: string, planJson: string): LaneReply {
     const plan = JSON.parse(planJson) as JobPlan;
-    const slices = holdSliceStates(async () => openStateSession(world.files), plan.statePartitions);
+    const { statePartitions } = plan;
+    const options = { statePartitions, memoryMaxBytes: Number.MAX_SAFE_INTEGER };
+    const slices = holdSliceStates(async () => openStateSession(world.files), options);
     const folder = `${scratchDir}/${jobId}/lane`;
     jobs.set(jobId, { plan, shape: world.shape, slices, folder, files: world.files });
     return DONE;

@@ -1,5 +1,13 @@
 // The statements of a two-phase aggregate with state, as templates over named columns. No syntax trees here.
-import { EXISTED_COLUMN, PARTITION_COLUMN, partitionOf, type StateTable, WEIGHT_COLUMN } from '../../plan/index.ts';
+import {
+  EXISTED_COLUMN,
+  KEY_HASH_COLUMN,
+  keyHashOf,
+  PARTITION_COLUMN,
+  partitionOf,
+  type StateTable,
+  WEIGHT_COLUMN,
+} from '../../plan/index.ts';
 import { intervalText } from '../interval-size.ts';
 import type { Accumulator, MergeableAggregate } from '../mergeable-aggregates.ts';
 import { identifier, literal } from '../quote.ts';
@@ -50,6 +58,7 @@ const EVENT_TIME = identifier('__event_time');
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
 const EXISTED = identifier(EXISTED_COLUMN);
+const KEY_HASH = identifier(KEY_HASH_COLUMN);
 const CLOSING_KEY_NAME = '__closing_key';
 const CLOSING_KEY = identifier(CLOSING_KEY_NAME);
 const STORED_PREFIX = '__stored_';
@@ -101,7 +110,8 @@ export function mergeStatement(shape: AggregateShape): string {
   );
   const where = closing ? ` WHERE ${notLate(endOf(closing))}` : '';
   const grouping = keys.length > 0 ? ` GROUP BY ${list(names(keys))}` : ' HAVING count(*) > 0';
-  const fresh = `SELECT ${list([...names(keys), ...merged, `any_value(${PARTITION}) AS ${PARTITION}`])} FROM ${identifier(shape.input)}${where}${grouping}`;
+  const hash = isHashed(shape) ? [`${keyHashOf(names(keys))} AS ${KEY_HASH}`] : [];
+  const fresh = `SELECT ${list([...names(keys), ...merged, `any_value(${PARTITION}) AS ${PARTITION}`, ...hash])} FROM ${identifier(shape.input)}${where}${grouping}`;
   const combined = accumulators.map((one) => {
     const side = (alias: string) => one.group.map((name) => `${alias}.${identifier(name)}`);
     return `CAST(${one.definition.combine(side('s'), side('n'), one.index)} AS ${one.type}) AS ${identifier(one.name)}`;
@@ -109,8 +119,10 @@ export function mergeStatement(shape: AggregateShape): string {
   const stored = keepStored
     ? accumulators.map(({ name }) => `s.${identifier(name)} AS ${identifier(STORED_PREFIX + name)}`)
     : [];
-  const existed = `s.${PARTITION} IS NOT NULL AS ${EXISTED}`;
-  const columns = [...names(keys).map((name) => `n.${name}`), ...combined, `n.${PARTITION}`, existed, ...stored];
+  // By a column that is read anyhow: each one more is dear where rows are fetched by an index.
+  const existed = `s.${isHashed(shape) ? KEY_HASH : PARTITION} IS NOT NULL AS ${EXISTED}`;
+  const own = [PARTITION, ...hashColumn(shape)].map((name) => `n.${name}`);
+  const columns = [...names(keys).map((name) => `n.${name}`), ...combined, ...own, existed, ...stored];
   const merging = `SELECT ${list(columns)}
 FROM (${fresh}) AS n
 LEFT JOIN ${identifier(relations.state)} AS s ON ${sameGroup('s', 'n', shape)}`;
@@ -134,17 +146,23 @@ function worthKeeping(shape: AggregateShape): string | null {
 
 const goneSql = ({ rows }: AggregateShape): string => `coalesce(${identifier(rows!)}, 0) = 0`;
 
+/** State that windows close lies in time order: the closing key finds it, and an index would only have to forget it all again. */
+const isHashed = ({ keys, closing }: AggregateShape): boolean => keys.length > 0 && closing === null;
+const hashColumn = (shape: AggregateShape): string[] => (isHashed(shape) ? [KEY_HASH] : []);
+
 /**
  * NULL keys are a group like any other, hence IS NOT DISTINCT FROM (still a hash join). The closing key is never NULL:
  * `=` on it lets the join skip state of other windows (2 M rows of state: 5 ms against 63 ms).
  */
-function sameGroup(left: string, right: string, { keys, closing }: AggregateShape): string {
+function sameGroup(left: string, right: string, shape: AggregateShape): string {
+  const { keys, closing } = shape;
   if (keys.length === 0) return 'TRUE';
+  const sameHash = hashColumn(shape).map((name) => `${left}.${name} = ${right}.${name}`);
   const same = keys.map(({ name }) => {
     const operator = name === closing?.key ? '=' : 'IS NOT DISTINCT FROM';
     return `${left}.${identifier(name)} ${operator} ${right}.${identifier(name)}`;
   });
-  return same.join(' AND ');
+  return [...sameHash, ...same].join(' AND ');
 }
 
 /** The groups of `from` with their aggregates finished. */
@@ -213,7 +231,7 @@ function snapshotQuery(shape: AggregateShape): string {
 export function stateTable(shape: AggregateShape): StateTable {
   const { keys, accumulators, closing } = shape;
   const { state, pending } = relationsOf(shape);
-  const columns = [...names(keys), ...names(accumulators), PARTITION];
+  const columns = [...names(keys), ...names(accumulators), PARTITION, ...hashColumn(shape)];
   const updates = names(accumulators).map((name) => `${name} = p.${name}`);
   const key = closing ? identifier(closing.key) : '';
   return {
@@ -223,6 +241,7 @@ export function stateTable(shape: AggregateShape): StateTable {
     compact: null,
     columns: [...keys, ...accumulators].map(({ name, type }) => ({ name, type })),
     keyColumns: keys.map(({ name }) => name),
+    ...(isHashed(shape) ? { hashed: true } : {}),
     pendingRelation: pending,
     evict: closing && {
       sql: `DELETE FROM ${identifier(state)} WHERE ${wasClosed(endOf(closing))}`,

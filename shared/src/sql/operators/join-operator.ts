@@ -1,15 +1,16 @@
 // Join: Δ(A ⋈ B) = ΔA ⋈ B + A ⋈ ΔB + ΔA ⋈ ΔB over what both sides were before. Rows of A without a match (outer, anti) or with one
 // (semi): over the keys that ΔA or ΔB touches, what they are now less what they were.
 
-import { type Column, type Operator, PARTITION_COLUMN, WEIGHT_COLUMN } from '../../plan/index.ts';
+import { type Column, KEY_HASH_COLUMN, type Operator, PARTITION_COLUMN, WEIGHT_COLUMN } from '../../plan/index.ts';
 import { identifier } from '../quote.ts';
 import type { Closing, JoinKey, JoinType } from '../relations/relation.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
 import { EVERY_MOMENT_MS, lateAmong, notLate, wasClosed } from './lateness.ts';
-import { cancelled, type Log, logTable, pendingRows, touchedOnly } from './log-state.ts';
+import { cancelled, type Log, logTable, pendingRows, sameKey, touchedOnly } from './log-state.ts';
 
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
+const KEY_HASH = identifier(KEY_HASH_COLUMN);
 
 /** `closing`: by its column rows come too late, and those that are kept end (null: never), so many µs after their time. */
 export type JoinSide = {
@@ -100,14 +101,14 @@ function touchedKeys(left: Side, right: Side): string {
     return `SELECT 1 AS one FROM ${identifier(left.log.pending)} UNION SELECT 1 FROM ${identifier(right.log.pending)}`;
   }
   const keysOf = ({ keys, log }: Side) =>
-    `SELECT ${list(keys.map((key, index) => `${identifier(key)} AS k${index}`))} FROM ${identifier(log.pending)}`;
+    `SELECT ${list([...keys.map((key, index) => `${identifier(key)} AS k${index}`), KEY_HASH])} FROM ${identifier(log.pending)}`;
   return `${keysOf(left)} UNION ${keysOf(right)}`;
 }
 
 const renamedKeys = (from: Side, to: Side): string =>
   from.keys.length === 0
     ? '1 AS one'
-    : list(from.keys.map((key, index) => `${identifier(key)} AS ${identifier(to.keys[index]!)}`));
+    : list([...from.keys.map((key, index) => `${identifier(key)} AS ${identifier(to.keys[index]!)}`), KEY_HASH]);
 
 /** Rows of a side, as they were, whose keys are touched: by the other side's news (`meets`), or by either's. */
 function storedRows(side: Side, meets: string | null, touched: string): string {
@@ -118,10 +119,8 @@ function storedRows(side: Side, meets: string | null, touched: string): string {
       ? `SELECT ${names} FROM ${touchedOnly(stored, touched, [])}`
       : `SELECT ${names} FROM ${stored} WHERE EXISTS (FROM ${meets})`;
   }
-  const same = side.keys.map(
-    (key, index) => `s.${identifier(key)} IS NOT DISTINCT FROM t.${meets === null ? `k${index}` : identifier(key)}`,
-  );
-  return `SELECT ${names} FROM ${stored} AS s SEMI JOIN ${meets ?? identifier(touched)} AS t ON ${same.join(' AND ')}`;
+  const namesInT = meets === null ? side.keys.map((_, index) => `k${index}`) : side.keys;
+  return `SELECT ${names} FROM ${stored} AS s SEMI JOIN ${meets ?? identifier(touched)} AS t ON ${sameKey(side.keys, namesInT)}`;
 }
 
 const weightOf = ({ weighted }: JoinSide, alias: string): string => (weighted ? `${alias}.${WEIGHT}` : '1');

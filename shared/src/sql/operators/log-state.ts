@@ -1,10 +1,19 @@
-import { type Column, EXISTED_COLUMN, PARTITION_COLUMN, type StateTable, WEIGHT_COLUMN } from '../../plan/index.ts';
+import {
+  type Column,
+  EXISTED_COLUMN,
+  KEY_HASH_COLUMN,
+  keyHashOf,
+  PARTITION_COLUMN,
+  type StateTable,
+  WEIGHT_COLUMN,
+} from '../../plan/index.ts';
 import { identifier } from '../quote.ts';
 import { list, namesOf, quoted } from './draft.ts';
 
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
 const EXISTED = identifier(EXISTED_COLUMN);
+const KEY_HASH = identifier(KEY_HASH_COLUMN);
 
 export type Log = {
   table: string;
@@ -22,14 +31,19 @@ export function logTable(log: Log, { evict, nextExpiry }: Pick<StateTable, 'evic
   const names = list([...quoted(namesOf(stored)), PARTITION]);
   const both = `SELECT ${names} FROM ${identifier(table)} UNION ALL SELECT ${names} FROM ${identifier(pending)}`;
   const compacted = `${table}_compacted`;
+  const isHashed = keyColumns.length > 0;
+  const hashed = isHashed ? `, ${KEY_HASH}` : '';
   return {
     ...{ table, kind: 'log', columns: stored, keyColumns, goneSql: null, pendingRelation: pending, evict },
-    adopt: [`INSERT INTO ${identifier(table)} (${names}) SELECT ${names} FROM ${identifier(pending)}`],
+    ...(isHashed ? { hashed: true } : {}),
+    adopt: [
+      `INSERT INTO ${identifier(table)} (${names}${hashed}) SELECT ${names}${hashed} FROM ${identifier(pending)}`,
+    ],
     compact: weighted
       ? [
           `CREATE OR REPLACE TEMP TABLE ${identifier(compacted)} AS ${cancelled(`(SELECT ${names} FROM ${identifier(table)})`, log)}`,
           `DELETE FROM ${identifier(table)}`,
-          `INSERT INTO ${identifier(table)} (${names}) SELECT ${names} FROM ${identifier(compacted)}`,
+          `INSERT INTO ${identifier(table)} (${names}${hashed}) SELECT ${list([names, ...hashOf(keyColumns)])} FROM ${identifier(compacted)}`,
           `DROP TABLE ${identifier(compacted)}`,
         ]
       : null,
@@ -48,8 +62,20 @@ export function cancelled(from: string, { columns, weighted }: Pick<Log, 'column
 }
 
 /** What pending rows are made of, from a FROM clause. */
-export const pendingRows = (log: Pick<Log, 'columns' | 'weighted'>, from: string): string =>
-  `SELECT ${list([...quoted([...namesOf(log.columns), ...(log.weighted ? [WEIGHT_COLUMN] : [])]), PARTITION])}, FALSE AS ${EXISTED} FROM ${from}`;
+export const pendingRows = (log: Pick<Log, 'columns' | 'weighted' | 'keyColumns'>, from: string): string =>
+  `SELECT ${list([...quoted([...namesOf(log.columns), ...(log.weighted ? [WEIGHT_COLUMN] : [])]), PARTITION, ...hashOf(log.keyColumns)])}, FALSE AS ${EXISTED} FROM ${from}`;
+
+/** The column by which rows are looked up, made from the key; none where there is no key. */
+export const hashOf = (keys: readonly string[]): string[] =>
+  keys.length > 0 ? [`${keyHashOf(quoted(keys))} AS ${KEY_HASH}`] : [];
+
+/** Condition: `s`, a row of state, and `t` have the same key, which may have other names there. */
+export function sameKey(keys: readonly string[], namesInT: readonly string[] = keys): string {
+  const same = keys.map(
+    (name, index) => `s.${identifier(name)} IS NOT DISTINCT FROM t.${identifier(namesInT[index]!)}`,
+  );
+  return [`s.${KEY_HASH} = t.${KEY_HASH}`, ...same].join(' AND ');
+}
 
 /** Each row as often as its weight says. */
 export function repeated(from: string, columns: readonly string[]): string {
@@ -57,9 +83,8 @@ export function repeated(from: string, columns: readonly string[]): string {
   return `SELECT ${names} FROM (SELECT ${names}, unnest(range(CAST(${WEIGHT} AS BIGINT))) FROM ${from} WHERE ${WEIGHT} > 0)`;
 }
 
-/** Rows of `from` whose keys are among those of the table `touched`. NULL is a key like any other. */
+/** Rows of the state table `from` whose keys are among those of the table `touched`, which has their hash. NULL is a key like any other. */
 export function touchedOnly(from: string, touched: string, keys: readonly string[]): string {
   if (keys.length === 0) return `${from} WHERE EXISTS (SELECT 1 FROM ${identifier(touched)})`;
-  const same = keys.map((name) => `s.${identifier(name)} IS NOT DISTINCT FROM t.${identifier(name)}`);
-  return `${from} AS s SEMI JOIN ${identifier(touched)} AS t ON ${same.join(' AND ')}`;
+  return `${from} AS s SEMI JOIN ${identifier(touched)} AS t ON ${sameKey(keys)}`;
 }

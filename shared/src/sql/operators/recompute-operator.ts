@@ -7,7 +7,7 @@ import { identifier } from '../quote.ts';
 import type { RecomputeRelation } from '../relations/relation.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
 import { EVERY_MOMENT_MS, lateAmong, notLate, wasClosed } from './lateness.ts';
-import { cancelled, type Log, logTable, pendingRows, repeated, touchedOnly } from './log-state.ts';
+import { cancelled, hashOf, type Log, logTable, pendingRows, repeated, touchedOnly } from './log-state.ts';
 
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
@@ -49,7 +49,7 @@ export function recomputeOperators(shape: RecomputeShape): { operators: Operator
     createTable(
       touched,
       keys.length > 0
-        ? `SELECT DISTINCT ${list(quoted(keys))} FROM ${identifier(fresh)}`
+        ? `SELECT DISTINCT ${list([...quoted(keys), ...hashOf(keys)])} FROM ${identifier(fresh)}`
         : `SELECT 1 AS one FROM ${identifier(fresh)} LIMIT 1`,
     ),
     createTable(
@@ -70,7 +70,7 @@ export function recomputeOperators(shape: RecomputeShape): { operators: Operator
   statements.push(
     createTable(
       results.pending,
-      `SELECT ${list(names)}, CAST(sum(${WEIGHT}) AS INTEGER) AS ${WEIGHT}, FALSE AS ${EXISTED} FROM (${changes}) GROUP BY ${list(names)} HAVING sum(${WEIGHT}) <> 0`,
+      `SELECT ${list([...names, ...hashOf(keys)])}, CAST(sum(${WEIGHT}) AS INTEGER) AS ${WEIGHT}, FALSE AS ${EXISTED} FROM (${changes}) GROUP BY ${list(names)} HAVING sum(${WEIGHT}) <> 0`,
     ),
   );
   const everyMs = EVERY_MOMENT_MS;
