@@ -62,10 +62,6 @@ export async function aggregateShape(
       type: columns.find(({ name }) => name === one.name)?.type ?? 'BOOLEAN',
     })),
     ...{ derived, retracts, rows: rows ?? null, emission },
-    firsts:
-      relation.firsts === null
-        ? null
-        : { column: relation.firsts, accumulators: finished.map((one) => one.accumulators[0]!) },
     closing: closing && { key: closing.column, toEndMicros: closing.toEndMicros, sizeMicros: closing.sizeMicros },
   };
 }

@@ -42,14 +42,12 @@ export type AggregateShape = {
   retracts: boolean;
   rows: string | null;
   emission: Emission;
-  /** Of `firsts`: the column, and which accumulators it numbers. */
-  firsts: { column: string; accumulators: string[] } | null;
 };
 
 /**
  * What a batch makes of its groups. `changes`: what was and what is now. `additions`: groups that are new. `upserts`: what is now,
- * of every group that was touched. `closed`: what the watermark has closed. `whole`: all there are. `firsts`: a row for each
- * accumulator, a truth, that has just become true.
+ * of every group that was touched. `closed`: what the watermark has closed. `whole`: all there are. `firsts`: groups of
+ * truths of which some have just become true, with those alone.
  */
 export type Emission = 'changes' | 'additions' | 'upserts' | 'closed' | 'whole' | 'firsts';
 
@@ -136,8 +134,9 @@ function worthKeeping(shape: AggregateShape): string | null {
   // What is there already says nothing new where only first times count.
   if (shape.emission === 'additions') return `NOT ${EXISTED}`;
   if (shape.emission === 'firsts') {
-    const { accumulators } = shape.firsts!;
-    const news = accumulators.map((name) => `${identifier(name)} IS DISTINCT FROM ${identifier(STORED_PREFIX + name)}`);
+    const news = shape.accumulators.map(
+      ({ name }) => `${identifier(name)} IS DISTINCT FROM ${identifier(STORED_PREFIX + name)}`,
+    );
     return `NOT ${EXISTED} OR ${news.join(' OR ')}`;
   }
   // A group that came and went within the batch was never there.
@@ -196,12 +195,11 @@ export function outputQuery(shape: AggregateShape): string {
     case 'additions':
       return finishedFrom(`${identifier(pending)} WHERE NOT ${EXISTED}`, shape, null);
     case 'firsts': {
-      const { column, accumulators } = shape.firsts!;
-      const rows = accumulators.map((name, index) => {
-        const isFirst = `${identifier(name)} AND ${identifier(STORED_PREFIX + name)} IS NOT TRUE`;
-        return `SELECT ${list([...names(shape.keys), `CAST(${index} AS UTINYINT) AS ${identifier(column)}`, PARTITION])} FROM ${identifier(pending)} WHERE ${isFirst}`;
+      const truths = shape.finished.map(({ name, accumulators: [piece] }) => {
+        const isFirst = `${identifier(piece!)} AND ${identifier(STORED_PREFIX + piece)} IS NOT TRUE`;
+        return `coalesce(${isFirst}, FALSE) AS ${identifier(name)}`;
       });
-      return rows.join('\nUNION ALL ');
+      return `SELECT ${list([...names(shape.keys), ...truths, PARTITION])} FROM ${identifier(pending)}`;
     }
     case 'upserts':
       return finishedFrom(identifier(pending), shape, '1');

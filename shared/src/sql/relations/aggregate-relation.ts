@@ -47,7 +47,7 @@ export async function aggregateRelation(
   const aggregates = calls.map((one, index) => ({ ...one, definition: definitions[index]! }));
   const { derived, countsLate } = grouping;
   return {
-    ...{ kind: 'aggregate', input, keys, derived, aggregates, columns, countsLate, firsts: null },
+    ...{ kind: 'aggregate', input, keys, derived, aggregates, columns, countsLate, firsts: false },
     ...{ appendOnly: calls.length === 0 && input.appendOnly, key: keys.map(({ name }) => name) },
   };
 }

@@ -15,8 +15,8 @@ type Call = Grouping['calls'][number];
 type ValueSet = { value: Item; filters: { flag: Item | null; calls: Call[] }[] };
 
 /**
- * The sets of values are relations of their own (a group and a value, once for each filter), whose rows are aggregated beside those of the
- * input. A tag tells them apart. So all of it adds up, and no hot group has its rows in one place.
+ * The sets of values are relations of their own (a group and a value, with the filters that it has just met for the first time), whose rows are
+ * aggregated beside those of the input. A tag tells them apart. So all of it adds up, and no hot group has its rows in one place.
  */
 export async function withSets(
   context: CompilerContext,
@@ -24,7 +24,7 @@ export async function withSets(
   { keys, derived, calls, countsLate, isSet }: Grouping & { isSet(one: Call): boolean },
 ): Promise<Relation> {
   const taken = new Set(keys.map(({ name }) => name.toLowerCase()));
-  const [tag, nth] = [freeName('input_of', taken), freeName('filter_number', taken)];
+  const tag = freeName('input_of', taken);
   const add = (items: Item[], name: string, expression: Expression): string => {
     const known = items.find((one) => fingerprint(one.expression) === fingerprint(expression));
     if (known) return known.name;
@@ -48,36 +48,41 @@ export async function withSets(
   const groups = keys.map(({ name, expression }) => ({ name, expression }));
   const values = sets.map(({ value }) => value);
   const keyed = withRoles(await mapRelation(context, input, [...groups, ...own, ...values, ...flags]), keys);
-  const slots = [...own, ...values];
-  const rowsOf = async (from: Relation, present: readonly Item[], tagged: Expression): Promise<Relation> => {
+  const withFirsts = input.appendOnly ? sets.filter(({ filters }) => filters.length > 1) : [];
+  const filtersMax = Math.max(0, ...withFirsts.map(({ filters }) => filters.length));
+  const firsts = Array.from({ length: filtersMax }, () => freeName('first', taken));
+  const slots = [
+    ...[...own, ...values].map(({ name }) => ({ name, type: columnOf(keyed, name).type })),
+    ...firsts.map((name) => ({ name, type: 'BOOLEAN' })),
+  ];
+  const rowsOf = async (from: Relation, present: readonly string[], tagged: number): Promise<Relation> => {
     const items = await Promise.all(
-      slots.map(async ({ name }) => {
-        const isPresent = present.some((one) => one.name === name);
-        return {
-          name,
-          expression: isPresent ? column(name) : await castTo(context, nullValue(), columnOf(keyed, name).type),
-        };
-      }),
+      slots.map(async ({ name, type }) => ({
+        name,
+        expression: present.includes(name) ? column(name) : await castTo(context, nullValue(), type),
+      })),
     );
     const asThey = groups.map(({ name }) => ({ name, expression: column(name) }));
-    return withRoles(await mapRelation(context, from, [...asThey, ...items, { name: tag, expression: tagged }]), keys);
+    const all = [...asThey, ...items, { name: tag, expression: tagOf(tagged) }];
+    return withRoles(await mapRelation(context, from, all), keys);
   };
-  const inputs: Relation[] = [await rowsOf(keyed, own, tagOf(0))];
-  let tags = 0;
+  const inputs: Relation[] = [await rowsOf(keyed, namesOf(own), 0)];
   for (const set of sets) {
-    const first = tags + 1;
-    for (const { calls: counting } of set.filters) {
-      tags += 1;
-      for (const one of counting) over.set(one, plainCall(one, set.value.name, isTagged(tag, tags)));
-    }
-    if (set.filters.length > 1 && input.appendOnly) {
-      const numbered = await firstsRelation(context, keyed, keys, set, nth);
-      inputs.push(await rowsOf(numbered, [set.value], call('+', tagOf(first), column(nth))));
-    } else {
-      for (const [index, { flag }] of set.filters.entries()) {
-        const one = await setRelation(context, keyed, keys, set.value, flag);
-        inputs.push(await rowsOf(one, [set.value], tagOf(first + index)));
+    const { value, filters } = set;
+    if (withFirsts.includes(set)) {
+      const names = firsts.slice(0, filters.length);
+      const tagged = inputs.length;
+      inputs.push(await rowsOf(await firstsRelation(context, keyed, keys, set, names), [value.name, ...names], tagged));
+      for (const [index, { calls: counting }] of filters.entries()) {
+        const isFirst = and(isTagged(tag, tagged), column(names[index]!))!;
+        for (const one of counting) over.set(one, plainCall(one, value.name, isFirst));
       }
+      continue;
+    }
+    for (const { flag, calls: counting } of filters) {
+      const tagged = inputs.length;
+      inputs.push(await rowsOf(await setRelation(context, keyed, keys, value, flag), [value.name], tagged));
+      for (const one of counting) over.set(one, plainCall(one, value.name, isTagged(tag, tagged)));
     }
   }
   const columns = inputs[0]!.columns.map((one) => (one.name === tag ? { ...one, type: 'INTEGER' } : one));
@@ -132,13 +137,13 @@ async function setRelation(
   );
 }
 
-/** The values of each group, once for every filter that any of their rows meets. */
+/** The values of each group, whenever one of their rows is the first to meet a filter; `names`: which filters. */
 async function firstsRelation(
   context: CompilerContext,
   keyed: Relation,
   keys: Grouping['keys'],
   { value, filters }: ValueSet,
-  nth: string,
+  names: readonly string[],
 ): Promise<Relation> {
   const truths = filters.map(({ flag }) => (flag ? column(flag.name) : cast(text('true'), 'BOOLEAN')));
   const taken = new Set([...keys, value].map(({ name }) => name.toLowerCase()));
@@ -154,13 +159,12 @@ async function firstsRelation(
   }));
   const calls = items
     .slice(keys.length + 1)
-    .map(({ name }, index) => ({ name: `first${index}`, call: call('bool_or', column(name)) }));
+    .map(({ name }, index) => ({ name: names[index]!, call: call('bool_or', column(name)) }));
   const groups = await aggregateRelation(context, rows, { keys: regrouped, derived: [], calls, countsLate: false });
   if (groups.kind !== 'aggregate') throw new Error('bool_or adds up');
-  const kept = groups.columns.slice(0, regrouped.length);
-  const columns = [...kept, { name: nth, type: 'UTINYINT', role: null }];
-  return { ...groups, firsts: nth, columns, appendOnly: true, key: null };
+  return { ...groups, firsts: true, appendOnly: true, key: null };
 }
 
+const namesOf = (items: readonly Item[]): string[] => items.map(({ name }) => name);
 const tagOf = (of: number): Expression => cast(text(String(of)), 'INTEGER');
 const isTagged = (tag: string, of: number): Expression => greater(column(tag), tagOf(of), 'COMPARE_EQUAL');

@@ -102,7 +102,7 @@ function readsOf(relation: Relation, own: Set<string>): [Relation, Set<string>][
     case 'union':
       return relation.inputs.map((input) => [input, own]);
     case 'aggregate': {
-      const calls = relation.aggregates.filter(({ name }) => relation.firsts || own.has(name)).map(({ call }) => call);
+      const calls = relation.aggregates.filter(({ name }) => own.has(name)).map(({ call }) => call);
       return [
         [
           relation.input,
@@ -182,7 +182,7 @@ function rebuilt(relation: Relation, own: ReadonlySet<string>, of: (input: Relat
       const isKey = (name: string) => relation.keys.some((one) => one.name === name);
       const kept = relation.columns.filter(({ name }) => own.has(name) || isKey(name));
       const derived = relation.derived.filter(({ name }) => own.has(name));
-      const aggregates = relation.aggregates.filter(({ name }) => relation.firsts || own.has(name));
+      const aggregates = relation.aggregates.filter(({ name }) => own.has(name));
       return { ...relation, input: of(relation.input), columns: kept, derived, aggregates };
     }
     case 'recompute': {

@@ -55,11 +55,8 @@ export type AggregateRelation = Common & {
   aggregates: AggregateItem[];
   /** Not, where another operator sees the same rows first. */
   countsLate: boolean;
-  /**
-   * Instead of groups it gives a row when one of its aggregates, which are all `bool_or`, becomes true for the first time: this
-   * column has the number of the aggregate.
-   */
-  firsts: string | null;
+  /** Its aggregates are all `bool_or`. It gives a row when some become true for the first time, and true are only those. */
+  firsts: boolean;
 };
 
 /** Anything that can be said of the rows of a key alone: whatever touches a key, its answer is computed anew. */
