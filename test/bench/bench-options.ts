@@ -13,6 +13,7 @@ export const EXPERIMENTS = [
   'recovery',
   'memory',
   'stateSize',
+  'restore',
 ] as const;
 export type Experiment = (typeof EXPERIMENTS)[number];
 

@@ -10,6 +10,7 @@ import { measureKafkaToKafka } from './experiments/kafka-to-kafka.ts';
 import { measureLatency } from './experiments/latency.ts';
 import { measureMemory } from './experiments/memory.ts';
 import { measureRecovery } from './experiments/recovery.ts';
+import { measureRestore } from './experiments/restore.ts';
 import { measureStateSize } from './experiments/state-size.ts';
 import { measureThroughput } from './experiments/throughput.ts';
 import { describeMachine } from './machine.ts';
@@ -30,6 +31,7 @@ const MEASURES: { [Name in Experiment]: (context: BenchContext) => Promise<Resul
   recovery: measureRecovery,
   memory: measureMemory,
   stateSize: measureStateSize,
+  restore: measureRestore,
 };
 
 async function main(options: BenchOptions): Promise<void> {

@@ -35,7 +35,7 @@ function throughputRows({ windowed, windowedSparse, stateless, ...kafka }: Resul
   return rows;
 }
 
-function otherRows({ latency, latencyAtLeastOnce, recovery, memory, stateSize }: Results): Row[] {
+function otherRows({ latency, latencyAtLeastOnce, recovery, memory, stateSize, restore }: Results): Row[] {
   const rows: Row[] = [];
   for (const [name, result] of Object.entries({ latency, latencyAtLeastOnce })) {
     if (!result) continue;
@@ -68,6 +68,11 @@ function otherRows({ latency, latencyAtLeastOnce, recovery, memory, stateSize }:
       ({ rows, roundMs, taskPhasesMs }) => `${ms(roundMs)} over ${whole(rows)} rows (${phasesText(taskPhasesMs)})`,
     );
     rows.push({ name: `state ${kind}`, figure: ratio.toFixed(2), target: targets[kind], more: each.join('; ') });
+  }
+  if (restore) {
+    const { rows: count, storedBytes, executorBytes, restoreMs, startMs } = restore;
+    const more = `${mega(storedBytes)} in the store, ${whole(count)} rows, ${mega(executorBytes)} of the executor that had them; ${ms(startMs)} of it to start the executor`;
+    rows.push({ name: 'restore', figure: ms(restoreMs), target: '≤ 30 s', more });
   }
   return rows;
 }

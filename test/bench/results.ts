@@ -4,6 +4,7 @@ import type { KafkaToKafkaResult } from './experiments/kafka-to-kafka.ts';
 import type { LatencyResult } from './experiments/latency.ts';
 import type { MemoryResult } from './experiments/memory.ts';
 import type { RecoveryResult } from './experiments/recovery.ts';
+import type { RestoreResult } from './experiments/restore.ts';
 import type { StateSizeResult } from './experiments/state-size.ts';
 import type { ThroughputResult } from './experiments/throughput.ts';
 import type { Machine } from './machine.ts';
@@ -21,6 +22,7 @@ export type Results = {
   recovery?: RecoveryResult;
   memory?: MemoryResult;
   stateSize?: StateSizeResult;
+  restore?: RestoreResult;
 };
 
 const FILE = join(import.meta.dirname, 'results.json');

@@ -49,6 +49,18 @@ function hasEnded({ job }: WatchEvent, name: string): boolean {
   return true;
 }
 
+/** The batches up to the one that makes `records` full. */
+export async function takeRecords(batches: AsyncGenerator<CommittedBatch>, records: number): Promise<CommittedBatch[]> {
+  const taken: CommittedBatch[] = [];
+  for (let left = records; left > 0; ) {
+    const { value, done } = await batches.next();
+    if (done) throw new MillraceError('INTERNAL', `the job ended with ${left} records to go`);
+    taken.push(value);
+    left -= value.records;
+  }
+  return taken;
+}
+
 export type JobRun = { job: BenchJob; commitsMax?: number; timeLimitMs: number; clock: Clock };
 
 /** Runs a job until its input ends or it has committed so many batches, then removes it. TIMED_OUT when it takes too long. */

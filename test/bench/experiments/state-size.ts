@@ -1,7 +1,7 @@
 import { type BenchContext, withEngine } from '../bench-context.ts';
 import { taskPhases } from '../costs.ts';
 import { PARTITIONS } from '../fill-topic.ts';
-import { type CommittedBatch, remove, submit, watchBatches } from '../run-job.ts';
+import { remove, submit, takeRecords, watchBatches } from '../run-job.ts';
 import { produceRecords } from '../state/fill-state.ts';
 import { STATE_KINDS, type StateKind, stateCase } from '../state/state-jobs.ts';
 import { percentile } from '../steady-rate.ts';
@@ -45,7 +45,7 @@ async function measureOne(context: BenchContext, kind: StateKind, rows: number, 
     await submit(engine.control, job);
     const batches = watchBatches(engine.control, job, { clock, signal });
     const filled = fill.reduce((sum, { records }) => sum + records, 0);
-    await take(batches, filled);
+    await takeRecords(batches, filled);
     const { health } = engine.executors[0]!;
     let before = new Map<string, number>();
     const roundsMs: number[] = [];
@@ -55,7 +55,7 @@ async function measureOne(context: BenchContext, kind: StateKind, rows: number, 
       if (round === WARM_UP_ROUNDS) before = new Map(await taskPhases(health));
       const from = filled + round * CHANGED_RECORDS;
       await produceRecords(kafka, change.topic, change.recordOf, { from, until: from + CHANGED_RECORDS });
-      const taken = await take(batches, CHANGED_RECORDS);
+      const taken = await takeRecords(batches, CHANGED_RECORDS);
       const nowMs = taken.at(-1)!.atMs;
       if (round >= WARM_UP_ROUNDS) {
         roundsMs.push(nowMs - lastMs);
@@ -75,16 +75,4 @@ async function measureOne(context: BenchContext, kind: StateKind, rows: number, 
       taskPhasesMs: Object.fromEntries(spent),
     };
   });
-}
-
-/** The batches up to the one that makes `records` full. */
-async function take(batches: AsyncGenerator<CommittedBatch>, records: number): Promise<CommittedBatch[]> {
-  const taken: CommittedBatch[] = [];
-  for (let left = records; left > 0; ) {
-    const { value, done } = await batches.next();
-    if (done) throw new Error(`the job ended with ${left} records to go`);
-    taken.push(value);
-    left -= value.records;
-  }
-  return taken;
 }
