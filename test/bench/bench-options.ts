@@ -14,6 +14,7 @@ export const EXPERIMENTS = [
   'memory',
   'stateSize',
   'restore',
+  'hotKeys',
 ] as const;
 export type Experiment = (typeof EXPERIMENTS)[number];
 

@@ -6,6 +6,7 @@ import { announce } from '../servers/announce.ts';
 import { startKafka, startRedis } from '../servers/index.ts';
 import type { BenchContext } from './bench-context.ts';
 import { type BenchOptions, type Experiment, parseBenchOptions } from './bench-options.ts';
+import { measureHotKeys } from './experiments/hot-keys.ts';
 import { measureKafkaToKafka } from './experiments/kafka-to-kafka.ts';
 import { measureLatency } from './experiments/latency.ts';
 import { measureMemory } from './experiments/memory.ts';
@@ -32,6 +33,7 @@ const MEASURES: { [Name in Experiment]: (context: BenchContext) => Promise<Resul
   memory: measureMemory,
   stateSize: measureStateSize,
   restore: measureRestore,
+  hotKeys: measureHotKeys,
 };
 
 async function main(options: BenchOptions): Promise<void> {

@@ -35,7 +35,7 @@ function throughputRows({ windowed, windowedSparse, stateless, ...kafka }: Resul
   return rows;
 }
 
-function otherRows({ latency, latencyAtLeastOnce, recovery, memory, stateSize, restore }: Results): Row[] {
+function otherRows({ latency, latencyAtLeastOnce, recovery, memory, stateSize, restore, hotKeys }: Results): Row[] {
   const rows: Row[] = [];
   for (const [name, result] of Object.entries({ latency, latencyAtLeastOnce })) {
     if (!result) continue;
@@ -73,6 +73,10 @@ function otherRows({ latency, latencyAtLeastOnce, recovery, memory, stateSize, r
     const { rows: count, storedBytes, executorBytes, restoreMs, startMs } = restore;
     const more = `${mega(storedBytes)} in the store, ${whole(count)} rows, ${mega(executorBytes)} of the executor that had them; ${ms(startMs)} of it to start the executor`;
     rows.push({ name: 'restore', figure: ms(restoreMs), target: '≤ 30 s', more });
+  }
+  for (const [name, { uniform, hot, ratio }] of Object.entries(hotKeys ?? {})) {
+    const more = `${whole(hot)} records/s where nine of ten have one key, ${whole(uniform)} where all keys are alike`;
+    rows.push({ name: `hot key, ${name}`, figure: ratio.toFixed(2), target: '≥ 0.8', more });
   }
   return rows;
 }

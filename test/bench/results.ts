@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HotKeysResult } from './experiments/hot-keys.ts';
 import type { KafkaToKafkaResult } from './experiments/kafka-to-kafka.ts';
 import type { LatencyResult } from './experiments/latency.ts';
 import type { MemoryResult } from './experiments/memory.ts';
@@ -23,6 +24,7 @@ export type Results = {
   memory?: MemoryResult;
   stateSize?: StateSizeResult;
   restore?: RestoreResult;
+  hotKeys?: HotKeysResult;
 };
 
 const FILE = join(import.meta.dirname, 'results.json');
