@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MillraceError } from '@millrace/shared/errors';
-import type { JobPlan } from '@millrace/shared/plan';
+import { type JobPlan, KEY_HASH_COLUMN, type StateTable } from '@millrace/shared/plan';
 import { fromDuckDBError } from '../compute/duckdb-errors.ts';
 import { openLaneDatabase } from '../compute/lane-database.ts';
-import { timestampOf } from '../compute/sql-text.ts';
+import { quoteName, timestampOf } from '../compute/sql-text.ts';
 import type { StateFile } from '../lanes/messages.ts';
 import { loadStateTable } from './load-state.ts';
 import { statefulOperators } from './stateful-operators.ts';
@@ -15,6 +15,12 @@ export type StateRows = { columns: string[]; rowsJson: string; truncated: boolea
 
 const LIST_TABLES = `SELECT table_name AS "table", estimated_size AS "rows", column_count AS "columns"
 FROM duckdb_tables() ORDER BY table_name`;
+
+/** Rows that cancel each other out, and what only lanes need, would puzzle a reader. */
+const tidyForPeople = ({ table, compact, hashed }: StateTable): string[] => [
+  ...(compact ?? []),
+  ...(hashed ? [`ALTER TABLE ${quoteName(table)} DROP COLUMN ${KEY_HASH_COLUMN}`] : []),
+];
 
 /**
  * Runs a person's SQL over committed state, in a database of its own that can reach no file and no running job.
@@ -41,6 +47,7 @@ export async function queryState(
           loadStateTable(state, files, everything, plan.statePartitions).replace('TEMP TABLE', 'TABLE'),
         );
         if (state.evict !== null) await connection.run(state.evict.sql);
+        for (const sql of tidyForPeople(state)) await connection.run(sql);
       }
     },
   });
