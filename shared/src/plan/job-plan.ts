@@ -51,6 +51,15 @@ export type SourcePlan = {
   metadata: MetadataColumn[];
   /** Column of type TIMESTAMP whose maximum per partition moves the watermark. */
   eventTimeColumn: string | null;
+  /** Of a source whose records are changes of a table. */
+  changes?: SourceChanges;
+};
+
+export type SourceChanges = {
+  /** Records without a value are no bad records: `skip` makes no row of them, `keep` one without values. */
+  tombstones: 'skip' | 'keep';
+  /** Conditions on every row of the relation: a record that does not meet them says no change, and is bad. */
+  checks: { sql: string; detail: string }[];
 };
 
 /** A table of the lane's database that is made once, when the job is opened, and never changes; see load-table.ts. */
@@ -66,7 +75,8 @@ export type TablePlan = {
 export type SourceColumn = Column & { jsonType: string; expression: string };
 export type MetadataColumn = {
   name: string;
-  field: 'key' | 'value' | 'headers' | 'topic' | 'partition' | 'offset' | 'timestamp';
+  /** `tombstone`: BOOLEAN, there is no value. */
+  field: 'key' | 'value' | 'headers' | 'topic' | 'partition' | 'offset' | 'timestamp' | 'tombstone';
 };
 
 export type Stage = {

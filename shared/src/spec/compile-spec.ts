@@ -1,5 +1,6 @@
 import type { SpecInput } from './input-schema.ts';
 import {
+  type ChangesSpec,
   type ColumnSpec,
   type JobSpec,
   type KafkaConnection,
@@ -63,6 +64,7 @@ function compileSource(name: string, source: SourceInput): SourceSpec {
     topics: source.topic === undefined ? (source.topics ?? []) : [source.topic],
     startingOffsets: compileOffsets(source.startingOffsets),
     format: source.format === 'raw' ? { kind: 'raw' } : { kind: 'json', columns },
+    changes: compileChanges(source, columns),
     watermark:
       watermark === undefined
         ? null
@@ -76,6 +78,12 @@ function compileSource(name: string, source: SourceInput): SourceSpec {
     onBadRecord: compileKept(source.onBadRecord),
     onDataLoss: source.onDataLoss,
   };
+}
+
+function compileChanges({ changes, key }: SourceInput, columns: readonly ColumnSpec[]): ChangesSpec | null {
+  if (changes === undefined) return null;
+  const named = (key ?? []).map((name) => declaredName(name, columns));
+  return changes === 'upsert' ? { kind: changes, key: named } : { kind: changes, key: named.length > 0 ? named : null };
 }
 
 /** As it is declared: case does not tell columns apart in a spec, but it does in JSON. */

@@ -1,5 +1,6 @@
 // What no single value of a spec can tell: names that clash, keys that need or exclude each other. Works on the plain
 // data as written, whatever the schema thinks of it, so that all problems of a spec are found at once.
+import { checkChanges } from './check-changes.ts';
 import { type Check, checkColumnNames, type Report, reportTwins } from './check-columns.ts';
 import { checkTables, checkViews } from './check-tables.ts';
 import { nearest } from './did-you-mean.ts';
@@ -39,6 +40,7 @@ function checkSources(check: Check): void {
     if (!isMap(source)) continue;
     checkTopics(check, ['sources', name], source);
     checkColumns(check, ['sources', name], source);
+    checkChanges(check, ['sources', name], source);
     checkWatermark(check, ['sources', name], source);
     exactlyOne(check, ['sources', name, 'startingOffsets'], ['timestamp', 'offsets']);
     exactlyOne(check, ['sources', name, 'onBadRecord', 'deadLetter'], ['topic', 'file']);

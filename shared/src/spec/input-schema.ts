@@ -132,6 +132,18 @@ const kafkaSource = fields('a map that describes a source', {
     .record(z.string(), columnType(), { error: 'a map of column: type' })
     .optional()
     .describe('Columns of a json source, name: DuckDB type. epoch_ms and epoch_s read numbers as TIMESTAMP.'),
+  changes: oneOf(['debezium', 'upsert'])
+    .optional()
+    .describe(
+      'Records are changes of a table. debezium: JSON envelopes. upsert: the record key names a row, the value is the row, no value deletes it.',
+    ),
+  key: z
+    .union([columnName('the name of a column'), z.array(columnName('the name of a column'))], {
+      error: 'the name of a column, or a list of them',
+    })
+    .transform((value) => [value].flat())
+    .optional()
+    .describe('With changes: the columns that name a row. Of upsert they are read from the record key.'),
   watermark: watermark.optional(),
   strict: yesOrNo()
     .prefault(false)

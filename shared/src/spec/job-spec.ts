@@ -51,6 +51,8 @@ export type KafkaSourceSpec = {
   topics: string[];
   startingOffsets: StartingOffsets;
   format: RecordFormat;
+  /** Null: every record is a new row. */
+  changes: ChangesSpec | null;
   watermark: Watermark | null;
   /** A field of the wrong type makes its record bad; else it is NULL and counted. */
   strict: boolean;
@@ -76,6 +78,13 @@ export type RecordFormat =
   | { kind: 'json'; columns: ColumnSpec[] }
   /** The record as it is: the columns of RAW_COLUMNS. */
   | { kind: 'raw' };
+
+/**
+ * Records are changes of a table: the newest row of each key is what there is. `debezium`: envelopes with the row before and
+ * after; without a key the row before is taken at its word. `upsert`: the key of the record names the row, its value is the row,
+ * no value deletes it.
+ */
+export type ChangesSpec = { kind: 'upsert'; key: string[] } | { kind: 'debezium'; key: string[] | null };
 
 export type ColumnSpec = {
   name: string;

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type {
   BadRecordPolicy,
+  ChangesSpec,
   ColumnSpec,
   JobSpec,
   KafkaConnection,
@@ -56,6 +57,7 @@ function writtenSource(source: SourceSpec): Written {
     ...(source.topics.length === 1 ? { topic: source.topics[0] } : { topics: source.topics }),
     startingOffsets: writtenOffsets(source.startingOffsets),
     ...writtenFormat(source.format),
+    ...writtenChanges(source.changes),
     ...(watermark === null
       ? {}
       : {
@@ -86,6 +88,9 @@ function writtenFormat(format: RecordFormat): Written {
   if (format.kind === 'raw') return { format: 'raw' };
   return { format: 'json', columns: writtenColumns(format.columns) };
 }
+
+const writtenChanges = (changes: ChangesSpec | null): Written =>
+  changes === null ? {} : { changes: changes.kind, ...(changes.key === null ? {} : { key: changes.key }) };
 
 const writtenTable = ({ name, columns, format, text }: TableSpec): [string, Written] => [
   name,

@@ -6,6 +6,7 @@ import { placeSink, type SinkShape } from './operators/place-sink.ts';
 import { createRender } from './operators/render.ts';
 import { OP_COLUMN } from './operators/sink-operators.ts';
 import { refuseMode } from './output-mode.ts';
+import { planSource } from './plan-source.ts';
 import { closingOf } from './relations/aggregate-relation.ts';
 import { withClosing } from './relations/closing-column.ts';
 import { type CompilerContext, Refused } from './relations/compiler-context.ts';
@@ -13,7 +14,6 @@ import { allItems, castItems, columnsFor } from './relations/map-relation.ts';
 import { inOrder, prune } from './relations/prune.ts';
 import { type AggregateRelation, inputsOf, type Relation } from './relations/relation.ts';
 import { refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
-import { planSource } from './source-columns.ts';
 import { stateWarnings } from './state-warnings.ts';
 
 export type PlannedStages = Pick<JobPlan, 'sources' | 'tables' | 'stages' | 'output' | 'warnings'>;

@@ -1,4 +1,4 @@
-import type { Column, MetadataColumn, SourceColumn, SourcePlan } from '../plan/index.ts';
+import type { Column, MetadataColumn, SourceColumn } from '../plan/index.ts';
 import { type ColumnSpec, type JobSpec, RAW_COLUMNS, type SourceSpec } from '../spec/job-spec.ts';
 import {
   type Expression,
@@ -12,7 +12,6 @@ import {
   visit,
 } from './ast.ts';
 import { identifier } from './quote.ts';
-import type { SourceRelation } from './relations/relation.ts';
 import { isWindow } from './resolve-relations.ts';
 import { rewriteSubqueries } from './rewrite-subqueries.ts';
 
@@ -23,40 +22,28 @@ export type SourceOffer = { columns: SourceColumn[]; metadata: TypedMetadata[]; 
 
 export function offerOf(source: SourceSpec): SourceOffer {
   const raw = source.format.kind === 'raw';
-  const metadata = RAW_COLUMNS.map(({ name, type }) => ({ name: raw ? name : `_${name}`, field: name, type }));
+  // A row that an envelope takes back is one of an earlier record, of which nothing else is known.
+  const hasMetadata = !(source.changes && source.changes.key === null);
+  const metadata = (hasMetadata ? RAW_COLUMNS : []).map(({ name, type }) => ({
+    name: raw ? name : `_${name}`,
+    field: name,
+    type,
+  }));
   const columns = source.format.kind === 'json' ? source.format.columns.map(sourceColumn) : [];
   return { columns, metadata, starCoversMetadata: raw };
 }
 
 export function sourceColumn({ name, type, encoding }: ColumnSpec): SourceColumn {
-  const quoted = identifier(name);
-  if (encoding === 'plain') return { name, type, jsonType: type, expression: quoted };
-  if (encoding === 'epochMs') {
-    return { name, type, jsonType: 'BIGINT', expression: `make_timestamp_ms(${quoted})` };
-  }
-  // Seconds may have a fraction, which JSON numbers carry; make_timestamp takes µs.
-  return { name, type, jsonType: 'DOUBLE', expression: `make_timestamp(CAST(round(${quoted} * 1000000) AS BIGINT))` };
+  const jsonType = { plain: type, epochMs: 'BIGINT', epochSeconds: 'DOUBLE' }[encoding];
+  return { name, type, jsonType, expression: decoded(identifier(name), encoding) };
 }
 
-/** What a lane must parse of a source: the columns that are read, and its event time where the watermark matters. */
-export function planSource({ source, columns: read }: SourceRelation, usesWatermark: boolean): SourcePlan {
-  const offer = offerOf(source);
-  const names = new Set(read.map(({ name }) => name));
-  const eventTimeColumn = usesWatermark ? (source.watermark?.column ?? null) : null;
-  const wanted = (name: string) => names.has(name) || name.toLowerCase() === eventTimeColumn?.toLowerCase();
-  let columns = offer.columns.filter(({ name }) => wanted(name));
-  let metadata = offer.metadata.filter(({ name }) => wanted(name));
-  // A query such as count(*) reads no column; rows exist only where some column is read, so take the cheapest.
-  if (columns.length + metadata.length === 0) {
-    columns = offer.columns.slice(0, 1);
-    metadata = columns.length > 0 ? [] : offer.metadata.filter(({ field }) => field === 'offset');
-  }
-  return {
-    name: source.name,
-    columns,
-    metadata: metadata.map(({ name, field }) => ({ name, field })),
-    eventTimeColumn,
-  };
+/** The value of a column, where `value` is SQL for what JSON holds. */
+export function decoded(value: string, encoding: ColumnSpec['encoding']): string {
+  if (encoding === 'plain') return value;
+  if (encoding === 'epochMs') return `make_timestamp_ms(${value})`;
+  // Seconds may have a fraction, which JSON numbers carry; make_timestamp takes µs.
+  return `make_timestamp(CAST(round(${value} * 1000000) AS BIGINT))`;
 }
 
 /** A source or a table of the spec as a table to bind against. `hidden`: metadata that `*` leaves out. */

@@ -23,6 +23,7 @@ const specOf = (
   ...{ name: SOURCE, type: 'kafka', connection, topics: [topic], startingOffsets },
   ...{
     format: { kind: 'json', columns: [] },
+    changes: null,
     watermark: null,
     strict: false,
     onBadRecord: { kind: 'fail' },

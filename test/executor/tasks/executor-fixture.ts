@@ -147,6 +147,7 @@ export async function compileTestJob(
         topics: [job.topic],
         startingOffsets: { kind: 'earliest' },
         format: { kind: 'json', columns },
+        changes: null,
         watermark: null,
         strict: false,
         onBadRecord: job.onBadRecord ?? { kind: 'fail' },

@@ -38,6 +38,7 @@ test('the defaults of a minimal spec', () => {
             { name: 'ts', type: 'TIMESTAMP', encoding: 'epochMs' },
           ],
         },
+        changes: null,
         watermark: null,
         strict: false,
         onBadRecord: { kind: 'fail' },
@@ -103,6 +104,9 @@ test('the forms of a source', () => {
       { watermark: { column: '_timestamp', delay: '1m', idleTimeout: '2m' } },
       { watermark: { column: '_timestamp', delayMs: 60_000, idleTimeoutMs: 120_000, futureMaxMs: 86_400_000 } },
     ],
+    [{ changes: 'upsert', key: 'USER' }, { changes: { kind: 'upsert', key: ['user'] } }],
+    [{ changes: 'debezium' }, { changes: { kind: 'debezium', key: null } }],
+    [{ changes: 'debezium', key: ['ts', 'user'] }, { changes: { kind: 'debezium', key: ['ts', 'user'] } }],
     [{ onBadRecord: 'drop' }, { onBadRecord: { kind: 'drop' } }],
     [{ onDataLoss: 'skip' }, { onDataLoss: 'skip' }],
     [

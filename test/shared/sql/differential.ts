@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { JobPlan } from '@millrace/shared/plan';
-import type { ColumnSpec, JobSpec, OutputMode, TableSpec, ViewSpec } from '@millrace/shared/spec';
+import type { ChangesSpec, ColumnSpec, JobSpec, OutputMode, TableSpec, ViewSpec } from '@millrace/shared/spec';
+import { changeRows, keyOfChanges } from './change-rows.ts';
 import { type BatchOutput, type BatchTimes, interpret, type Row, read } from './plan-interpreter.ts';
 import { specOf } from './spec-of.ts';
 
@@ -13,6 +14,8 @@ export type Relation = {
   watermark: { column: string; delaySeconds: number } | null;
   /** SELECT of n (from 0, in the order in which rows come) and the columns. */
   rows(seed: number): string;
+  /** The rows are changes of a table, with a column `gone` (there is no such row any more) behind the others. */
+  changes?: ChangesSpec;
 };
 
 export type Differential = {
@@ -35,11 +38,12 @@ const EMPTY_BATCH = 0.2;
 export function specFor({ relations, query, mode, tables = [], views = [] }: Differential): JobSpec {
   const base = specOf(query, mode);
   const [source] = base.sources;
-  const sources = relations.map(({ name, columns, watermark }) => ({
+  const sources = relations.map(({ name, columns, watermark, changes }) => ({
     ...source!,
     name,
     topics: [name],
     format: { kind: 'json' as const, columns },
+    changes: changes ?? null,
     watermark: watermark && {
       ...{ column: watermark.column, delayMs: watermark.delaySeconds * 1_000, idleTimeoutMs: 30_000 },
       futureMaxMs: 86_400_000,
@@ -70,7 +74,8 @@ export async function runDifferential(
     };
     for (let batch = 0; batch < BATCHES; batch++) {
       const files: Record<string, string[]> = {};
-      for (const { name } of one.relations) {
+      for (const relation of one.relations) {
+        const { name } = relation;
         const start = from.get(name)!;
         const step = random() < EMPTY_BATCH ? 0 : Math.floor(random() * (rows / 3));
         const until = batch === BATCHES - 1 ? rows : Math.min(rows, start + step);
@@ -80,15 +85,13 @@ export async function runDifferential(
             `UPDATE "all_${name}" SET late = coalesce(${condition}, TRUE) WHERE n >= ${start} AND n < ${until}`,
           );
         }
-        files[name] = await cut(oracle, plan, name, folder, start, until, random);
+        files[name] = await cut(oracle, plan, relation, folder, start, until, random);
         from.set(name, until);
       }
       reader.take(await interpreter.runBatch(files, times));
-      for (const { name, columns } of one.relations) {
-        const listed = columns.map((column) => `"${column.name}"`).join(', ');
-        await oracle.run(
-          `CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT ${listed} FROM "all_${name}" WHERE n < ${from.get(name)} AND NOT late`,
-        );
+      for (const relation of one.relations) {
+        const { name } = relation;
+        await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS ${tableAsOf(relation, from.get(name)!)}`);
       }
       const label = `seed ${seed}, ${slices} slices, batch ${batch}, rows ${JSON.stringify(Object.fromEntries(from))}`;
       const spelled = withViews(one).replaceAll('$watermark', `TIMESTAMP '${times.watermark}'`);
@@ -103,6 +106,14 @@ export async function runDifferential(
     interpreter.close();
     oracle.closeSync();
   }
+}
+
+/** What the rows so far come to. */
+function tableAsOf({ name, columns, changes }: Relation, until: number): string {
+  const listed = columns.map((column) => `"${column.name}"`).join(', ');
+  if (!changes) return `SELECT ${listed} FROM "all_${name}" WHERE n < ${until} AND NOT late`;
+  const newest = `QUALIFY row_number() OVER (PARTITION BY ${keyOfChanges(changes)} ORDER BY n DESC) = 1`;
+  return `SELECT ${listed} FROM (SELECT * FROM "all_${name}" WHERE n < ${until} ${newest}) WHERE NOT gone`;
 }
 
 /** For the truth, without a detour through CSV: `text` has one plain line for each row. */
@@ -124,12 +135,13 @@ function withViews({ views = [], truth, query }: Differential): string {
 async function cut(
   oracle: DuckDBConnection,
   plan: JobPlan,
-  name: string,
+  relation: Relation,
   folder: string,
   from: number,
   until: number,
   random: () => number,
 ): Promise<string[]> {
+  const { name, changes } = relation;
   const source = plan.sources.find((one) => one.name === name);
   if (from === until || source === undefined) return [];
   const ends = [Math.floor(from + random() * (until - from)), until].sort((a, b) => a - b);
@@ -137,9 +149,17 @@ async function cut(
   const files: string[] = [];
   for (const [i, end] of ends.entries()) {
     const file = join(folder, `input-${name}-${i}.parquet`);
-    await oracle.run(
-      `COPY (SELECT ${columns} FROM "all_${name}" WHERE n >= ${ends[i - 1] ?? from} AND n < ${end} ORDER BY n) TO '${file}' (FORMAT parquet)`,
-    );
+    const rows = changes
+      ? await changeRows(
+          oracle,
+          source,
+          { ...relation, changes },
+          join(folder, `${name}.lines`),
+          ends[i - 1] ?? from,
+          end,
+        )
+      : `SELECT ${columns} FROM "all_${name}" WHERE n >= ${ends[i - 1] ?? from} AND n < ${end} ORDER BY n`;
+    await oracle.run(`COPY (${rows}) TO '${file}' (FORMAT parquet)`);
     files.push(file);
   }
   return files;

@@ -26,6 +26,7 @@ export function specOf(query: string, outputMode: OutputMode): JobSpec {
     strict: false,
     onBadRecord: { kind: 'fail' as const },
     onDataLoss: 'fail' as const,
+    changes: null,
   };
   const watermark = { column: 'ts', delayMs: 5_000, idleTimeoutMs: 30_000, futureMaxMs: 86_400_000 };
   return {

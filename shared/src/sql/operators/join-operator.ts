@@ -134,9 +134,10 @@ function outputRows(shape: JoinShape, left: Side, right: Side): string {
   const matched = (l: string, r: string) =>
     `SELECT ${list([...qualified(shape, left), `l.${PARTITION}`, ...weight(`${weightOf(left, 'l')} * ${weightOf(right, 'r')}`)])} FROM ${l} AS l JOIN ${r} AS r ON ${on}`;
   const matches = [matched(a.fresh, b.before), matched(a.before, b.fresh), matched(a.fresh, b.fresh)];
-  if (type === 'inner') return matches.join('\nUNION ALL ');
+  if (type === 'inner' && !shape.weighted) return matches.join('\nUNION ALL ');
   const alone = (side: Side, join: 'SEMI' | 'ANTI') => changesOf(shape, side, side === left ? right : left, join, on);
   const changes = {
+    inner: matches,
     semi: [alone(left, 'SEMI')],
     anti: [alone(left, 'ANTI')],
     left: [...matches, alone(left, 'ANTI')],

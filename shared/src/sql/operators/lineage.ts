@@ -15,7 +15,9 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
   const inputs = inputsOf(relation).map((input) => known.get(input)!);
   switch (relation.kind) {
     case 'source':
-      return relation.source.name;
+      return relation.source.changes
+        ? operatorId('changes', [relation.source.name, relation.source.changes])
+        : relation.source.name;
     case 'table':
       return `table:${relation.table.name}`;
     case 'map': {

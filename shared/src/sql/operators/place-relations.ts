@@ -45,6 +45,7 @@ import {
 } from './draft.ts';
 import { joinOperators } from './join-operator.ts';
 import { lineageOf } from './lineage.ts';
+import { placeChanges } from './place-changes.ts';
 import { placeUnion } from './place-union.ts';
 import { recomputeOperators } from './recompute-operator.ts';
 import { mapSql, type Render } from './render.ts';
@@ -143,7 +144,8 @@ function once(builder: Builder, relation: Relation, placed: Placed): Placed {
   return { ...placed, pieces };
 }
 
-function placeSource({ sources }: Builder, relation: SourceRelation): Placed {
+function placeSource(builder: Builder, relation: SourceRelation): Placed {
+  const { sources } = builder;
   const id = `s${sources.length}`;
   const table = `${id}_input`;
   const stage: StageDraft = {
@@ -153,6 +155,8 @@ function placeSource({ sources }: Builder, relation: SourceRelation): Placed {
     outputs: [],
   };
   sources.push(stage);
+  if (relation.source.changes)
+    return placeChanges(relation, { stage, from: identifier(table) }, () => newStage(builder));
   return {
     pieces: [{ stage, from: identifier(table) }],
     columns: relation.columns,

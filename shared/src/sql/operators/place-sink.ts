@@ -3,7 +3,7 @@ import type { OutputMode } from '../../spec/job-spec.ts';
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
 import type { Closing, Relation } from '../relations/relation.ts';
-import { isColocated, type Piece, type Placed, type StageDraft } from './draft.ts';
+import { isColocated, namesOf, type Piece, type Placed, type StageDraft } from './draft.ts';
 import type { Placement } from './place-relations.ts';
 import { shuffle } from './shuffle.ts';
 import { addedRows, changedRows, collectOperator, holdOperator, OP_COLUMN, upsertedRows } from './sink-operators.ts';
@@ -52,8 +52,10 @@ export function placeSink(root: Relation, { stages, placed, lineage }: Placement
       return;
     }
     case 'append':
-    case 'complete':
-      for (const [index, piece] of place.pieces.entries()) {
+    case 'complete': {
+      const { pieces } =
+        place.partitionedBy === null ? gathered(stages, id, place, namesOf(place.columns)).from : place;
+      for (const [index, piece] of pieces.entries()) {
         const own = index === 0 ? id : `${id}_${index}`;
         const result = { from: piece.from, columns: place.columns, weighted: place.weighted };
         const made =
@@ -62,6 +64,7 @@ export function placeSink(root: Relation, { stages, placed, lineage }: Placement
         toSink(piece.stage, made.sql);
       }
       return;
+    }
     default:
       mode satisfies never;
   }
@@ -90,5 +93,5 @@ function gathered(
   };
   stages.push(stage);
   const piece = shuffle(stage, id, place, key);
-  return { piece, from: { ...place, partitionedBy: [...key] } };
+  return { piece, from: { ...place, pieces: [piece], partitionedBy: [...key] } };
 }

@@ -64,12 +64,17 @@ function sourceRelation({ spec, sources }: CompilerContext, name: string): Sourc
   const source = spec.sources.find((one) => one.name.toLowerCase() === name)!;
   const { columns, metadata } = offerOf(source);
   const time = source.watermark?.column.toLowerCase();
+  // A row that changes is taken back whenever that may be: no time closes it.
+  const isTime = (column: string) => source.changes === null && column.toLowerCase() === time;
   const typed = [...columns, ...metadata].map((one) => ({
     name: one.name,
     type: one.type,
-    role: one.name.toLowerCase() === time ? ({ kind: 'eventTime' } as const) : null,
+    role: isTime(one.name) ? ({ kind: 'eventTime' } as const) : null,
   }));
-  const relation: SourceRelation = { kind: 'source', source, columns: typed, appendOnly: true, key: null };
+  const relation: SourceRelation = {
+    ...{ kind: 'source', source, columns: typed },
+    ...{ appendOnly: source.changes === null, key: source.changes?.key ?? null },
+  };
   sources.set(name, relation);
   return relation;
 }

@@ -88,6 +88,8 @@ function readable({ input, items }: Extract<Relation, { kind: 'map' }>, of: (inp
 function readsOf(relation: Relation, own: Set<string>): [Relation, Set<string>][] {
   switch (relation.kind) {
     case 'source':
+      for (const name of relation.key ?? []) own.add(name);
+      return [];
     case 'table':
       return [];
     case 'map': {

@@ -1,0 +1,101 @@
+// Newest: of changes of a table the rows that there are. Δout = N − S, for the keys that ΔR touches: S what was kept of them, N the last
+// change of each; a key that is gone has no row. So a change that comes twice, or says what is known, changes nothing.
+
+import {
+  type Column,
+  EXISTED_COLUMN,
+  type Operator,
+  PARTITION_COLUMN,
+  type StateTable,
+  WEIGHT_COLUMN,
+} from '../../plan/index.ts';
+import { GONE_COLUMN, PLACE_COLUMNS } from '../change-source.ts';
+import { identifier } from '../quote.ts';
+import { createTable, list, namesOf, quoted } from './draft.ts';
+
+const PARTITION = identifier(PARTITION_COLUMN);
+const WEIGHT = identifier(WEIGHT_COLUMN);
+const EXISTED = identifier(EXISTED_COLUMN);
+const GONE = identifier(GONE_COLUMN.name);
+
+export type NewestShape = {
+  id: string;
+  source: string;
+  /** FROM-able: `columns`, GONE_COLUMN, PLACE_COLUMNS and the partition. */
+  from: string;
+  keys: string[];
+  /** With the keys. */
+  columns: Column[];
+};
+
+/** `output` is what stands behind FROM, with weights and partition. */
+export function newestOperator(shape: NewestShape): { operator: Operator; output: string } {
+  const { id, source, keys } = shape;
+  const description = `Keep the newest row of each ${keys.join(', ')} of ${source}`;
+  const operator: Operator = {
+    ...{ id, kind: 'newest', description, statements: [pendingStatement(shape)], counters: [], lateRows: null },
+    state: stateTable(shape),
+  };
+  return { operator, output: outputRows(shape) };
+}
+
+const relationsOf = ({ id }: NewestShape) => ({ state: identifier(`${id}_state`), pending: `${id}_pending` });
+
+const valuesOf = ({ columns, keys }: NewestShape): string[] => namesOf(columns).filter((name) => !keys.includes(name));
+
+const stored = (name: string): string => identifier(`__stored_${name}`);
+
+const sameKey = (left: string, right: string, { keys }: NewestShape): string =>
+  quoted(keys)
+    .map((name) => `${left}.${name} IS NOT DISTINCT FROM ${right}.${name}`)
+    .join(' AND ');
+
+/** The last change of each key, beside the row that is kept. That a key which is not there is gone says nothing. */
+function pendingStatement(shape: NewestShape): string {
+  const { state, pending } = relationsOf(shape);
+  const last = quoted(namesOf(PLACE_COLUMNS)).map((name) => `${name} DESC`);
+  const newest = `SELECT * FROM ${shape.from} QUALIFY row_number() OVER (PARTITION BY ${list(quoted(shape.keys))} ORDER BY ${list(last)}) = 1`;
+  const columns = [
+    ...[...quoted(namesOf(shape.columns)), GONE, PARTITION].map((name) => `n.${name}`),
+    `s.${PARTITION} IS NOT NULL AS ${EXISTED}`,
+    ...valuesOf(shape).map((name) => `s.${identifier(name)} AS ${stored(name)}`),
+  ];
+  const joined = `SELECT ${list(columns)}\nFROM (${newest}) AS n\nLEFT JOIN ${state} AS s ON ${sameKey('s', 'n', shape)}`;
+  return createTable(pending, `SELECT * FROM (${joined}) WHERE ${worthKeeping(shape)}`);
+}
+
+function worthKeeping(shape: NewestShape): string {
+  const differs = valuesOf(shape).map((name) => `${identifier(name)} IS DISTINCT FROM ${stored(name)}`);
+  return `CASE WHEN ${GONE} THEN ${EXISTED} ELSE ${[`NOT ${EXISTED}`, ...differs].join(' OR ')} END`;
+}
+
+function outputRows(shape: NewestShape): string {
+  const pending = identifier(relationsOf(shape).pending);
+  const before = namesOf(shape.columns).map((name) =>
+    shape.keys.includes(name) ? identifier(name) : `${stored(name)} AS ${identifier(name)}`,
+  );
+  return (
+    `(SELECT ${list([...quoted(namesOf(shape.columns)), PARTITION])}, 1 AS ${WEIGHT} FROM ${pending} WHERE NOT ${GONE}\n` +
+    `UNION ALL SELECT ${list([...before, PARTITION])}, -1 FROM ${pending} WHERE ${EXISTED})`
+  );
+}
+
+function stateTable(shape: NewestShape): StateTable {
+  const relations = relationsOf(shape);
+  const { state } = relations;
+  const pending = identifier(relations.pending);
+  const columns = [...shape.columns, GONE_COLUMN];
+  const names = [...quoted(namesOf(columns)), PARTITION];
+  const values = [...quoted(valuesOf(shape)), GONE].map((name) => `${name} = p.${name}`);
+  const untouched = `SELECT ${list(names.map((name) => `s.${name}`))} FROM ${state} AS s ANTI JOIN ${pending} AS p ON ${sameKey('s', 'p', shape)}`;
+  return {
+    ...{ table: `${shape.id}_state`, kind: 'keyed', columns, keyColumns: shape.keys, goneSql: GONE },
+    ...{ pendingRelation: relations.pending, evict: null, nextExpiry: null, compact: null },
+    adopt: [
+      `UPDATE ${state} AS s SET ${list(values)} FROM ${pending} AS p WHERE p.${EXISTED} AND ${sameKey('s', 'p', shape)}`,
+      `INSERT INTO ${state} (${list(names)}) SELECT ${list(names)} FROM ${pending} WHERE NOT ${EXISTED}`,
+      `DELETE FROM ${state} WHERE ${GONE}`,
+    ],
+    snapshot: `${untouched} UNION ALL SELECT ${list(names)} FROM ${pending} WHERE NOT ${GONE}`,
+  };
+}
