@@ -58,6 +58,7 @@ const VERBS: Readonly<Record<BadRecordReason, string>> = {
   notObject: 'cannot be read',
   malformed: 'cannot be read',
   wrongType: 'does not fit the columns',
+  notChange: 'says no change of a row',
   futureTimestamp: 'is too far in the future',
   poison: 'cannot be processed',
 };

@@ -3,7 +3,7 @@ import { findMalformed } from './malformed-lines.ts';
 import { type DecodedSource, eventTimeMaxOf, type SourceTask } from './read-source.ts';
 import { allNull, makeSourceRows, rowsOf } from './source-relation.ts';
 import type { SqlSession } from './sql-session.ts';
-import { quoteName, timestampOf } from './sql-text.ts';
+import { quoteName, quoteText, timestampOf } from './sql-text.ts';
 import { lookAgain } from './wrong-types.ts';
 
 export type Inspection = {
@@ -24,10 +24,11 @@ export async function inspectRows(session: SqlSession, decoded: DecodedSource, t
   const { wrong, nullFields } = hasColumns
     ? await lookAgain(session, decoded, task.policy.strict)
     : { wrong: [], nullFields: 0 };
+  const refused = await refusedLines(session, decoded);
   const future = await futureLines(session, decoded, eventTimeMaxOf(task));
-  // Of several reasons the first counts: what cannot be read has no types, and a wrong type no time.
+  // Of several reasons the first counts: what cannot be read has no types, a wrong type says no change, and that no time.
   const byLine = new Map<number, BadLine>();
-  for (const bad of [...lines.unreadable, ...malformed, ...wrong, ...future]) {
+  for (const bad of [...lines.unreadable, ...malformed, ...wrong, ...refused, ...future]) {
     if (!byLine.has(bad.line)) byLine.set(bad.line, bad);
   }
   return { bad: [...byLine.values()].sort((a, b) => a.line - b.line), nullFields };
@@ -46,6 +47,24 @@ async function malformedLines(session: SqlSession, decoded: DecodedSource): Prom
   file.writeLines(lines);
   if (swallowed) await makeSourceRows(session, decoded, 'lenient');
   return malformed;
+}
+
+/** Records of changes that say none. */
+async function refusedLines(session: SqlSession, { target, lines }: DecodedSource): Promise<BadLine[]> {
+  const { changes, columns } = target.source;
+  if (!changes) return [];
+  const skipped = new Set(changes.tombstones === 'skip' ? lines.tombstones : []);
+  const cases = changes.checks.map(({ sql, detail }) => `WHEN (${sql}) IS NOT TRUE THEN ${quoteText(detail)}`);
+  const rows = await session.rows(
+    `SELECT * FROM (SELECT rowid, CASE ${cases.join(' ')} END AS detail FROM ${rowsOf(target)}) WHERE detail IS NOT NULL ORDER BY rowid`,
+  );
+  return rows
+    .map(([rowid, detail]) => ({ line: Number(rowid), detail: String(detail) }))
+    .filter(({ line }) => !skipped.has(line))
+    .map(({ line, detail }) => {
+      const excerpt = columns.length > 0 ? excerptOf(lines, line) : '';
+      return { line, reason: 'notChange', detail, excerpt };
+    });
 }
 
 async function futureLines(session: SqlSession, decoded: DecodedSource, maxMs: number | null): Promise<BadLine[]> {

@@ -2,7 +2,7 @@ import type { SourceInput, SourcePlan } from '@millrace/shared/plan';
 import type { LanePoison, LaneRange, LaneTaskResult, RecordPolicy } from '../lanes/messages.ts';
 import { markPoison } from '../read/mark-poison.ts';
 import type { LineFile } from '../read/slice-file.ts';
-import { clearRecordLines, type RecordLines } from '../read/slice-lines.ts';
+import { clearRecordLines, type RecordLines, takeTombstones } from '../read/slice-lines.ts';
 import { sliceRanges } from '../read/slice-ranges.ts';
 import type { SetAside } from './bad-records.ts';
 import { needsOriginal } from './record-metadata.ts';
@@ -35,6 +35,7 @@ export function decodeSource(task: SourceTask, { lines, file }: SourceReader): D
   clearRecordLines(lines);
   const keepOriginal = policy.onBadRecord === 'collect' || needsOriginal(source.metadata);
   sliceRanges(ranges, { keepOriginal, makeLines }, lines);
+  if (source.changes) takeTombstones(lines);
   markPoison(lines, poison);
   const longestBytes = makeLines ? file.writeLines(lines) : 0;
   return { target: { relation: task.input.relation, source }, lines, file, longestBytes };

@@ -1,6 +1,7 @@
 import {
   BIGINT,
   BLOB,
+  BOOLEAN,
   blobValue,
   DuckDBDataChunk,
   type DuckDBType,
@@ -35,10 +36,11 @@ const FIELD_TYPES: Readonly<Record<Field, DuckDBType>> = {
   partition: INTEGER,
   offset: BIGINT,
   timestamp: TIMESTAMP,
+  tombstone: BOOLEAN,
 };
 
 /** Fields that must be read from the record itself, which slicing must then leave as it is. */
-const FIELDS_IN_RECORD: ReadonlySet<Field> = new Set(['key', 'value', 'headers', 'timestamp']);
+const FIELDS_IN_RECORD: ReadonlySet<Field> = new Set(['key', 'value', 'headers', 'timestamp', 'tombstone']);
 
 export function needsOriginal(metadata: readonly MetadataColumn[]): boolean {
   return metadata.some(({ field }) => FIELDS_IN_RECORD.has(field));
@@ -100,6 +102,8 @@ function fieldOf(field: Field, row: Row): DuckDBValue {
       return record!.key && blobValue(record!.key);
     case 'value':
       return record!.value && blobValue(record!.value);
+    case 'tombstone':
+      return record!.value === null;
     case 'headers':
       return headersOf(record!);
     default:

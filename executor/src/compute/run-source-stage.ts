@@ -65,17 +65,19 @@ async function trustRecords<Made>(
   // The first bad record is to be named, and these are only the ones that need no parser.
   if (task.policy.onBadRecord === 'fail' && lines.unreadable.length > 0) return null;
   const aside = setAside(lines, lines.unreadable, task.policy);
+  const out = linesLeftOut(decoded, lines.unreadable);
   const streams = canStream(task.input, decoded);
   try {
     await timer.timed('compute', async () => {
       if (streams) return await makeSourceView(session, decoded);
       await makeSourceRows(session, decoded, 'exact');
-      await deleteRows(session, target, rowsAt(lines.unreadable));
+      await deleteRows(session, target, out);
     });
     const rows = await steps.compute((survey) =>
       streams ? askEventTimes(survey, task.input, lines) : askRows(survey, target, lines),
     );
-    expectRows(rows, lines.count - lines.unreadable.length);
+    expectRows(rows, lines.count - out.length);
+    if (rows.refused > 0) return null;
     const maxMs = eventTimeMaxOf(task);
     if (maxMs !== null && rows.eventTimes.some((time) => time.maxMs > maxMs)) return null;
     const made = await steps.output();
@@ -86,11 +88,11 @@ async function trustRecords<Made>(
   }
 }
 
-/** Metadata is joined by position, and the event times of several ranges are told apart by it: both need the table. */
+/** Rows of changes are looked at, metadata is joined by position, and the event times of several ranges are told apart by it: all that needs the table. */
 function canStream(input: SourceInput, { target: { source }, lines }: DecodedSource): boolean {
   const timeIsKnown = source.eventTimeColumn === null || (input.eventTimeSql !== null && lines.ranges.length === 1);
   const onlyLines = source.columns.length > 0 && source.metadata.length === 0 && lines.unreadable.length === 0;
-  return input.readOnce && onlyLines && timeIsKnown && lines.count > 0;
+  return input.readOnce && source.changes === undefined && onlyLines && timeIsKnown && lines.count > 0;
 }
 
 /** Errors: BAD_RECORD, and what is wrong with the query. */
@@ -107,15 +109,21 @@ async function inspectRecords<Made>(
     return await inspectRows(session, decoded, task);
   });
   const aside = setAside(lines, bad, task.policy);
-  await timer.timed('compute', () => deleteRows(session, target, rowsAt(bad)));
+  const out = linesLeftOut(decoded, bad);
+  await timer.timed('compute', () => deleteRows(session, target, out));
   const rows = await steps.compute((survey) => askRows(survey, target, lines));
-  expectRows(rows, lines.count - bad.length);
+  expectRows(rows, lines.count - out.length);
   const made = await steps.output();
   return { read: { ...sizeOf(lines), ...aside, eventTimes: rows.eventTimes, nullFields }, made };
 }
 
 const sizeOf = (lines: RecordLines) => ({ records: lines.count, bytes: lines.valueBytes });
-const rowsAt = (bad: readonly { line: number }[]) => bad.map(({ line }) => line);
+
+/** Lines that become no rows, each once. */
+function linesLeftOut({ target, lines }: DecodedSource, bad: readonly { line: number }[]): number[] {
+  const skipped = target.source.changes?.tombstones === 'skip' ? lines.tombstones : [];
+  return [...new Set([...bad.map(({ line }) => line), ...skipped])];
+}
 
 /** Read on the way rows are not counted, but a line that is lost to a malformed one is an error there. */
 function expectRows({ count }: SourceRows, expected: number): void {
@@ -124,12 +132,12 @@ function expectRows({ count }: SourceRows, expected: number): void {
 }
 
 function askEventTimes(survey: Survey, { eventTimeSql }: SourceInput, lines: RecordLines): () => SourceRows {
-  if (eventTimeSql === null) return () => ({ count: null, eventTimes: [] });
+  if (eventTimeSql === null) return () => ({ count: null, refused: 0, eventTimes: [] });
   const answer = survey.ask(`SELECT epoch_ms((${eventTimeSql}))`);
   return () => {
     const [maxMs = null] = answer();
     const eventTimes: LaneTaskResult['eventTimes'] =
       maxMs === null ? [] : lines.ranges.map(({ source, topic, partition }) => ({ source, topic, partition, maxMs }));
-    return { count: null, eventTimes };
+    return { count: null, refused: 0, eventTimes };
   };
 }

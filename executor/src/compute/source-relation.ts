@@ -1,4 +1,4 @@
-import type { SourceColumn, SourcePlan } from '@millrace/shared/plan';
+import type { SourceChanges, SourceColumn, SourcePlan } from '@millrace/shared/plan';
 import type { RangeLines, RecordLines } from '../read/slice-lines.ts';
 import { fillMetadata } from './record-metadata.ts';
 import type { SqlSession } from './sql-session.ts';
@@ -103,6 +103,8 @@ export async function deleteRows(session: SqlSession, target: SourceRelation, ro
 export type SourceRows = {
   /** Null where they were not counted. */
   count: number | null;
+  /** Rows that do not meet the source's checks. */
+  refused: number;
   /** The highest event time of each range, ms; ranges without one are left out. */
   eventTimes: { source: string; topic: string; partition: number; maxMs: number }[];
 };
@@ -114,10 +116,14 @@ export function askRows(survey: Survey, target: SourceRelation, lines: RecordLin
   const timed = column === null ? [] : ranges;
   const ask = timed.length > RANGES_FILTERED_MAX ? askByJoin : askByFilter;
   const answer = ask(survey, rowsOf(target), quoteName(column ?? ''), timed);
+  const { changes } = target.source;
+  const refused =
+    changes && survey.ask(`SELECT count(*) FROM ${rowsOf(target)} WHERE (${meetsChecks(changes)}) IS NOT TRUE`);
   return () => {
     const [count, ...maxima] = answer();
     return {
       count: count ?? null,
+      refused: refused?.()[0] ?? 0,
       eventTimes: timed.flatMap(({ source, topic, partition }, index) => {
         const maxMs = maxima[index] ?? null;
         return maxMs === null ? [] : [{ source, topic, partition, maxMs }];
@@ -125,6 +131,8 @@ export function askRows(survey: Survey, target: SourceRelation, lines: RecordLin
     };
   };
 }
+
+const meetsChecks = ({ checks }: SourceChanges): string => checks.map(({ sql }) => `(${sql})`).join(' AND ');
 
 /** A thousand filtered aggregates take DuckDB 8 s, the join 20 ms; a few of them are cheaper than it. */
 const RANGES_FILTERED_MAX = 16;

@@ -145,6 +145,7 @@ export type BadRecordReason =
   | 'notObject'
   | 'malformed'
   | 'wrongType'
+  | 'notChange'
   | 'futureTimestamp'
   | 'poison';
 

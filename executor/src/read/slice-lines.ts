@@ -17,6 +17,8 @@ export type RecordLines = {
   ranges: RangeLines[];
   /** Records that need no parser to be known as bad; their line is `{}`. In order of lines. */
   unreadable: BadLine[];
+  /** Lines of records without a value, where that is no fault: see takeTombstones. */
+  tombstones: number[];
   /** Bytes of record values. */
   valueBytes: number;
 };
@@ -53,6 +55,7 @@ export function createRecordLines(): RecordLines {
     segments: [],
     ranges: [],
     unreadable: [],
+    tombstones: [],
     valueBytes: 0,
   };
 }
@@ -62,6 +65,7 @@ export function clearRecordLines(lines: RecordLines): void {
   lines.segments = [];
   lines.ranges = [];
   lines.unreadable = [];
+  lines.tombstones = [];
   lines.valueBytes = 0;
 }
 
@@ -78,6 +82,13 @@ export function reserveLines(lines: RecordLines, more: number): void {
   grown.recordStarts.set(lines.recordStarts.subarray(0, lines.count));
   grown.lineEnds.set(lines.lineEnds.subarray(0, lines.count));
   Object.assign(lines, grown);
+}
+
+/** Of a source of changes a record without a value says that its row is gone, or what has been said already. */
+export function takeTombstones(lines: RecordLines): void {
+  const isTombstone = ({ reason }: BadLine) => reason === 'nullValue';
+  lines.tombstones = lines.unreadable.filter(isTombstone).map(({ line }) => line);
+  lines.unreadable = lines.unreadable.filter((bad) => !isTombstone(bad));
 }
 
 export function segmentOf(lines: RecordLines, line: number): Segment {

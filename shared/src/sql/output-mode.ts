@@ -14,6 +14,8 @@ export type ModeFacts = {
   /** What tells them apart and no output column carries. */
   hiddenKeys: string[];
   watermarkColumn: string | null;
+  /** Sources that it reads whose records are changes of a table. */
+  changing: string[];
 };
 
 /** Null when `mode` is possible, else why not and which modes are. */
@@ -34,11 +36,13 @@ const MODES = ['append', 'update', 'complete', 'changelog'] as const;
 
 export const possibleModes = (facts: ModeFacts): OutputMode[] => MODES.filter((mode) => whyNot(mode, facts) === null);
 
-function whyNot(mode: OutputMode, { changes, closes, forgets, hasKey, hiddenKeys }: ModeFacts): string | null {
+function whyNot(mode: OutputMode, facts: ModeFacts): string | null {
+  const { changes, closes, forgets, hasKey, hiddenKeys, changing } = facts;
   switch (mode) {
     case 'append':
-      return !changes || closes
-        ? null
+      if (!changes || closes) return null;
+      return changing.length > 0
+        ? `rows may be taken back at any time, because ${changing.join(' and ')} may take back its own.`
         : 'rows go on changing, because none of their columns is a window of a watermark column.';
     case 'update':
       if (!changes && !hasKey) return 'every row is final and none has a key to update by.';
@@ -56,10 +60,10 @@ function whyNot(mode: OutputMode, { changes, closes, forgets, hasKey, hiddenKeys
   }
 }
 
-function advice(mode: OutputMode, { changes, hiddenKeys, watermarkColumn }: ModeFacts): string {
+function advice(mode: OutputMode, { changes, hiddenKeys, watermarkColumn, changing }: ModeFacts): string {
   if (mode === 'update' && changes && hiddenKeys.length > 0)
     return `Or add ${hiddenKeys.join(', ')} to the SELECT list.`;
-  if (mode !== 'append') return '';
+  if (mode !== 'append' || changing.length > 0) return '';
   const time = watermarkColumn ?? 'a time column';
   return watermarkColumn === null
     ? 'For append declare a watermark on the source and group by window_start of tumble over its column.'

@@ -37,7 +37,8 @@ export type ClusterOptions = {
 };
 
 /** A spec as it is written to the file; the harness adds the brokers. */
-export type WrittenSpec = { name: string; sources: Record<string, { topic: string }>; sink: object };
+type Written<Known> = Known & { [key: string]: unknown };
+export type WrittenSpec = Written<{ name: string; sources: Record<string, Written<{ topic: string }>>; sink: object }>;
 
 /** A driver and executors in processes of their own, over real servers, with a namespace of their own in Redis. */
 export type Cluster = {

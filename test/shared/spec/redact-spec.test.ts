@@ -30,7 +30,7 @@ const spec: JobSpec = {
           { name: 'ts', type: 'TIMESTAMP', encoding: 'epochSeconds' },
         ],
       },
-      changes: { kind: 'debezium', key: ['user id'] },
+      changes: { kind: 'debezium', key: ['ts'] },
       watermark: { column: 'ts', delayMs: 61_001, idleTimeoutMs: 3_600_000, futureMaxMs: 7_200_000 },
       strict: true,
       onBadRecord: { kind: 'deadLetter', target: { kind: 'topic', topic: 'dead' } },
