@@ -35,6 +35,7 @@ export type BaseTable = TableRef & {
   schema_name: string;
   catalog_name: string;
   column_name_alias: string[];
+  at_clause: { unit: 'TIMESTAMP' | 'VERSION'; expr: Expression } | null;
 };
 export type SubqueryRef = TableRef & { subquery: { node: SelectNode }; column_name_alias: string[] };
 export type TableFunctionRef = TableRef & { function: FunctionCall; column_name_alias: string[] };

@@ -115,8 +115,10 @@ function checkName(ref: BaseTable, scope: QueryScope): Refusal[] {
     const full = [ref.catalog_name, ref.schema_name, name].filter((part) => part !== '').join('.');
     return [refusal(`${full}: schemas and catalogs are not supported.`, sources, ref)];
   }
-  if (ref.at_clause)
-    return [refusal('AT (time travel) is not supported.', 'Choose startingOffsets of the source.', ref)];
+  if (ref.at_clause && !isSource(name, scope)) {
+    const hint = 'Name a source of changes of a table itself, not a view over it.';
+    return [refusal(`AT (TIMESTAMP => …) is not supported over ${name}.`, hint, ref)];
+  }
   if ([...scope.sourceNames, ...scope.tableNames].some((one) => one.toLowerCase() === name.toLowerCase())) return [];
   const view = scope.laterViews.get(name.toLowerCase());
   if (view) {
@@ -134,6 +136,9 @@ function checkName(ref: BaseTable, scope: QueryScope): Refusal[] {
     ),
   ];
 }
+
+const isSource = (name: string, { sourceNames }: QueryScope): boolean =>
+  sourceNames.some((one) => one.toLowerCase() === name.toLowerCase());
 
 const namesIn = ({ sourceNames, tableNames, viewNames }: QueryScope): string[] => [
   ...sourceNames,

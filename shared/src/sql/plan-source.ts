@@ -1,5 +1,5 @@
 import type { SourcePlan } from '../plan/index.ts';
-import { planChanges } from './change-source.ts';
+import { planChanges } from './changes/change-source.ts';
 import type { SourceRelation } from './relations/relation.ts';
 import { offerOf } from './source-columns.ts';
 

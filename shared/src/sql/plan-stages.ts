@@ -9,7 +9,7 @@ import { refuseMode } from './output-mode.ts';
 import { planSource } from './plan-source.ts';
 import { closingOf } from './relations/aggregate-relation.ts';
 import { withClosing } from './relations/closing-column.ts';
-import { type CompilerContext, Refused } from './relations/compiler-context.ts';
+import { type CompilerContext, Refused, refuse } from './relations/compiler-context.ts';
 import { allItems, castItems, columnsFor } from './relations/map-relation.ts';
 import { inOrder, prune } from './relations/prune.ts';
 import { type AggregateRelation, inputsOf, type Relation } from './relations/relation.ts';
@@ -35,6 +35,7 @@ export async function planStages(context: CompilerContext, query: Relation, outp
   });
   if (refused) throw new Refused(refused);
   const root = prune(closing?.root ?? named);
+  refuseBothWays(root);
   const final = finalAggregate(root, mode);
   const takesBack = mode === 'update' && final?.emission !== 'upserts';
   const wrongSink = refuseSink(spec.sink, { columns: output, mode, takesBack });
@@ -96,6 +97,17 @@ function carriedBy(relation: Relation, holder: Relation, name: string): string[]
     .toReversed()
     .reduce((names, map) => names.flatMap((one) => columnsFor(map.input, one, map.items)), start)
     .filter((one, index, all) => all.indexOf(one) === index);
+}
+
+/** Rows as they are now and as they were are two things to keep of one source. */
+function refuseBothWays(root: Relation): void {
+  const names = inOrder(root).flatMap((one) => (one.kind === 'source' ? [one.source.name] : []));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    refuse(
+      `The query reads ${twice} as of a time and as it is now, which is not supported.`,
+      'Declare the topic as a second source and read one of them as of a time.',
+    );
 }
 
 /** Whether it lets go of what the watermark has closed. */

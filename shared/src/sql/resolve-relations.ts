@@ -76,7 +76,9 @@ function resolve(ref: TableRef, definitions: Definitions): TableRef {
 }
 
 function resolveName(ref: BaseTable, definitions: Definitions): TableRef {
-  const definition = ref.schema_name === '' ? definitions.get(ref.table_name.toLowerCase()) : undefined;
+  // As of a time only a source can be read; another name is told of later.
+  const isPlain = ref.schema_name === '' && !ref.at_clause;
+  const definition = isPlain ? definitions.get(ref.table_name.toLowerCase()) : undefined;
   if (definition === undefined) return ref;
   const aliases = ref.column_name_alias.length > 0 ? ref.column_name_alias : definition.aliases;
   return subquery(definition.query.node, ref.alias || ref.table_name, aliases);

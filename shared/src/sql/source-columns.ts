@@ -124,7 +124,9 @@ const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 function renameSources(ref: TableRef, tables: readonly SourceTable[]): TableRef {
   if (isBaseTable(ref)) {
     const table = tables.find(({ source }) => same(source, ref.table_name));
-    return table ? ({ ...ref, table_name: table.relation, alias: ref.alias || ref.table_name } as TableRef) : ref;
+    if (table === undefined) return ref;
+    // Whatever the time, the columns are the same.
+    return { ...ref, table_name: table.relation, alias: ref.alias || ref.table_name, at_clause: null } as TableRef;
   }
   if (isSubquery(ref)) {
     return { ...ref, subquery: { ...ref.subquery, node: readFromTables(ref.subquery.node, tables) } } as never;

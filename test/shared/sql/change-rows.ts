@@ -62,7 +62,9 @@ function envelopeOf({ columns, changes }: Changes): string {
       : `CASE WHEN gone THEN to_json(${key}) WHEN n % 2 = 0 AND NOT ${isNew} THEN to_json(was) END`;
   const after = `CASE WHEN NOT gone THEN to_json(${struct(columns)}) END`;
   const op = `CASE WHEN gone THEN 'd' WHEN ${isNew} THEN chr(99 + (n % 2 * 15)::INTEGER) ELSE 'u' END`;
-  const envelope = `json_object('before', ${before}, 'after', ${after}, 'source', json_object('lsn', n), 'op', ${op}, 'ts_ms', n)`;
+  // When a row went, either of two fields says.
+  const [made, told] = [0, 1].map((half) => `CASE WHEN n % 2 = ${half} THEN epoch_ms(since) END`);
+  const envelope = `json_object('before', ${before}, 'after', ${after}, 'source', json_object('lsn', n, 'ts_ms', ${made}), 'op', ${op}, 'ts_ms', ${told})`;
   return `CASE WHEN n % 3 = 0 THEN json_object('schema', json_object('type', 'struct'), 'payload', ${envelope}) ELSE ${envelope} END::VARCHAR`;
 }
 

@@ -6,8 +6,9 @@ import { after, before, test } from 'node:test';
 import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
 import { CHANGES_CASES } from './changes-cases.ts';
 import { runDifferential, specFor } from './differential.ts';
-import { SMALL_CHANGES } from './small-changes.ts';
+import { SMALL_CHANGES, SMALL_VERSIONS } from './small-changes.ts';
 import { SMALL_RELATIONS, SMALL_ROWS, SMALL_TABLES } from './small-relations.ts';
+import { TEMPORAL_CASES } from './temporal-cases.ts';
 
 const SEEDS = [1, 2];
 const SLICES_MAX = 3;
@@ -23,10 +24,10 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-for (const [index, one] of CHANGES_CASES.entries()) {
+for (const [index, one] of [...CHANGES_CASES, ...TEMPORAL_CASES].entries()) {
   test(`${one.mode ?? 'changelog'}: ${one.query}`, async () => {
     const differential = {
-      relations: [...SMALL_RELATIONS, ...SMALL_CHANGES],
+      relations: [...SMALL_RELATIONS, ...SMALL_CHANGES, ...SMALL_VERSIONS],
       tables: SMALL_TABLES,
       ...one,
       mode: one.mode ?? ('changelog' as const),

@@ -63,7 +63,9 @@ export async function runDifferential(
   const interpreter = await interpret(plan, slices, folder, () => random() < RETRIED);
   try {
     for (const { name, rows: sql } of one.relations)
-      await oracle.run(`CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late FROM (${sql(seed)})`);
+      await oracle.run(
+        `CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late, NULL::TIMESTAMP AS counts_from FROM (${sql(seed)})`,
+      );
     for (const table of one.tables ?? []) await oracle.run(tableOfOracle(table));
     const reader = accumulator(plan);
     const from = new Map(one.relations.map(({ name }) => [name, 0]));
@@ -79,7 +81,11 @@ export async function runDifferential(
         const start = from.get(name)!;
         const step = random() < EMPTY_BATCH ? 0 : Math.floor(random() * (rows / 3));
         const until = batch === BATCHES - 1 ? rows : Math.min(rows, start + step);
-        if (one.late) {
+        if (relation.changes)
+          await oracle.run(
+            `UPDATE "all_${name}" SET ${countsFrom(relation, times.watermark)} WHERE n >= ${start} AND n < ${until}`,
+          );
+        else if (one.late) {
           const condition = one.late.replaceAll('watermark', `TIMESTAMP '${times.watermark}'`);
           await oracle.run(
             `UPDATE "all_${name}" SET late = coalesce(${condition}, TRUE) WHERE n >= ${start} AND n < ${until}`,
@@ -92,6 +98,10 @@ export async function runDifferential(
       for (const relation of one.relations) {
         const { name } = relation;
         await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS ${tableAsOf(relation, from.get(name)!)}`);
+        if (relation.changes)
+          await oracle.run(
+            `CREATE OR REPLACE TEMP VIEW "${name}_versions" AS ${versionsAsOf(relation, from.get(name)!)}`,
+          );
       }
       const label = `seed ${seed}, ${slices} slices, batch ${batch}, rows ${JSON.stringify(Object.fromEntries(from))}`;
       const spelled = withViews(one).replaceAll('$watermark', `TIMESTAMP '${times.watermark}'`);
@@ -114,6 +124,18 @@ function tableAsOf({ name, columns, changes }: Relation, until: number): string 
   if (!changes) return `SELECT ${listed} FROM "all_${name}" WHERE n < ${until} AND NOT late`;
   const newest = `QUALIFY row_number() OVER (PARTITION BY ${keyOfChanges(changes)} ORDER BY n DESC) = 1`;
   return `SELECT ${listed} FROM (SELECT * FROM "all_${name}" WHERE n < ${until} ${newest}) WHERE NOT gone`;
+}
+
+/** A version that comes when the watermark has passed its time counts from then on. */
+const countsFrom = ({ watermark }: Relation, now: string): string => {
+  const since = watermark ? `"${watermark.column}"` : 'NULL';
+  return `counts_from = CASE WHEN ${since} <= TIMESTAMP '${now}' THEN TIMESTAMP '${now}' + INTERVAL 1 microsecond ELSE ${since} END`;
+};
+
+/** All versions so far of each row, with `gone` and `counts_from`. */
+function versionsAsOf({ name, changes }: Relation, until: number): string {
+  const last = `QUALIFY row_number() OVER (PARTITION BY ${keyOfChanges(changes!)}, counts_from ORDER BY n DESC) = 1`;
+  return `SELECT * FROM "all_${name}" WHERE n < ${until} AND counts_from IS NOT NULL ${last}`;
 }
 
 /** For the truth, without a detour through CSV: `text` has one plain line for each row. */

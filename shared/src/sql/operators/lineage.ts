@@ -16,7 +16,7 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
   switch (relation.kind) {
     case 'source':
       return relation.source.changes
-        ? operatorId('changes', [relation.source.name, relation.source.changes])
+        ? operatorId(relation.versions ? 'versions' : 'changes', [relation.source.name, relation.source.changes])
         : relation.source.name;
     case 'table':
       return `table:${relation.table.name}`;
@@ -41,6 +41,8 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
         ...[inputs, relation.type, relation.keys, withoutPlaces(relation.conditions)],
         ...contentsJoined(relation),
       ]);
+    case 'temporal':
+      return operatorId('temporal', [inputs, relation.type, relation.keys, relation.time, relation.found]);
     default:
       return relation satisfies never;
   }

@@ -9,7 +9,7 @@ import {
   type StateTable,
   WEIGHT_COLUMN,
 } from '../../plan/index.ts';
-import { GONE_COLUMN, PLACE_COLUMNS } from '../change-source.ts';
+import { GONE_COLUMN, LAST_FIRST } from '../changes/change-columns.ts';
 import { identifier } from '../quote.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
 
@@ -53,8 +53,7 @@ const sameKey = (left: string, right: string, { keys }: NewestShape): string =>
 /** The last change of each key, beside the row that is kept. That a key which is not there is gone says nothing. */
 function pendingStatement(shape: NewestShape): string {
   const { state, pending } = relationsOf(shape);
-  const last = quoted(namesOf(PLACE_COLUMNS)).map((name) => `${name} DESC`);
-  const newest = `SELECT * FROM ${shape.from} QUALIFY row_number() OVER (PARTITION BY ${list(quoted(shape.keys))} ORDER BY ${list(last)}) = 1`;
+  const newest = `SELECT * FROM ${shape.from} QUALIFY row_number() OVER (PARTITION BY ${list(quoted(shape.keys))} ORDER BY ${LAST_FIRST}) = 1`;
   const columns = [
     ...[...quoted(namesOf(shape.columns)), GONE, PARTITION].map((name) => `n.${name}`),
     `s.${PARTITION} IS NOT NULL AS ${EXISTED}`,

@@ -46,6 +46,7 @@ import {
 import { joinOperators } from './join-operator.ts';
 import { lineageOf } from './lineage.ts';
 import { placeChanges } from './place-changes.ts';
+import { placeTemporal } from './place-temporal.ts';
 import { placeUnion } from './place-union.ts';
 import { recomputeOperators } from './recompute-operator.ts';
 import { mapSql, type Render } from './render.ts';
@@ -120,6 +121,8 @@ function place(builder: Builder, relation: Relation): Placed | Promise<Placed> {
       return placeRecompute(builder, relation);
     case 'join':
       return placeJoin(builder, relation);
+    case 'temporal':
+      return placeTemporal(relation, builder, newStage(builder));
     default:
       return relation satisfies never;
   }

@@ -16,22 +16,14 @@ import { isWindow } from '../resolve-relations.ts';
 import { offerOf } from '../source-columns.ts';
 import { asofRelation } from './asof-relation.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
-import { conjuncts, joinRelation } from './join-relation.ts';
+import { joinRelation } from './join-relation.ts';
+import { equal, type From, joinedOn, namesApart, renamedScope } from './join-scope.ts';
 import { allItems, mapRelation } from './map-relation.ts';
 import { queryRelation } from './query-relation.ts';
-import {
-  freeName,
-  type Item,
-  type JoinType,
-  type Relation,
-  type SourceRelation,
-  type TableRelation,
-} from './relation.ts';
-import { createResolver, meaningOf, type Scope, type ScopeTable } from './scope.ts';
+import { freeName, type Item, type SourceRelation, type TableRelation } from './relation.ts';
+import { createResolver, type Scope, type ScopeTable } from './scope.ts';
+import { temporalFrom } from './temporal-relation.ts';
 import { windowRelation } from './window-relation.ts';
-
-/** A FROM clause: its relation, and what names mean over it. */
-export type From = { relation: Relation; scope: Scope };
 
 export async function fromRelation(context: CompilerContext, ref: TableRef): Promise<From> {
   if (isBaseTable(ref)) return sourceFrom(context, ref);
@@ -43,11 +35,36 @@ export async function fromRelation(context: CompilerContext, ref: TableRef): Pro
 
 function sourceFrom(context: CompilerContext, ref: BaseTable): From {
   const name = ref.table_name.toLowerCase();
+  if (ref.at_clause)
+    refuse('AT (TIMESTAMP => …) is supported only on the right side of JOIN.', AT_HINT, locationOf(ref));
   const declared = context.spec.tables.find((one) => one.name.toLowerCase() === name);
   if (declared) return tableFrom(declared, ref);
-  const spec = context.spec.sources.find((source) => source.name.toLowerCase() === name)!;
   const relation = context.sources.get(name) ?? sourceRelation(context, name);
-  const { starCoversMetadata, metadata } = offerOf(spec);
+  context.sources.set(name, relation);
+  return scoped(relation, ref);
+}
+
+const AT_HINT = 'Write FROM orders o JOIN rates r AT (TIMESTAMP => o.ts) ON r.currency = o.currency.';
+
+/** All rows that a source of changes has had, for those of another relation to meet as of their time. */
+function versionsFrom(context: CompilerContext, ref: BaseTable): From {
+  const name = ref.table_name.toLowerCase();
+  const known = context.sources.get(`${name} versions`);
+  if (known) return scoped(known, ref);
+  const source = context.spec.sources.find((one) => one.name.toLowerCase() === name)!;
+  if (!source.changes?.key || !source.watermark)
+    refuse(
+      `${source.name} has no versions to be read as of a time.`,
+      'It needs changes (debezium or upsert), the key of its rows and a watermark: the time from which on a version counts.',
+      locationOf(ref),
+    );
+  const versions: SourceRelation = { ...sourceRelation(context, name), versions: true, appendOnly: true };
+  context.sources.set(`${name} versions`, versions);
+  return scoped(versions, ref);
+}
+
+function scoped(relation: SourceRelation, ref: BaseTable): From {
+  const { starCoversMetadata, metadata } = offerOf(relation.source);
   const hidden = new Set(starCoversMetadata ? [] : metadata.map((one) => one.name));
   const columns = relation.columns.map((one) => ({ name: one.name, column: one.name, starred: !hidden.has(one.name) }));
   return withAlias({ relation, scope: oneTable(ref.alias || ref.table_name, columns) }, ref.column_name_alias);
@@ -60,7 +77,7 @@ function tableFrom(table: TableSpec, ref: BaseTable): From {
   return withAlias({ relation, scope: oneTable(ref.alias || ref.table_name, columns) }, ref.column_name_alias);
 }
 
-function sourceRelation({ spec, sources }: CompilerContext, name: string): SourceRelation {
+function sourceRelation({ spec }: CompilerContext, name: string): SourceRelation {
   const source = spec.sources.find((one) => one.name.toLowerCase() === name)!;
   const { columns, metadata } = offerOf(source);
   const time = source.watermark?.column.toLowerCase();
@@ -71,12 +88,10 @@ function sourceRelation({ spec, sources }: CompilerContext, name: string): Sourc
     type: one.type,
     role: isTime(one.name) ? ({ kind: 'eventTime' } as const) : null,
   }));
-  const relation: SourceRelation = {
-    ...{ kind: 'source', source, columns: typed },
+  return {
+    ...{ kind: 'source', source, versions: false, columns: typed },
     ...{ appendOnly: source.changes === null, key: source.changes?.key ?? null },
   };
-  sources.set(name, relation);
-  return relation;
 }
 
 const oneTable = (alias: string, columns: ScopeTable['columns']): Scope => ({
@@ -104,90 +119,27 @@ async function joinFrom(context: CompilerContext, ref: JoinRef): Promise<From> {
   const left = await fromRelation(context, ref.left);
   const lateral = lateralUnnest(ref.right);
   if (lateral !== null) return unnestFrom(context, left, ref, lateral);
+  if (isBaseTable(ref.right) && ref.right.at_clause) {
+    const versions = versionsFrom(context, ref.right);
+    return temporalFrom(context, left, versions, ref);
+  }
   const right = await apart(context, left, await fromRelation(context, ref.right));
-  const isAsof = ref.ref_type === 'ASOF';
-  const type = joinType(ref);
-  const using = usingColumns(ref, left.scope, right.scope);
-  const scope = joinedScope(type, left.scope, right.scope, using);
-  const conditions = using.map((name) => equal(meaning(name, left.scope), meaning(name, right.scope)));
-  if (ref.condition) {
-    const whole = { tables: [...left.scope.tables, ...right.scope.tables], merged: new Map([...left.scope.merged]) };
-    const resolver = createResolver([], whole, ref.condition);
-    conditions.push(...conjuncts(ref.condition as never).map(resolver.resolve));
-  }
-  refuseSubqueries(conditions);
+  const { type, scope, conditions } = joinedOn(ref, left.scope, right.scope);
   const sides = { left: left.relation, right: right.relation };
-  const relation = isAsof
-    ? await asofRelation(context, type === 'left' ? 'left' : 'inner', sides, conditions)
-    : await joinRelation(context, type, sides.left, sides.right, conditions);
+  const relation =
+    ref.ref_type === 'ASOF'
+      ? await asofRelation(context, type === 'left' ? 'left' : 'inner', sides, conditions)
+      : await joinRelation(context, type, sides.left, sides.right, conditions);
   return { relation, scope };
-}
-
-function refuseSubqueries(conditions: readonly Expression[]): void {
-  const found = JSON.stringify(conditions).includes('"class":"SUBQUERY"');
-  if (found) refuse('A subquery in ON is not supported.', 'Join the subquery itself.', locationOf(conditions));
-}
-
-function joinType(ref: JoinRef): JoinType {
-  const { ref_type, join_type } = ref;
-  if (ref_type === 'CROSS') return 'inner';
-  const known: Readonly<Record<string, JoinType>> = {
-    INNER: 'inner',
-    LEFT: 'left',
-    RIGHT: 'right',
-    OUTER: 'full',
-    FULL: 'full',
-    SEMI: 'semi',
-    ANTI: 'anti',
-  };
-  const type = known[join_type];
-  const asof = ref_type === 'ASOF' && (type === 'inner' || type === 'left');
-  if (type === undefined || !(asof || ref_type === 'REGULAR' || ref_type === 'NATURAL')) {
-    return refuse(`${ref_type} JOIN is not supported yet.`, 'Join with ON.', locationOf(ref.right));
-  }
-  return type;
 }
 
 /** The right side under names that the left one has not. */
 async function apart(context: CompilerContext, left: From, right: From): Promise<From> {
-  const taken = new Set(left.relation.columns.map(({ name }) => name.toLowerCase()));
-  const renamed = new Map(right.relation.columns.map(({ name }) => [name, freeName(name, taken)] as const));
+  const renamed = namesApart(left.relation, right.relation);
   if ([...renamed].every(([from, to]) => from === to)) return right;
   const items: Item[] = [...renamed].map(([from, name]) => ({ name, expression: column(from) }));
   const relation = await mapRelation(context, right.relation, items);
-  const tables = right.scope.tables.map(({ alias, columns }) => ({
-    alias,
-    columns: columns.map((one) => ({ ...one, column: renamed.get(one.column)! })),
-  }));
-  const merged = [...right.scope.merged.keys()].map(
-    (name) => [name, meaningOf(column(name), { tables, merged: new Map() })!] as const,
-  );
-  return { relation, scope: { tables, merged: new Map(merged) } };
-}
-
-const starredNames = ({ tables }: Scope): string[] =>
-  tables.flatMap(({ columns }) => columns.filter(({ starred }) => starred).map(({ name }) => name));
-
-function usingColumns(ref: JoinRef, left: Scope, right: Scope): string[] {
-  if (ref.ref_type !== 'NATURAL') return (ref.using_columns ?? []) as string[];
-  const known = new Set(starredNames(left).map((name) => name.toLowerCase()));
-  return starredNames(right).filter((name) => known.has(name.toLowerCase()));
-}
-
-const meaning = (name: string, scope: Scope): Expression => meaningOf(column(name), scope)!;
-
-const equal = (left: Expression, right: Expression): Expression =>
-  ({ class: 'COMPARISON', type: 'COMPARE_EQUAL', alias: '', left, right }) as unknown as Expression;
-
-/** A USING column is the left side's, the right side's where only that is sure to be there, or whichever is. */
-function joinedScope(type: JoinType, left: Scope, right: Scope, using: readonly string[]): Scope {
-  if (type === 'semi' || type === 'anti') return left;
-  const merged = new Map<string, Expression>([...left.merged, ...right.merged]);
-  for (const name of using) {
-    const [l, r] = [meaning(name, left), meaning(name, right)];
-    merged.set(name.toLowerCase(), type === 'full' ? coalesce(l, r) : type === 'right' ? r : l);
-  }
-  return { tables: [...left.tables, ...right.tables], merged };
+  return { relation, scope: renamedScope(right.scope, renamed) };
 }
 
 async function unnestFrom(context: CompilerContext, left: From, ref: JoinRef, lateral: Lateral): Promise<From> {

@@ -97,9 +97,9 @@ export function conjuncts(condition: Expression): Expression[] {
   return (condition.children as unknown as Expression[]).flatMap(conjuncts);
 }
 
-type Equation = { left: Expression; right: Expression; nullsMatch: boolean };
+export type Equation = { left: Expression; right: Expression; nullsMatch: boolean };
 
-function equationOf(condition: Expression, sides: Pick<Parts, 'left' | 'right'>): Equation | null {
+export function equationOf(condition: Expression, sides: Pick<Parts, 'left' | 'right'>): Equation | null {
   const nullsMatch = condition.type === 'COMPARE_NOT_DISTINCT_FROM';
   if (condition.type !== 'COMPARE_EQUAL' && !nullsMatch) return null;
   const { left, right } = condition as unknown as { left: Expression; right: Expression };
@@ -113,7 +113,11 @@ const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*\)|FLOAT|DOUBL
 const MOMENT = /^(DATE|TIMESTAMP.*)$/;
 
 /** Equal values must have equal hashes, so both sides get the type in which DuckDB would compare them. */
-async function sameType(context: CompilerContext, { left, right }: Equation, sides: Pick<Parts, 'left' | 'right'>) {
+export async function sameType(
+  context: CompilerContext,
+  { left, right }: Equation,
+  sides: Pick<Parts, 'left' | 'right'>,
+) {
   const typeOf = async (expression: Expression, { columns }: Relation) =>
     (await describeItems(context, columns, [{ name: 'key', expression }]))[0]!.type;
   const [l, r] = [await typeOf(left, sides.left), await typeOf(right, sides.right)];

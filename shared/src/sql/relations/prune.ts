@@ -1,5 +1,5 @@
 import { column } from '../ast-build.ts';
-import { columnsRead, type Item, inputsOf, isFixed, type Relation } from './relation.ts';
+import { columnsRead, type Item, inputsOf, isFixed, type Relation, type SourceRelation } from './relation.ts';
 
 /** Relations below `root` and itself, inputs first, each once. */
 export function inOrder(root: Relation): Relation[] {
@@ -38,7 +38,8 @@ export function prune(root: Relation): Relation {
   for (const relation of order) {
     const of = (input: Relation): Relation => {
       const whole = pruned.get(input)!;
-      if (relation.kind !== 'recompute' && relation.kind !== 'join') return whole;
+      const keepsRows = relation.kind === 'recompute' || relation.kind === 'join' || relation.kind === 'temporal';
+      if (!keepsRows || (whole.kind === 'source' && whole.versions)) return whole;
       // These keep what they are given; another reader may need more of the same relation.
       const own = reads.get(relation)!.flatMap(([from, names]) => (from === input ? [...names] : []));
       return narrowed(
@@ -57,6 +58,7 @@ export function prune(root: Relation): Relation {
 const readsTime = (relation: Relation): boolean =>
   relation.kind === 'aggregate' ||
   relation.kind === 'recompute' ||
+  relation.kind === 'temporal' ||
   (relation.kind === 'join' && !inputsOf(relation).some(isFixed));
 
 /**
@@ -147,6 +149,15 @@ function readsOf(relation: Relation, own: Set<string>): [Relation, Set<string>][
         ofRight,
       ];
     }
+    case 'temporal': {
+      const { left, right, keys, time, found } = relation;
+      const ofLeft = left.columns.map(({ name }) => name).filter((name) => own.has(name));
+      const ofRight = found.filter(({ name }) => own.has(name)).map(({ from }) => from);
+      return [
+        [left, new Set([...ofLeft, ...keys.map((key) => key.left), time.column])],
+        [right, new Set([...ofRight, ...keys.map((key) => key.right)])],
+      ];
+    }
     default:
       return relation satisfies never;
   }
@@ -196,6 +207,15 @@ function rebuilt(relation: Relation, own: ReadonlySet<string>, of: (input: Relat
       const semi = relation.type === 'semi' || relation.type === 'anti';
       const there = new Set([...left.columns, ...(semi ? [] : right.columns)].map(({ name }) => name));
       return { ...relation, left, right, columns: relation.columns.filter(({ name }) => there.has(name)), key };
+    }
+    case 'temporal': {
+      const [left, right] = [of(relation.left), of(relation.right) as SourceRelation];
+      const found = relation.found.filter(({ name }) => own.has(name));
+      const there = new Set([...left.columns, ...found].map(({ name }) => name));
+      return {
+        ...{ ...relation, left, right, found, key },
+        columns: relation.columns.filter(({ name }) => there.has(name)),
+      };
     }
     default:
       return relation satisfies never;

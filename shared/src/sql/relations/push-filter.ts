@@ -41,6 +41,13 @@ export async function pushFilter(
     }
     case 'join':
       return addConditions(context, relation, conditions);
+    case 'temporal': {
+      const found = relation.columns.filter(({ name }) => relation.found.some((one) => one.name === name));
+      const ofLeft = conditions.filter((one) => columnsRead(one, found).size === 0);
+      const rest = conditions.filter((one) => !ofLeft.includes(one));
+      const left = await pushFilter(context, relation.left, ofLeft);
+      return filterRelation(context, { ...relation, left }, rest);
+    }
     default:
       return relation satisfies never;
   }

@@ -21,8 +21,11 @@ type Common = {
 
 export type Item = { name: string; expression: Expression };
 
-/** What the brokers hold. */
-export type SourceRelation = Common & { kind: 'source'; source: SourceSpec };
+/**
+ * What the brokers hold. `versions`: of a source of changes not the rows that there are but all that there were, for a temporal join
+ * alone; its key tells which are versions of one row.
+ */
+export type SourceRelation = Common & { kind: 'source'; source: SourceSpec; versions: boolean };
 
 /** Rows that are there from the start and never change. */
 export type TableRelation = Common & { kind: 'table'; table: TableSpec };
@@ -99,6 +102,21 @@ export type JoinRelation = Common & {
   bounds: TimeBounds | null;
 };
 
+/**
+ * Rows of the left side, each with the version that a row of the right side had at its time. Columns: those of the left side, and
+ * `found` ones of the right side.
+ */
+export type TemporalRelation = Common & {
+  kind: 'temporal';
+  type: 'inner' | 'left';
+  left: Relation;
+  right: SourceRelation;
+  keys: JoinKey[];
+  /** Of the left side; its rows are final when the watermark has passed it. */
+  time: Closing;
+  found: { name: string; from: string }[];
+};
+
 export type Relation =
   | SourceRelation
   | TableRelation
@@ -106,7 +124,8 @@ export type Relation =
   | UnionRelation
   | AggregateRelation
   | RecomputeRelation
-  | JoinRelation;
+  | JoinRelation
+  | TemporalRelation;
 
 export const inputsOf = (relation: Relation): Relation[] => {
   switch (relation.kind) {
@@ -116,6 +135,7 @@ export const inputsOf = (relation: Relation): Relation[] => {
     case 'union':
       return relation.inputs;
     case 'join':
+    case 'temporal':
       return [relation.left, relation.right];
     default:
       return [relation.input];

@@ -2,9 +2,10 @@ import { type Expression, isColumnRef, isFunction, isStar, locationOf, type Sele
 import { MOMENT_NAMES } from '../batch-time.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { distinctRelation } from './distinct-relation.ts';
-import { type From, fromRelation } from './from-relation.ts';
+import { fromRelation } from './from-relation.ts';
 import { groupRelation, isGrouped, positionOf } from './group-relation.ts';
 import { conjuncts } from './join-relation.ts';
+import type { From } from './join-scope.ts';
 import { mapRelation, withColumns } from './map-relation.ts';
 import { distinctOf, firstRows, limitOf, orderRelation, ordersOf } from './order-relation.ts';
 import { overRelation, qualified } from './over-relation.ts';

@@ -13,9 +13,10 @@ import {
 import { cast, coalesce, column, greater, text } from '../ast-build.ts';
 import { aggregateRelation } from './aggregate-relation.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
-import { type From, fromRelation } from './from-relation.ts';
+import { fromRelation } from './from-relation.ts';
 import { isAggregateCall, isGrouped } from './group-relation.ts';
 import { conjuncts, joinRelation } from './join-relation.ts';
+import type { From } from './join-scope.ts';
 import { castItems, mapRelation } from './map-relation.ts';
 import { pushFilter } from './push-filter.ts';
 import { queryRelation } from './query-relation.ts';

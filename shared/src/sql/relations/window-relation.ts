@@ -4,7 +4,8 @@ import { column } from '../ast-build.ts';
 import type { WindowRef } from '../resolve-relations.ts';
 import { closesAt, expandWindow, sessionLayers, type TimeRole, windowRoles } from '../windows.ts';
 import { type CompilerContext, describeItems, refuse, withoutRoles } from './compiler-context.ts';
-import { type From, fromRelation } from './from-relation.ts';
+import { fromRelation } from './from-relation.ts';
+import type { From } from './join-scope.ts';
 import { allItems, filterRelation, mapRelation } from './map-relation.ts';
 import {
   columnOf,
