@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createRecordBatchWriter, partitionOfKey } from '@millrace/shared/kafka';
 import { type Cluster, startCluster } from './support/cluster.ts';
 import { assertSameRows, textRowOf } from './support/rows.ts';
-import { readKafkaTable } from './support/sinks.ts';
+import { readKafkaSink, readKafkaTable } from './support/sinks.ts';
 
 const PARTITIONS = 2;
 const CUSTOMERS = 20;
@@ -55,9 +55,14 @@ function balanceChanges(): { changes: Change[]; table: Map<number, number> } {
   return { changes, table };
 }
 
-async function produceChanges({ kafka }: Cluster, topic: string, changes: readonly Change[]): Promise<void> {
+async function produceChanges(
+  { kafka }: Cluster,
+  topic: string,
+  partitions: number,
+  changes: readonly Change[],
+): Promise<void> {
   const byPartition = Map.groupBy(changes, ({ key }) =>
-    partitionOfKey(Buffer.from(key), 0, Buffer.byteLength(key), PARTITIONS),
+    partitionOfKey(Buffer.from(key), 0, Buffer.byteLength(key), partitions),
   );
   const batches = [...byPartition].map(([partition, own]) => {
     const writer = createRecordBatchWriter({
@@ -83,8 +88,8 @@ test('envelopes and upserts are joined as tables, and what comes of it is a tabl
     Array.from({ length: 4 }, () => cluster.createTopic(PARTITIONS)),
   )) as [string, string, string, string];
   const [ofCustomers, ofBalances] = [customerChanges(), balanceChanges()];
-  await produceChanges(cluster, customers, ofCustomers.changes);
-  await produceChanges(cluster, balances, ofBalances.changes);
+  await produceChanges(cluster, customers, PARTITIONS, ofCustomers.changes);
+  await produceChanges(cluster, balances, PARTITIONS, ofBalances.changes);
 
   const first = await cluster.submit({
     name: `joined-${joined}`,
@@ -166,5 +171,59 @@ test('an envelope that says no change stops the job and is named, or is kept els
   assert.deepEqual(
     letters.map(({ offset, reason }) => [offset, reason]),
     [['1', 'notChange']],
+  );
+});
+
+test('orders meet the price that there was at their time, once and for all', async (t) => {
+  const cluster = await startCluster(t, { executors: 1, lanes: 2 });
+  const [orders, prices, out] = (await Promise.all(Array.from({ length: 3 }, () => cluster.createTopic(1)))) as [
+    string,
+    string,
+    string,
+  ];
+  const start = Date.UTC(2024, 0, 1);
+  const items = 7;
+  const versions = Array.from({ length: 200 }, (_, i) => {
+    const [item, gone, since] = [i % items, i % 11 === 10, start + i * 700];
+    const row = { item, price: i, since };
+    const envelope = gone
+      ? { op: 'd', before: { item }, source: { ts_ms: since } }
+      : { op: i < items ? 'c' : 'u', after: row };
+    return { item, since, price: gone ? null : i, change: { key: JSON.stringify({ item }), value: envelope } };
+  });
+  const placed = Array.from({ length: 400 }, (_, i) => ({
+    id: i,
+    item: (i * 3) % (items + 1),
+    ts: start + i * 300 + 1,
+  }));
+  // Time goes on, so that all of them are closed.
+  const end = start + 1_000_000;
+  const last = { key: '{"item":-1}', value: { op: 'c', after: { item: -1, price: 0, since: end } } };
+  await produceChanges(cluster, prices, 1, [...versions.map(({ change }) => change), last]);
+  await cluster.produce(orders, [[...placed, { id: -1, item: -2, ts: end }].map((order) => JSON.stringify(order))]);
+  const watermark = (column: string) => ({ watermark: { column, delay: '1ms', futureMax: '366d' } });
+  const job = await cluster.submit({
+    name: `priced-${out}`,
+    sources: {
+      orders: { topic: orders, columns: { id: 'INTEGER', item: 'INTEGER', ts: 'epoch_ms' }, ...watermark('ts') },
+      prices: {
+        ...{ topic: prices, changes: 'debezium', key: 'item', ...watermark('since') },
+        columns: { item: 'INTEGER', price: 'INTEGER', since: 'epoch_ms' },
+      },
+    },
+    query: 'SELECT o.id, p.price FROM orders o LEFT JOIN prices p AT (TIMESTAMP => o.ts) ON o.item = p.item',
+    sink: { type: 'kafka', topic: out, key: 'id' },
+    outputMode: 'append',
+    ...shared,
+  });
+  await job.untilFinished();
+  const priceAt = (item: number, ts: number) =>
+    versions.findLast((one) => one.item === item && one.since <= ts)?.price ?? null;
+  const expected = placed.map(({ id, item, ts }) => textRowOf(JSON.stringify({ id, price: priceAt(item, ts) })));
+  assertSameRows(await readKafkaSink(cluster.kafka, out), expected);
+  const { commits } = await job.logs();
+  assert.equal(
+    commits.reduce((sum, { counts }) => sum + counts.lateRows, 0),
+    0,
   );
 });

@@ -1,7 +1,7 @@
 import type { Check } from './check-columns.ts';
 import { nearest } from './did-you-mean.ts';
 import { shown } from './issue-problems.ts';
-import { isMap, type SpecPath } from './spec-path.ts';
+import { isMap, type SpecPath, valueAt } from './spec-path.ts';
 
 /** Of which no two spellings in a record key are the same value for sure, or which a text cannot say. */
 const NO_KEY_TYPE = /\[\]$|^(STRUCT|MAP)\s*\(|^(JSON|INTERVAL|FLOAT|REAL|DOUBLE)$/i;
@@ -27,6 +27,11 @@ export function checkChanges(check: Check, path: SpecPath, source: Record<string
   if (source.watermark !== undefined && keys.length === 0 && changes !== 'upsert') {
     const hint = 'Only versions of rows have a time: add "key", or leave watermark out.';
     check.report(at('watermark'), 'changes without a key have no event time', hint, true);
+  }
+  const time = valueAt(source, ['watermark', 'column']);
+  if (time !== undefined && keys.some((name) => lowerCase(name) === lowerCase(time))) {
+    const hint = 'Name the column that says since when a version of the row counts, or _timestamp.';
+    check.report([...at('watermark'), 'column'], 'the event time of changes is no part of their key', hint);
   }
   if (new Set(keys.map(lowerCase)).size < keys.length)
     check.report(at('key'), 'a key column is there twice', 'Name each column once.');

@@ -59,7 +59,7 @@ export async function planStages(context: CompilerContext, query: Relation, outp
     tables: tables.filter(({ name }, index) => tables.findIndex((one) => one.name === name) === index),
     stages: placement.stages.map((stage) => finished(stage as Stage, root)),
     output: { columns: [...output, ...op], keyColumns: namesOf(keyColumns), mode },
-    warnings: stateWarnings(root),
+    warnings: [...stateWarnings(root), ...unusedTimes(root)],
   };
 }
 
@@ -98,6 +98,16 @@ function carriedBy(relation: Relation, holder: Relation, name: string): string[]
     .reduce((names, map) => names.flatMap((one) => columnsFor(map.input, one, map.items)), start)
     .filter((one, index, all) => all.indexOf(one) === index);
 }
+
+/** A watermark of changes serves those who read them as of a time. */
+const unusedTimes = (root: Relation): string[] =>
+  inOrder(root).flatMap((one) =>
+    one.kind === 'source' && one.source.changes && one.source.watermark && !one.versions
+      ? [
+          `The watermark of ${one.source.name} closes nothing, as rows of changes may be taken back at any time; only AT (TIMESTAMP => …) reads it.`,
+        ]
+      : [],
+  );
 
 /** Rows as they are now and as they were are two things to keep of one source. */
 function refuseBothWays(root: Relation): void {

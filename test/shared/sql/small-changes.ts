@@ -26,12 +26,12 @@ const relation = (name: string, salt: number, changes: ChangesSpec, id = (key: s
 
 const second = (of: string) => `TIMESTAMP '2024-01-01' + to_seconds(${of})`;
 
-/** Versions that come up to 6 s out of order; that a row is gone is known by the time of its record. */
+/** Versions that come up to 25 s out of order; that a row is gone is known by the time of its record. */
 const versioned = (name: string, salt: number, changes: ChangesSpec, column: string): Relation => {
   const { rows, ...known } = relation(name, salt, changes);
   const since = (seed: number) =>
     changes.kind === 'upsert'
-      ? `CASE WHEN gone THEN ${second('n')} ELSE since - to_seconds(n * 5 % (${seed} + 5)) END`
+      ? `CASE WHEN gone THEN ${second('n')} ELSE since - to_seconds(n * 7 % (${seed} + 23)) END`
       : 'since';
   return {
     ...known,

@@ -38,14 +38,14 @@ const windowed = (name: string, mode: 'append' | 'update'): RelationalCase => {
 
 /** Rows of a joined with versions of v, w and x as of their time. */
 export const TEMPORAL_CASES: RelationalCase[] = [
-  ...['v', 'w', 'x'].flatMap((name): RelationalCase[] => [
-    joined('id, vid, vg, y', name, 'JOIN'),
-    joined('id, x, vg, y', name, 'LEFT JOIN'),
-    joined('id, vg, y', name, 'JOIN', { mode: 'append' }),
-    joined('id, vid, y', name, 'LEFT JOIN', { mode: 'append' }),
-    windowed(name, 'append'),
-    windowed(name, 'update'),
-  ]),
+  joined('id, vid, vg, y', 'v', 'JOIN'),
+  joined('id, x, vg, y', 'v', 'LEFT JOIN'),
+  joined('id, vid, y', 'v', 'LEFT JOIN', { mode: 'append' }),
+  windowed('v', 'append'),
+  joined('id, x, vg, y', 'w', 'LEFT JOIN'),
+  joined('id, vg, y', 'w', 'JOIN', { mode: 'append' }),
+  windowed('w', 'update'),
+  joined('id, vid, vg, y', 'x', 'JOIN'),
   joined('id, y', 'v', 'JOIN', {}, 'x > 2 AND y < 6'),
   joined('id', 'w', 'LEFT JOIN', { mode: 'append' }, 'y IS NULL'),
   {
