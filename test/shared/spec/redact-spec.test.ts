@@ -28,9 +28,10 @@ const spec: JobSpec = {
         columns: [
           { name: 'user id', type: 'STRUCT("a" VARCHAR, "b" DECIMAL(12,2)[])', encoding: 'plain' },
           { name: 'ts', type: 'TIMESTAMP', encoding: 'epochSeconds' },
+          { name: 'id', type: 'INTEGER', encoding: 'plain' },
         ],
       },
-      changes: { kind: 'debezium', key: ['ts'] },
+      changes: { kind: 'debezium', key: ['id'] },
       watermark: { column: 'ts', delayMs: 61_001, idleTimeoutMs: 3_600_000, futureMaxMs: 7_200_000 },
       strict: true,
       onBadRecord: { kind: 'deadLetter', target: { kind: 'topic', topic: 'dead' } },
