@@ -38,6 +38,7 @@ export const CHANGES_CASES: RelationalCase[] = [
     { query: `SELECT a.id, p.y FROM a LEFT JOIN ${name} p ON a.k IS NOT DISTINCT FROM p.id` },
     { query: `SELECT id, r.y + p.y AS s FROM ${name} p JOIN r USING (id)` },
   ]),
+  { query: 'SELECT * FROM z', mode: 'update' },
   { query: 'SELECT p.id, p.y, q.y AS z FROM p JOIN q ON p.id = q.id', mode: 'update' },
   { query: 'SELECT id, p.y, q.y AS z FROM p FULL JOIN q USING (id)' },
   { query: 'SELECT p.id, q.id AS other FROM p JOIN q ON p.g = q.g AND p.y < q.y' },

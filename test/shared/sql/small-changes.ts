@@ -40,11 +40,12 @@ const versioned = (name: string, salt: number, changes: ChangesSpec, column: str
   };
 };
 
-/** v: upserts, w: envelopes, whose time is in the row; x: upserts by the time of their records. */
+/** v: upserts, w: envelopes, whose time is in the row; x: upserts by the time of their records; z: with a key of two columns. */
 export const SMALL_VERSIONS: Relation[] = [
   versioned('v', 71, { kind: 'upsert', key: ['id'] }, 'since'),
   versioned('w', 81, { kind: 'debezium', key: ['id'] }, 'since'),
   versioned('x', 91, { kind: 'upsert', key: ['id'] }, '_timestamp'),
+  versioned('z', 101, { kind: 'upsert', key: ['id', 'y'] }, 'since'),
 ];
 
 /** p: upserts. q: envelopes with a key. r: envelopes that are taken at their word. n: upserts whose key may be NULL. */

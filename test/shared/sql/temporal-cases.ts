@@ -49,6 +49,12 @@ export const TEMPORAL_CASES: RelationalCase[] = [
   joined('id, y', 'v', 'JOIN', {}, 'x > 2 AND y < 6'),
   joined('id', 'w', 'LEFT JOIN', { mode: 'append' }, 'y IS NULL'),
   {
+    query: 'SELECT a.id, z.g AS vg, z.d FROM a LEFT JOIN z AT (TIMESTAMP => ts) ON z.id = a.k AND z.y = a.k',
+    truth:
+      'SELECT a.id, CASE WHEN NOT gone THEN z.g END AS vg, CASE WHEN NOT gone THEN z.d END AS d FROM a ASOF LEFT JOIN z_versions z ON a.k = z.id AND a.k = z.y AND a.ts >= counts_from',
+    late: LATE,
+  },
+  {
     query: 'SELECT a.id, k, v.g AS vg FROM a LEFT JOIN v AT (TIMESTAMP => ts) ON v.id = a.k + 1',
     truth:
       'SELECT a.id, k, CASE WHEN NOT gone THEN v.g END AS vg FROM a ASOF LEFT JOIN v_versions v ON a.k + 1 = v.id AND a.ts >= counts_from',

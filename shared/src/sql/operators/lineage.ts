@@ -8,6 +8,7 @@ import {
   type MapRelation,
   plainColumn,
   type Relation,
+  type SourceRelation,
 } from '../relations/relation.ts';
 
 /** Filters do not count, nor do columns that only pass: state goes on when they change. */
@@ -15,9 +16,7 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
   const inputs = inputsOf(relation).map((input) => known.get(input)!);
   switch (relation.kind) {
     case 'source':
-      return relation.source.changes
-        ? operatorId(relation.versions ? 'versions' : 'changes', [relation.source.name, relation.source.changes])
-        : relation.source.name;
+      return sourceLineage(relation);
     case 'table':
       return `table:${relation.table.name}`;
     case 'map': {
@@ -46,6 +45,12 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
     default:
       return relation satisfies never;
   }
+}
+
+/** What changes leave behind depends on what tells rows apart and, of versions, on their time. */
+function sourceLineage({ source: { name, changes, watermark }, versions }: SourceRelation): string {
+  if (!changes) return name;
+  return versions ? operatorId('versions', [name, changes, watermark!.column]) : operatorId('changes', [name, changes]);
 }
 
 /**

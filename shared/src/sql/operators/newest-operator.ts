@@ -4,6 +4,7 @@
 import {
   type Column,
   EXISTED_COLUMN,
+  KEY_HASH_COLUMN,
   type Operator,
   PARTITION_COLUMN,
   type StateTable,
@@ -12,10 +13,12 @@ import {
 import { GONE_COLUMN, LAST_FIRST } from '../changes/change-columns.ts';
 import { identifier } from '../quote.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
+import { hashOf, sameKey } from './log-state.ts';
 
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
 const EXISTED = identifier(EXISTED_COLUMN);
+const KEY_HASH = identifier(KEY_HASH_COLUMN);
 const GONE = identifier(GONE_COLUMN.name);
 
 export type NewestShape = {
@@ -45,21 +48,16 @@ const valuesOf = ({ columns, keys }: NewestShape): string[] => namesOf(columns).
 
 const stored = (name: string): string => identifier(`__stored_${name}`);
 
-const sameKey = (left: string, right: string, { keys }: NewestShape): string =>
-  quoted(keys)
-    .map((name) => `${left}.${name} IS NOT DISTINCT FROM ${right}.${name}`)
-    .join(' AND ');
-
 /** The last change of each key, beside the row that is kept. That a key which is not there is gone says nothing. */
 function pendingStatement(shape: NewestShape): string {
   const { state, pending } = relationsOf(shape);
-  const newest = `SELECT * FROM ${shape.from} QUALIFY row_number() OVER (PARTITION BY ${list(quoted(shape.keys))} ORDER BY ${LAST_FIRST}) = 1`;
+  const newest = `SELECT ${list(['*', ...hashOf(shape.keys)])} FROM ${shape.from} QUALIFY row_number() OVER (PARTITION BY ${list(quoted(shape.keys))} ORDER BY ${LAST_FIRST}) = 1`;
   const columns = [
-    ...[...quoted(namesOf(shape.columns)), GONE, PARTITION].map((name) => `n.${name}`),
-    `s.${PARTITION} IS NOT NULL AS ${EXISTED}`,
+    ...[...quoted(namesOf(shape.columns)), GONE, PARTITION, KEY_HASH].map((name) => `t.${name}`),
+    `s.${KEY_HASH} IS NOT NULL AS ${EXISTED}`,
     ...valuesOf(shape).map((name) => `s.${identifier(name)} AS ${stored(name)}`),
   ];
-  const joined = `SELECT ${list(columns)}\nFROM (${newest}) AS n\nLEFT JOIN ${state} AS s ON ${sameKey('s', 'n', shape)}`;
+  const joined = `SELECT ${list(columns)}\nFROM (${newest}) AS t\nLEFT JOIN ${state} AS s ON ${sameKey(shape.keys)}`;
   return createTable(pending, `SELECT * FROM (${joined}) WHERE ${worthKeeping(shape)}`);
 }
 
@@ -85,14 +83,15 @@ function stateTable(shape: NewestShape): StateTable {
   const pending = identifier(relations.pending);
   const columns = [...shape.columns, GONE_COLUMN];
   const names = [...quoted(namesOf(columns)), PARTITION];
-  const values = [...quoted(valuesOf(shape)), GONE].map((name) => `${name} = p.${name}`);
-  const untouched = `SELECT ${list(names.map((name) => `s.${name}`))} FROM ${state} AS s ANTI JOIN ${pending} AS p ON ${sameKey('s', 'p', shape)}`;
+  const hashed = [...names, KEY_HASH];
+  const values = [...quoted(valuesOf(shape)), GONE].map((name) => `${name} = t.${name}`);
+  const untouched = `SELECT ${list(names.map((name) => `s.${name}`))} FROM ${state} AS s ANTI JOIN ${pending} AS t ON ${sameKey(shape.keys)}`;
   return {
-    ...{ table: `${shape.id}_state`, kind: 'keyed', columns, keyColumns: shape.keys, goneSql: GONE },
+    ...{ table: `${shape.id}_state`, kind: 'keyed', columns, keyColumns: shape.keys, hashed: true, goneSql: GONE },
     ...{ pendingRelation: relations.pending, evict: null, nextExpiry: null, compact: null },
     adopt: [
-      `UPDATE ${state} AS s SET ${list(values)} FROM ${pending} AS p WHERE p.${EXISTED} AND ${sameKey('s', 'p', shape)}`,
-      `INSERT INTO ${state} (${list(names)}) SELECT ${list(names)} FROM ${pending} WHERE NOT ${EXISTED}`,
+      `UPDATE ${state} AS s SET ${list(values)} FROM ${pending} AS t WHERE t.${EXISTED} AND ${sameKey(shape.keys)}`,
+      `INSERT INTO ${state} (${list(hashed)}) SELECT ${list(hashed)} FROM ${pending} WHERE NOT ${EXISTED}`,
       `DELETE FROM ${state} WHERE ${GONE}`,
     ],
     snapshot: `${untouched} UNION ALL SELECT ${list(names)} FROM ${pending} WHERE NOT ${GONE}`,

@@ -2,16 +2,25 @@
 // the rows that the watermark has not passed and v' knows the versions that are new. A version that comes too late counts from the
 // watermark on: what was said of rows before it stays.
 
-import { type Column, EXISTED_COLUMN, type Operator, PARTITION_COLUMN, WEIGHT_COLUMN } from '../../plan/index.ts';
+import {
+  type Column,
+  EXISTED_COLUMN,
+  KEY_HASH_COLUMN,
+  type Operator,
+  PARTITION_COLUMN,
+  WEIGHT_COLUMN,
+} from '../../plan/index.ts';
 import { GONE_COLUMN, LAST_FIRST, SINCE_COLUMN } from '../changes/change-columns.ts';
 import { identifier } from '../quote.ts';
 import type { TemporalRelation } from '../relations/relation.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
 import { EVERY_MOMENT_MS, lateAmong, notLate, wasClosed, watermarkLess } from './lateness.ts';
-import { type Log, logTable, pendingRows, touchedOnly } from './log-state.ts';
+import { hashOf, type Log, logTable, pendingRows, sameKey } from './log-state.ts';
 
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
+const EXISTED = identifier(EXISTED_COLUMN);
+const KEY_HASH = identifier(KEY_HASH_COLUMN);
 const GONE = identifier(GONE_COLUMN.name);
 const SINCE = identifier(SINCE_COLUMN.name);
 const FRESH = identifier('__fresh');
@@ -70,43 +79,42 @@ function logOf({ id, keys }: TemporalShape, side: 'left' | 'right', columns: Col
 
 /** What is new, the versions of the keys it has, and the rows that new versions may change. */
 function inputStatements(shape: TemporalShape, rows: Log, versions: Log): string[] {
-  const { id, left, right, keys, time } = shape;
-  const names = namesOf(versions.columns).map((name) =>
-    name === SINCE_COLUMN.name
-      ? `greatest(${SINCE}, ${watermarkLess('watermark', time.toEndMicros)}) AS ${SINCE}`
-      : identifier(name),
-  );
-  const fresh = `SELECT ${list([...names, PARTITION])}, FALSE AS ${identifier(EXISTED_COLUMN)} FROM ${right.from} WHERE ${SINCE} IS NOT NULL`;
-  const ofLeft = keys.map((key) => `${identifier(key.left)} AS ${identifier(key.right)}`);
-  const ofRight = keys.map((key) => identifier(key.right));
+  const { id, left, time } = shape;
   const [touched, changed] = [`${id}_touched`, `${id}_changed`];
-  const stored = list([...quoted(namesOf(versions.columns)), PARTITION]);
+  const [ofRows, ofVersions] = [keysOf(rows), keysOf(versions)];
+  const version = list([...quoted(namesOf(versions.columns)), PARTITION]);
+  const row = list([...quoted(namesOf(rows.columns)), PARTITION]);
   return [
     createTable(rows.pending, `${pendingRows(rows, left.from)} WHERE ${notLate(time)}`),
-    createTable(versions.pending, fresh),
-    createTable(
-      touched,
-      `SELECT ${list(ofLeft)} FROM ${identifier(rows.pending)} UNION SELECT ${list(ofRight)} FROM ${identifier(versions.pending)}`,
-    ),
-    createTable(
-      changed,
-      `SELECT DISTINCT ${list(keys.map((key) => `${identifier(key.right)} AS ${identifier(key.left)}`))} FROM ${identifier(versions.pending)}`,
-    ),
+    createTable(versions.pending, freshVersions(shape, versions)),
+    createTable(touched, `${ofRows} UNION ${ofVersions}`),
+    createTable(changed, `SELECT DISTINCT * FROM (${ofVersions})`),
     createTable(
       `${id}_known`,
-      `SELECT ${stored}, FALSE AS ${FRESH} FROM ${touchedOnly(identifier(versions.table), touched, versions.keyColumns)}\n` +
-        `UNION ALL SELECT ${stored}, TRUE FROM ${identifier(versions.pending)}`,
+      `SELECT ${version}, FALSE AS ${FRESH} FROM ${storedOf(versions, touched)}\n` +
+        `UNION ALL SELECT ${version}, TRUE FROM ${identifier(versions.pending)}`,
     ),
-    createTable(
-      `${id}_open`,
-      `SELECT ${list([...quoted(namesOf(rows.columns)), PARTITION])} FROM ${touchedOnly(
-        `(SELECT * FROM ${identifier(rows.table)} WHERE ${notLate(time)})`,
-        changed,
-        rows.keyColumns,
-      )}`,
-    ),
+    createTable(`${id}_open`, `SELECT ${row} FROM ${storedOf(rows, changed)} WHERE ${notLate(time)}`),
   ];
 }
+
+function freshVersions({ right, time }: TemporalShape, { columns, keyColumns }: Log): string {
+  const counts = `greatest(${SINCE}, ${watermarkLess('watermark', time.toEndMicros)}) AS ${SINCE}`;
+  const names = namesOf(columns).map((name) => (name === SINCE_COLUMN.name ? counts : identifier(name)));
+  return `SELECT ${list([...names, PARTITION, ...hashOf(keyColumns)])}, FALSE AS ${EXISTED} FROM ${right.from} WHERE ${SINCE} IS NOT NULL`;
+}
+
+/** Keys of what is new, under names that both sides share. */
+const keysOf = ({ pending, keyColumns }: Log): string =>
+  `SELECT ${list([...keyColumns.map((name, index) => `${identifier(name)} AS ${keyName(index)}`), KEY_HASH])} FROM ${identifier(pending)}`;
+
+const keyName = (index: number): string => `k${index}`;
+
+const storedOf = ({ table, keyColumns }: Log, among: string): string =>
+  `${identifier(table)} AS s SEMI JOIN ${identifier(among)} AS t ON ${sameKey(
+    keyColumns,
+    keyColumns.map((_, index) => keyName(index)),
+  )}`;
 
 function outputRows(shape: TemporalShape, rows: Log): string {
   const { id, columns } = shape;
