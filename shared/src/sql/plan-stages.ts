@@ -30,7 +30,7 @@ export async function planStages(context: CompilerContext, query: Relation, outp
     forgets: inOrder(named).some(forgets),
     hiddenKeys: carried.filter(({ outputs }) => outputs.length === 0).map(({ name }) => name),
     hasKey: keyHolder(named) !== null,
-    changing: inOrder(named).flatMap((one) => (one.kind === 'source' && one.source.changes ? [one.source.name] : [])),
+    changing: inOrder(named).flatMap((one) => (one.kind === 'source' && !one.appendOnly ? [one.source.name] : [])),
     watermarkColumn: spec.sources.find(({ watermark }) => watermark)?.watermark?.column ?? null,
   });
   if (refused) throw new Refused(refused);
