@@ -56,7 +56,8 @@ export type LaneTask = {
    * shuffled.
    */
   shuffle: { sliceOfPartition: number[]; isLocal: boolean[] } | null;
-  encoding: SinkEncoding | null;
+  /** By name of the outputs that its stages have rows for. */
+  encodings: Record<string, SinkEncoding>;
   /** How late rows are wanted; null where they are only counted. */
   lateEncoding: SinkEncoding | null;
   /** Per source. */
@@ -167,7 +168,8 @@ export type LaneTaskResult = {
   eventTimes: { source: string; topic: string; partition: number; maxMs: number }[];
   counts: RecordCounts;
   badRecords: BadRecord[];
-  output: EncodedOutput | null;
+  /** By name of the output. */
+  outputs: Record<string, EncodedOutput>;
   /** Null: there are none, or nobody wants them. */
   lateRows: EncodedOutput | null;
   /** Parquet files to be stored under the pending names; none where nothing changed. */

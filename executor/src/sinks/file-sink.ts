@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PreparedOutput } from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
+import type { OutputPlan } from '@millrace/shared/plan';
 import { STORE_OLDER_HINT } from '@millrace/shared/store';
 import { z } from 'zod';
 import { errorCode, exists, makeDurableFolder, moveDurably, renameDurably, writeDurably } from './durable-file.ts';
@@ -17,7 +18,7 @@ import {
   stagedPath,
   stagingFolder,
 } from './file-layout.ts';
-import type { PrepareContext, PublishBatch, Sink, SinkJob } from './sink.ts';
+import type { PrepareContext, PublishBatch, Sink } from './sink.ts';
 
 const MANIFEST_VERSION = 1;
 
@@ -39,8 +40,11 @@ type Manifest = z.infer<typeof Manifest>;
  * committed ones to their final names and then writes the batch's manifest in one rename. Whoever reads the files that
  * manifests name sees every batch once, whole.
  */
-export function createFileSink(name: string, options: { path: string; format: FileFormat; job: SinkJob }): Sink {
-  const { path, format, job } = options;
+export function createFileSink(
+  name: string,
+  options: { path: string; format: FileFormat; mode: OutputPlan['mode'] },
+): Sink {
+  const { path, format, mode } = options;
   const guarded = <Result>(step: () => Promise<Result>) =>
     step().catch((error: unknown) => Promise.reject(asSinkError(path, error)));
   return {
@@ -63,7 +67,7 @@ export function createFileSink(name: string, options: { path: string; format: Fi
       }),
     publish: (batch, prepared) =>
       guarded(async () => {
-        await publishBatch(path, batch, manifestOf(batch, job, prepared), prepared);
+        await publishBatch(path, batch, manifestOf(batch, mode, prepared), prepared);
         await sweepStaging(path, batch);
         return { text: '' };
       }),
@@ -102,7 +106,7 @@ async function stage(
   return { staged, published: publishedPath(context, format) };
 }
 
-function manifestOf(batch: PublishBatch, job: SinkJob, prepared: readonly PreparedOutput[]): Manifest {
+function manifestOf(batch: PublishBatch, mode: OutputPlan['mode'], prepared: readonly PreparedOutput[]): Manifest {
   const files = prepared.flatMap((output) => {
     const { published } = detailOf(output, Detail);
     return published === null
@@ -110,7 +114,7 @@ function manifestOf(batch: PublishBatch, job: SinkJob, prepared: readonly Prepar
       : [{ path: published, attempt: output.attempt, rows: output.rows, bytes: output.bytes }];
   });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { version: MANIFEST_VERSION, job: batch.jobId, batch: batch.batchId, mode: job.output.mode, files };
+  return { version: MANIFEST_VERSION, job: batch.jobId, batch: batch.batchId, mode, files };
 }
 
 /** Order: files under their final names, which nobody reads yet; then the manifest, which makes them count. */

@@ -7,9 +7,8 @@ export type JobSpec = {
   tables: TableSpec[];
   /** In order: each may read those before it. */
   views: ViewSpec[];
-  query: string;
-  sink: SinkSpec;
-  outputMode: OutputMode;
+  /** At least one. */
+  outputs: OutputSpec[];
   onLateRow: LateRowPolicy;
   trigger: Trigger;
   limits: Limits;
@@ -93,6 +92,19 @@ export type TableFormat = 'csv' | 'json';
 
 /** A SELECT that others read by name, as if WITH defined it. */
 export type ViewSpec = { name: string; query: string };
+
+/** One query of the job, and where its rows go. */
+export type OutputSpec = {
+  /** Null: the only one of the job, written at the top of the spec. */
+  name: string | null;
+  query: string;
+  sink: SinkSpec;
+  outputMode: OutputMode;
+};
+
+/** Path of a key of an output within the spec. */
+export const outputPath = ({ name }: Pick<OutputSpec, 'name'>, key: string): string =>
+  name === null ? key : `outputs.${name}.${key}`;
 
 export type Watermark = {
   /** A TIMESTAMP column of the source. */

@@ -1,8 +1,17 @@
-import type { Column, JobPlan, Stage } from '../plan/index.ts';
+import {
+  type Column,
+  type JobPlan,
+  type NamedOutput,
+  ONLY_OUTPUT,
+  type OutputPlan,
+  type Stage,
+} from '../plan/index.ts';
+import type { OutputSpec } from '../spec/job-spec.ts';
 import { planTable } from './check-tables.ts';
+import { ofEachOutput } from './of-each-output.ts';
 import { namesOf } from './operators/draft.ts';
 import { placeRelations } from './operators/place-relations.ts';
-import { placeSink, type SinkShape } from './operators/place-sink.ts';
+import { placeSink } from './operators/place-sink.ts';
 import { createRender } from './operators/render.ts';
 import { OP_COLUMN } from './operators/sink-operators.ts';
 import { refuseMode } from './output-mode.ts';
@@ -10,19 +19,58 @@ import { closingOf } from './relations/aggregate-relation.ts';
 import { withClosing } from './relations/closing-column.ts';
 import { type CompilerContext, Refused } from './relations/compiler-context.ts';
 import { allItems, castItems, columnsFor } from './relations/map-relation.ts';
-import { inOrder, prune } from './relations/prune.ts';
+import { inOrder, prune, readersOf } from './relations/prune.ts';
 import { type AggregateRelation, inputsOf, type Relation } from './relations/relation.ts';
-import { refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
+import { type CarriedKey, refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
 import { planSource } from './source-columns.ts';
 import { stateWarnings } from './state-warnings.ts';
 
-export type PlannedStages = Pick<JobPlan, 'sources' | 'tables' | 'stages' | 'output' | 'warnings'>;
+export type PlannedStages = Pick<JobPlan, 'sources' | 'tables' | 'stages' | 'output' | 'outputs' | 'warnings'>;
 
-/** The relation of a query as stages that end in the job's sink. `output` is what DuckDB says that the query gives. */
-export async function planStages(context: CompilerContext, query: Relation, output: Column[]): Promise<PlannedStages> {
-  const { spec, frontend, columnNames } = context;
-  const { outputMode: mode } = spec;
-  const { relation: named, carried } = await asOutput(context, query, output);
+/** A query of the job; `columns` are what DuckDB says that it gives. */
+export type OutputQuery = { spec: OutputSpec; relation: Relation; columns: Column[] };
+
+/** What is known of an output once its query is: `root` gives its rows. */
+type Shaped = OutputQuery & { named: Relation; carried: CarriedKey[]; closing: ReturnType<typeof withClosing> };
+
+/** The relations of all queries as stages that end in the job's sinks: what two of them read is computed once. */
+export async function planStages(context: CompilerContext, queries: readonly OutputQuery[]): Promise<PlannedStages> {
+  const { frontend, columnNames } = context;
+  const shaped = await ofEachOutput(queries, (query) => shapeOutput(context, query));
+  const roots = prune(shaped.map(({ named, closing }) => closing?.root ?? named));
+  const readers = readersOf(roots);
+  const finals = roots.map((root, index) => finalAggregate(root, shaped[index]!.spec.outputMode, readers));
+  await ofEachOutput(shaped, async (one, index) => refuseWrongSink(one, finals[index]!));
+  const placement = await placeRelations(roots, {
+    ...{ frontend, render: createRender(frontend, columnNames) },
+    emissionOf: (relation) => finals.find((final) => final?.aggregate === relation)?.emission ?? null,
+  });
+  for (const [index, { spec, columns, closing }] of shaped.entries()) {
+    const { name, outputMode: mode } = spec;
+    const [root, isFinal] = [roots[index]!, finals[index] !== null];
+    placeSink(root, placement, {
+      ...{ mode, name, output: columns, key: root.key, isFinal, closing: closing?.closing ?? null },
+    });
+  }
+  const stateful = placement.stages.some(({ operators }) => operators.some(({ state }) => state !== null));
+  const order = inOrder(...roots);
+  const tables = order.flatMap((one) => (one.kind === 'table' ? [planTable(one.table)] : []));
+  const outputs = shaped.map((one) => ({ name: one.spec.name ?? ONLY_OUTPUT, ...outputPlan(one) }));
+  const [{ name, ...output }] = outputs as [NamedOutput];
+  const isOnly = outputs.length === 1 && name === ONLY_OUTPUT;
+  return {
+    sources: order.flatMap((one) => (one.kind === 'source' ? planSource(one, stateful) : [])),
+    tables: tables.filter(({ name }, index) => tables.findIndex((one) => one.name === name) === index),
+    stages: placement.stages.map((stage) => finished(stage as Stage, order)),
+    ...{ output, ...(!isOnly && { outputs }) },
+    warnings: stateWarnings(roots),
+  };
+}
+
+/** The query under the names of its output, refused where it does not have the mode that is wanted. */
+async function shapeOutput(context: CompilerContext, query: OutputQuery): Promise<Shaped> {
+  const { outputMode: mode } = query.spec;
+  const { relation: named, carried } = await asOutput(context, query.relation, query.columns);
   const closing = mode === 'append' && !named.appendOnly ? withClosing(named) : null;
   const refused = refuseMode(mode, {
     changes: !named.appendOnly,
@@ -30,35 +78,25 @@ export async function planStages(context: CompilerContext, query: Relation, outp
     forgets: inOrder(named).some(forgets),
     hiddenKeys: carried.filter(({ outputs }) => outputs.length === 0).map(({ name }) => name),
     hasKey: keyHolder(named) !== null,
-    watermarkColumn: spec.sources.find(({ watermark }) => watermark)?.watermark?.column ?? null,
+    watermarkColumn: context.spec.sources.find(({ watermark }) => watermark)?.watermark?.column ?? null,
   });
   if (refused) throw new Refused(refused);
-  const root = prune(closing?.root ?? named);
-  const final = finalAggregate(root, mode);
+  return { ...query, named, carried, closing };
+}
+
+function refuseWrongSink({ spec: { sink, outputMode: mode }, columns, carried }: Shaped, final: Final | null): void {
   const takesBack = mode === 'update' && final?.emission !== 'upserts';
-  const wrongSink = refuseSink(spec.sink, { columns: output, mode, takesBack });
+  const wrongSink = refuseSink(sink, { columns, mode, takesBack });
   if (wrongSink.length > 0) throw new Refused(...wrongSink);
-  const ambiguous = refuseAmbiguousKey(spec.sink, mode, carried);
+  const ambiguous = refuseAmbiguousKey(sink, mode, carried);
   if (ambiguous.length > 0) throw new Refused(...ambiguous);
-  const placement = await placeRelations(root, {
-    ...{ frontend, render: createRender(frontend, columnNames) },
-    emissionOf: (relation) => (relation === final?.aggregate ? final.emission : null),
-  });
-  const shape: SinkShape = { mode, output, key: root.key, isFinal: final !== null, closing: closing?.closing ?? null };
-  placeSink(root, placement, shape);
+}
+
+function outputPlan({ spec: { outputMode: mode }, columns, named }: Shaped): OutputPlan {
   const keyColumns =
-    mode === 'update' ? output.filter((_, index) => named.key!.includes(named.columns[index]!.name)) : [];
+    mode === 'update' ? columns.filter((_, index) => named.key!.includes(named.columns[index]!.name)) : [];
   const op = mode === 'changelog' ? [{ name: OP_COLUMN, type: 'VARCHAR' }] : [];
-  const stateful = placement.stages.some(({ operators }) => operators.some(({ state }) => state !== null));
-  const sources = inOrder(root).flatMap((one) => (one.kind === 'source' ? planSource(one, stateful) : []));
-  const tables = inOrder(root).flatMap((one) => (one.kind === 'table' ? [planTable(one.table)] : []));
-  return {
-    sources,
-    tables: tables.filter(({ name }, index) => tables.findIndex((one) => one.name === name) === index),
-    stages: placement.stages.map((stage) => finished(stage as Stage, root)),
-    output: { columns: [...output, ...op], keyColumns: namesOf(keyColumns), mode },
-    warnings: stateWarnings(root),
-  };
+  return { columns: [...columns, ...op], keyColumns: namesOf(keyColumns), mode };
 }
 
 /** The query under the names and types of its output, and which output columns carry its key. */
@@ -105,15 +143,19 @@ function forgets(relation: Relation): boolean {
 
 type Final = { aggregate: AggregateRelation; emission: 'upserts' | 'closed' | 'whole' };
 
-/** The aggregate that the sink reads through nothing but maps: it may put out what the sink wants, which is less than its changes. */
-function finalAggregate(root: Relation, mode: string): Final | null {
+/**
+ * The aggregate that the sink reads through nothing but maps, and nobody else: it may put out what the sink wants, which is less than
+ * its changes.
+ */
+function finalAggregate(root: Relation, mode: string, readers: ReadonlyMap<Relation, number>): Final | null {
   let at = root;
   let filters = false;
+  let alone = readers.get(at) === 1;
   for (; at.kind === 'map'; at = at.input) {
     if (at.multiplies) return null;
     filters ||= at.conditions.length > 0;
+    alone &&= readers.get(at.input) === 1;
   }
-  const alone = inOrder(root).filter((one) => inputsOf(one).includes(at)).length <= 1;
   if (at.kind !== 'aggregate' || (at.appendOnly && mode !== 'complete') || !alone) return null;
   const closes = closingOf(at.keys) !== null;
   if (mode === 'append') return closes ? { aggregate: at, emission: 'closed' } : null;
@@ -122,15 +164,15 @@ function finalAggregate(root: Relation, mode: string): Final | null {
 }
 
 /** Whether the statements of a source stage read its records exactly once: nothing is made of them but one relation. */
-function finished(stage: Stage, root: Relation): Stage {
+function finished(stage: Stage, order: readonly Relation[]): Stage {
   const [input] = stage.inputs;
   if (input?.kind !== 'source') return stage;
-  const source = inOrder(root).find((one) => one.kind === 'source' && one.source.name === input.source);
-  const readers = inOrder(root).filter((one) => source !== undefined && inputsOf(one).includes(source));
+  const source = order.find((one) => one.kind === 'source' && one.source.name === input.source);
+  const readers = order.filter((one) => source !== undefined && inputsOf(one).includes(source));
   const reads =
     JSON.stringify([stage.operators.map(({ statements }) => statements), stage.outputs]).split(input.relation).length -
     1;
   // Where no row of a table is left to match DuckDB reads nothing of the other side.
-  const joinsTable = inOrder(root).some(({ kind }) => kind === 'table');
+  const joinsTable = order.some(({ kind }) => kind === 'table');
   return { ...stage, inputs: [{ ...input, readOnce: readers.length <= 1 && reads === 1 && !joinsTable }] };
 }

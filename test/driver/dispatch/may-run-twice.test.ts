@@ -6,7 +6,7 @@ import { mayRunTwice } from '../../../driver/src/dispatch/may-run-twice.ts';
 
 const map = { outputs: [{ kind: 'shuffle' }] } as unknown as Stage;
 const reduce = { outputs: [{ kind: 'shuffle' }, { kind: 'sink' }] } as unknown as Stage;
-const spec = (sink: object) => ({ sink }) as unknown as JobSpec;
+const spec = (sink: object) => ({ outputs: [{ name: null, sink }] }) as unknown as JobSpec;
 
 const FILE = spec({ type: 'file' });
 const TRANSACTIONS = spec({ type: 'kafka', delivery: { kind: 'exactlyOnce' } });

@@ -27,10 +27,10 @@ async function output(
   await openPlan(lane, plan);
   const result = await runDone(
     lane,
-    task({ kind: 'records', ranges: [range(records)] }, { encoding, planHash: plan.hash }),
+    task({ kind: 'records', ranges: [range(records)] }, { encodings: { output: encoding }, planHash: plan.hash }),
   );
-  assert.equal(result.counts.rowsOut, result.output!.rows);
-  return result.output!;
+  assert.equal(result.counts.rowsOut, result.outputs.output!.rows);
+  return result.outputs.output!;
 }
 
 function readBack(encoded: EncodedOutput) {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { batchOfStaged } from '../../../executor/src/sinks/file-layout.ts';
 import { createFileSink } from '../../../executor/src/sinks/file-sink.ts';
-import { contextOf, JOB_ID, publishOf, SINK_JOB, sinkContract } from './sink-contract.ts';
+import { contextOf, JOB_ID, publishOf, sinkContract } from './sink-contract.ts';
 
 const { signal } = new AbortController();
 
@@ -14,7 +14,7 @@ async function startFiles(t: TestContext) {
   const root = await mkdtemp(join(tmpdir(), 'millrace-sink-'));
   t.after(() => rm(root, { recursive: true, force: true }));
   const path = join(root, 'out');
-  const open = () => createFileSink('output', { path, format: 'ndjson', job: SINK_JOB });
+  const open = () => createFileSink('output', { path, format: 'ndjson', mode: 'append' });
   const encode = async (text: string) => {
     const file = join(root, `${randomUUID()}.ndjson`);
     await writeFile(file, `${text}\n`);

@@ -17,7 +17,7 @@ import { createLogger } from '@millrace/shared/logging';
 import { createMetrics } from '@millrace/shared/metrics';
 import type { JobPlan } from '@millrace/shared/plan';
 import { call, connect, grpcTransport } from '@millrace/shared/rpc';
-import type { JobSpec, SinkSpec, SourceSpec } from '@millrace/shared/spec';
+import type { JobSpec, OutputMode, SinkSpec, SourceSpec } from '@millrace/shared/spec';
 import { compileJob, openDuckDbFrontend } from '@millrace/shared/sql';
 import { type BlobStore, openRedisBlobStore } from '@millrace/shared/store';
 import { openLane } from '../../../executor/src/lanes/lane-pool.ts';
@@ -128,7 +128,7 @@ export async function compileTestJob(
     query: string;
     sink: SinkSpec;
     topic: string;
-    outputMode?: JobSpec['outputMode'];
+    outputMode?: OutputMode;
     onBadRecord?: SourceSpec['onBadRecord'];
   },
 ): Promise<TestJob> {
@@ -155,9 +155,7 @@ export async function compileTestJob(
     ],
     tables: [],
     views: [],
-    query: job.query,
-    sink: job.sink,
-    outputMode: job.outputMode ?? 'append',
+    outputs: [{ name: null, query: job.query, sink: job.sink, outputMode: job.outputMode ?? 'append' }],
     onLateRow: { kind: 'drop' },
     trigger: { kind: 'once' },
     limits: { recordsPerBatchMax: 1e6, bytesPerBatchMax: 1e9, batchDurationTargetMs: 600, taskTimeoutMs: 300_000 },

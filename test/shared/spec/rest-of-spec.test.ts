@@ -28,7 +28,7 @@ test('the query and the sources are left where something else is wrong', () => {
   ];
   for (const spec of wrong) {
     const rest = restOf(spec);
-    assert.equal(rest?.query, RIGHT.query, JSON.stringify(spec));
+    assert.equal(rest?.outputs[0]?.query, RIGHT.query, JSON.stringify(spec));
     assert.deepEqual(rest?.sources[0]?.topics, ['t']);
   }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { OutputMode, SinkSpec } from '@millrace/shared/spec';
+import type { JobSpec, OutputMode, SinkSpec } from '@millrace/shared/spec';
 import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
 import { specOf } from './spec-of.ts';
 
@@ -37,6 +37,11 @@ const CASES: [keyColumns: string[], said: string[]][] = [
   ],
 ];
 
+const withSink = (spec: JobSpec, sink: SinkSpec): JobSpec => ({
+  ...spec,
+  outputs: spec.outputs.map((output) => ({ ...output, sink })),
+});
+
 for (const [keyColumns, said] of CASES) {
   test(`a Kafka sink with the key [${keyColumns}] is ${said.length > 0 ? 'refused' : 'taken'}`, async () => {
     const spec = specOf(QUERY, 'update');
@@ -50,7 +55,7 @@ for (const [keyColumns, said] of CASES) {
       compression: 'none',
       delivery,
     } as const;
-    const compiled = await compileJob({ ...spec, sink }, frontend);
+    const compiled = await compileJob(withSink(spec, sink), frontend);
     const problems = compiled.ok ? [] : compiled.problems;
     assert.deepEqual(
       problems.map(({ path, message, hint }) => [path, `${message} ${hint}`]),
@@ -69,7 +74,8 @@ test('of a window either end may be in the key', async () => {
     const spec = specOf(query, 'update');
     const connection = spec.sources[0]!.connection;
     const key = { keyColumns: ['user', end], headers: {}, compression: 'none' as const, delivery };
-    const compiled = await compileJob({ ...spec, sink: { type: 'kafka', connection, topic: 'out', ...key } }, frontend);
+    const sink: SinkSpec = { type: 'kafka', connection, topic: 'out', ...key };
+    const compiled = await compileJob(withSink(spec, sink), frontend);
     assert.equal(compiled.ok, ok, end);
   }
 });
@@ -90,7 +96,7 @@ for (const [given, mode, said] of TAKES_BACK) {
     const keyColumns = given === 'keyed' ? ['country', 'who'] : [];
     const kafka = { type: 'kafka', topic: 'out', keyColumns, headers: {}, compression: 'none', delivery } as const;
     const sink = typeof given === 'string' ? { ...kafka, connection: spec.sources[0]!.connection } : given;
-    const compiled = await compileJob({ ...spec, sink }, frontend);
+    const compiled = await compileJob(withSink(spec, sink), frontend);
     if (said === null) assert.ok(compiled.ok, JSON.stringify(compiled));
     else assert.match(compiled.ok ? '' : compiled.problems.map(({ message }) => message).join(), said);
   });

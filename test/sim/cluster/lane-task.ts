@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/shared/errors';
 import { createRecordBatchWriter } from '@millrace/shared/kafka';
-import type { JobPlan } from '@millrace/shared/plan';
+import { type JobPlan, ONLY_OUTPUT } from '@millrace/shared/plan';
 import { NO_COUNTS } from '../../../driver/src/commit/counts.ts';
 import { stagesOf } from '../../../executor/src/compute/stages-of-task.ts';
 import type {
@@ -61,10 +61,10 @@ export async function runLaneTask(job: LaneJob, task: LaneTask): Promise<LaneRep
   }
   const { outputs } = stages.at(-1)!;
   for (const made of outputs) {
-    if (made.kind === 'sink') result.output = encode(job, task, output);
+    if (made.kind === 'sink') result.outputs[ONLY_OUTPUT] = encode(job, task, output);
     else result.blocks.push(...writeBlocks(job, task, made.id, groups));
   }
-  result.counts.rowsOut = result.output?.rows ?? 0;
+  result.counts.rowsOut = result.outputs[ONLY_OUTPUT]?.rows ?? 0;
   return { kind: 'taskDone', result };
 }
 
@@ -89,7 +89,7 @@ function resultOf({ input }: LaneTask, records: readonly StoredRecord[]): LaneTa
     eventTimes,
     counts,
     badRecords: [],
-    output: null,
+    outputs: {},
     lateRows: null,
     state: [],
     operators: [],
@@ -162,7 +162,7 @@ function readBlocks(job: LaneJob, files: readonly BlockFile[]): Group[] {
 
 function encode(job: LaneJob, task: LaneTask, rows: readonly OutputRow[]): EncodedOutput {
   const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-  const { kind } = task.encoding ?? { kind: 'none' };
+  const { kind } = task.encodings[ONLY_OUTPUT] ?? { kind: 'none' };
   switch (kind) {
     case 'file':
       return { kind, rows: rows.length, ...write(job, `output-${task.attemptId}`, text) };

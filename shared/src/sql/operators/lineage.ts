@@ -50,7 +50,7 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
  */
 function contentsJoined(join: JoinRelation): unknown[] {
   const fixed = join.appendOnly ? [] : inputsOf(join).filter(isFixed);
-  return fixed.flatMap(inOrder).flatMap((one) => (one.kind === 'table' ? [sha256(one.table)] : []));
+  return inOrder(...fixed).flatMap((one) => (one.kind === 'table' ? [sha256(one.table)] : []));
 }
 
 /** Bounds of windows are told by the role of the key that they become. */
