@@ -20,6 +20,16 @@ const CASES: [string, JobSpec, Stage[], boolean][] = [
   ['staged files are invisible', FILE, [reduce], true],
 ];
 
+test('of several outputs those count that the stages have rows for', () => {
+  const outputs = [
+    { name: 'plain', sink: { type: 'kafka', delivery: { kind: 'atLeastOnce' } } },
+    { name: 'file', sink: { type: 'file' } },
+  ];
+  const job = { outputs } as unknown as JobSpec;
+  const stageOf = (output: string) => ({ outputs: [{ kind: 'sink', output }] }) as unknown as Stage;
+  assert.deepEqual([mayRunTwice(job, [stageOf('plain')]), mayRunTwice(job, [stageOf('file')])], [false, true]);
+});
+
 for (const [name, job, stages, expected] of CASES) {
   test(name, () => assert.equal(mayRunTwice(job, stages), expected));
 }

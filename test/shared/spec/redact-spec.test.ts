@@ -5,6 +5,7 @@ import { fromFailure, toFailure } from '@millrace/shared/errors';
 import {
   invalidSpec,
   type JobSpec,
+  type OutputSpec,
   parseSpec,
   problemsOf,
   redactedYaml,
@@ -102,6 +103,14 @@ test('a written spec parses to the same spec', () => {
     const written = { ...spec, outputs: spec.outputs.map((output) => ({ ...output, sink })) };
     assert.deepEqual(parseSpec(writtenSpec(written), 'job.yaml'), { ok: true, spec: written });
   }
+});
+
+test('so does one with several outputs', () => {
+  const [only] = spec.outputs as [OutputSpec];
+  const outputs = sinks.map((sink, index) => ({ ...only, name: `o${index}`, sink }));
+  assert.deepEqual(parseSpec(writtenSpec({ ...spec, outputs }), 'job.yaml'), { ok: true, spec: { ...spec, outputs } });
+  const yaml = redactedYaml({ ...spec, outputs: [{ ...only, name: 'a' }] });
+  assert.doesNotMatch(yaml, /hunter2/);
 });
 
 test('a redacted spec holds no secret and is else the same', () => {

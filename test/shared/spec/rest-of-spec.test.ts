@@ -33,6 +33,20 @@ test('the query and the sources are left where something else is wrong', () => {
   }
 });
 
+test('of several outputs each is left as far as it goes', () => {
+  const { query, sink, ...others } = RIGHT;
+  const outputs = { a: { query, sink: { ...sink, kee: 'user' } }, b: { query, sink: 'console', outputMode: 'updat' } };
+  const rest = restOf({ ...others, outputs });
+  assert.deepEqual(
+    rest?.outputs.map((one) => [one.name, one.query, one.sink.type, one.outputMode]),
+    [
+      ['a', query, 'noop', 'append'],
+      ['b', query, 'console', 'append'],
+    ],
+  );
+  assert.equal(restOf({ ...others, outputs: { a: { sink } } }), null);
+});
+
 test('nothing is left where what is wrong would make other things look wrong', () => {
   const { events } = RIGHT.sources;
   assert.equal(restOf({ ...RIGHT, sources: { events: { ...events, columns: { user: 'TEXTT' } } } }), null);
