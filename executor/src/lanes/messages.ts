@@ -115,7 +115,8 @@ export type StateFile = {
 export type SinkEncoding =
   | { kind: 'none' }
   | { kind: 'rows'; rowsMax: number }
-  | { kind: 'file'; format: 'ndjson' | 'parquet' }
+  /** With columns to partition by: files in folders of their values. */
+  | { kind: 'file'; format: 'ndjson' | 'parquet'; partitionBy?: string[] }
   | {
       kind: 'recordBatches';
       partitions: number;
@@ -131,6 +132,14 @@ export type EncodedOutput =
   /** At most rowsMax rows, as JSON array of arrays, with the number of all rows; `removed` are the indices of those of weight −1. */
   | { kind: 'rows'; rows: number; columns: string[]; rowsJson: string; removed: number[] }
   | { kind: 'file'; rows: number; path: string; bytes: number }
+  /** Files below the folder `path`; `partition` is the folder, `column=value/…`, that one belongs into. */
+  | {
+      kind: 'partitions';
+      rows: number;
+      path: string;
+      bytes: number;
+      files: { path: string; partition: string; rows: number; bytes: number }[];
+    }
   /** Ready for Produce, transferred. */
   | {
       kind: 'recordBatches';

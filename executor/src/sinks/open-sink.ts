@@ -34,7 +34,7 @@ export function openSink(spec: SinkSpec, output: NamedOutput, job: SinkJob, deps
     case 'kafka':
       return openKafkaSink(name, spec, job, deps);
     case 'file':
-      return createFileSink(name, { path: spec.path, format: spec.format, mode: output.mode });
+      return createFileSink(name, { ...spec, mode: output.mode });
     default:
       return spec satisfies never;
   }

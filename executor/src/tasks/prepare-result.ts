@@ -134,11 +134,11 @@ async function discardResult(
   await Promise.allSettled([...bySink].map(([sink, outputs]) => job.sink(sink).discard(outputs)));
   const paths = [...result.blocks, ...result.state].map(({ path }) => path);
   for (const encoded of [...Object.values(result.outputs), result.lateRows])
-    if (encoded?.kind === 'file') paths.push(encoded.path);
+    if (encoded?.kind === 'file' || encoded?.kind === 'partitions') paths.push(encoded.path);
   const names = result.blocks.map((block) => blockName(attemptId, block));
   await Promise.allSettled([
     blocks.free(id.jobId, names),
     blobs.remove(result.state.map(({ name }) => name)),
-    ...paths.map((path) => rm(path, { force: true })),
+    ...paths.map((path) => rm(path, { recursive: true, force: true })),
   ]);
 }

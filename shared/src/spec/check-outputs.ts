@@ -13,7 +13,11 @@ export function checkOutputs(check: Check): void {
   const outputs = valueAt(spec, ['outputs']);
   if (isMap(spec) && outputs === undefined) checkOnly(check, spec);
   if (isMap(spec) && isMap(outputs)) checkNamed(check, spec, outputs);
-  for (const { path, sink } of sinksOf(check)) if (sink.type === 'kafka') checkKafkaSink(check, path, sink);
+  for (const { path, sink } of sinksOf(check)) {
+    checkTwice(check, [...path, 'key'], 'key', sink.key);
+    checkTwice(check, [...path, 'partitionBy'], 'partition', sink.partitionBy);
+    if (sink.type === 'kafka') checkKafkaSink(check, path, sink);
+  }
   checkTargets(check);
 }
 
@@ -47,10 +51,12 @@ export function sinksOf({ source: { value } }: Check): { path: SpecPath; sink: R
   });
 }
 
+function checkTwice({ report }: Check, path: SpecPath, what: string, columns: unknown): void {
+  if (Array.isArray(columns) && new Set(columns).size < columns.length)
+    report(path, `a ${what} column is there twice`, 'Name each column once.');
+}
+
 function checkKafkaSink(check: Check, path: SpecPath, sink: Record<string, unknown>): void {
-  if (Array.isArray(sink.key) && new Set(sink.key).size < sink.key.length) {
-    check.report([...path, 'key'], 'a key column is there twice', 'Name each column once.');
-  }
   if (sink.delivery === 'atLeastOnce' && sink.transactionTimeout !== undefined) {
     check.report(
       [...path, 'transactionTimeout'],

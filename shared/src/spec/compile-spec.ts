@@ -133,7 +133,7 @@ function compileSink(sink: SinkInput): SinkSpec {
         delivery: compileDelivery(sink),
       };
     case 'file':
-      return { type: 'file', path: sink.path, format: sink.format };
+      return { type: 'file', path: sink.path, format: sink.format, partitionBy: sink.partitionBy };
     case 'noop':
       return { type: 'noop' };
     default:

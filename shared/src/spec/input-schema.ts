@@ -155,17 +155,19 @@ const table = fields('a map that describes a table', {
   format: oneOf(['csv', 'json']).optional().describe('Of the file, where its extension does not tell.'),
 }).describe('Rows that do not change while the job runs.');
 
-const kafkaSink = fields('a map that describes a sink', {
-  type: z.literal('kafka'),
-  ...connection,
-  topic: topic().describe('The topic to write, one JSON object a row.'),
-  key: z
+const outputColumns = () =>
+  z
     .union([columnName('the name of an output column'), z.array(columnName('the name of an output column'))], {
       error: 'the name of an output column, or a list of them',
     })
     .transform((value) => [value].flat())
-    .prefault([])
-    .describe('Output columns that make the record key: one as its text, several as a JSON object.'),
+    .prefault([]);
+
+const kafkaSink = fields('a map that describes a sink', {
+  type: z.literal('kafka'),
+  ...connection,
+  topic: topic().describe('The topic to write, one JSON object a row.'),
+  key: outputColumns().describe('Output columns that make the record key: one as its text, several as a JSON object.'),
   headers: z
     .record(z.string(), z.string({ error: 'a text' }), { error: 'a map of header: text' })
     .prefault({})
@@ -188,6 +190,9 @@ const fileSink = fields('a map that describes a sink', {
   type: z.literal('file'),
   path: path('the path of a folder').describe('Folder on the executors, shared between them.'),
   format: oneOf(['ndjson', 'parquet']).prefault('ndjson').describe('Format of the files.'),
+  partitionBy: outputColumns().describe(
+    'Output columns that make folders, column=value, instead of being in the files.',
+  ),
 }).describe('Files, exactly once by a manifest for each batch.');
 
 const noopSink = fields('a map that describes a sink', { type: z.literal('noop') }).describe('Nowhere, for measuring.');

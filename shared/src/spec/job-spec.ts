@@ -134,7 +134,15 @@ export type SinkSpec =
   /** Rows shown per batch. */
   | { type: 'console'; rowsMax: number }
   | KafkaSinkSpec
-  | { type: 'file'; path: string; format: 'ndjson' | 'parquet' };
+  | FileSinkSpec;
+
+export type FileSinkSpec = {
+  type: 'file';
+  path: string;
+  format: 'ndjson' | 'parquet';
+  /** Output columns that make folders, the first the outermost, and are left out of the files. */
+  partitionBy: string[];
+};
 
 export type KafkaSinkSpec = {
   type: 'kafka';

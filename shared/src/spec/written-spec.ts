@@ -120,7 +120,7 @@ function writtenSink(sink: SinkSpec): Written {
     case 'console':
       return { type: 'console', rows: sink.rowsMax };
     case 'file':
-      return { type: 'file', path: sink.path, format: sink.format };
+      return { type: 'file', path: sink.path, format: sink.format, partitionBy: sink.partitionBy };
     case 'kafka': {
       const { topic, keyColumns, headers, compression } = sink;
       const records = { topic, key: keyColumns, headers, compression };

@@ -141,7 +141,11 @@ test('the forms of sinks and triggers', () => {
     ],
     [
       { type: 'file', path: 'out' },
-      { type: 'file', path: 'out', format: 'ndjson' },
+      { type: 'file', path: 'out', format: 'ndjson', partitionBy: [] },
+    ],
+    [
+      { type: 'file', path: 'out', partitionBy: 'day' },
+      { type: 'file', path: 'out', format: 'ndjson', partitionBy: ['day'] },
     ],
     [
       { type: 'kafka', brokers: 'b:1', topic: 'out' },

@@ -95,7 +95,7 @@ const sinks: SinkSpec[] = [
   spec.outputs[0]!.sink,
   { type: 'noop' },
   { type: 'console', rowsMax: 3 },
-  { type: 'file', path: '/out', format: 'parquet' },
+  { type: 'file', path: '/out', format: 'parquet', partitionBy: ['a', 'b'] },
 ];
 
 test('a written spec parses to the same spec', () => {

@@ -80,13 +80,44 @@ test('of a window either end may be in the key', async () => {
   }
 });
 
+const PARTITIONS: [partitionBy: string[], said: RegExp | null][] = [
+  [['day', 'country'], null],
+  [['price'], null],
+  [['dai'], /The partition column "dai" is no output column of the query/],
+  [['day', 'country', 'price', 'batch', 'place'], /by 5 columns; at most 4/],
+  [['batch'], /"batch" has the name of the folders of batches/],
+  [['items'], /"items" is a VARCHAR\[\]/],
+  [['place'], /"place" is a STRUCT/],
+];
+
+for (const [partitionBy, said] of PARTITIONS) {
+  test(`files partitioned by [${partitionBy}] are ${said ? 'refused' : 'taken'}`, async () => {
+    const query = 'SELECT ts::DATE AS day, country, amount AS price, quantity AS batch, items, place FROM events';
+    const sink: SinkSpec = { type: 'file', path: '/out', format: 'ndjson', partitionBy };
+    const compiled = await compileJob(withSink(specOf(query, 'append'), sink), frontend);
+    if (said === null) return assert.ok(compiled.ok, JSON.stringify(compiled));
+    assert.ok(!compiled.ok);
+    assert.deepEqual(
+      compiled.problems.map(({ path }) => path),
+      ['sink.partitionBy'],
+    );
+    assert.match(compiled.problems[0]!.message, said);
+  });
+}
+
+test('files partitioned by all of their columns are refused', async () => {
+  const sink: SinkSpec = { type: 'file', path: '/out', format: 'ndjson', partitionBy: ['country'] };
+  const compiled = await compileJob(withSink(specOf('SELECT country FROM events', 'append'), sink), frontend);
+  assert.match(compiled.ok ? '' : compiled.problems[0]!.message, /would hold nothing/);
+});
+
 const HAVING = `${QUERY} HAVING count(*) > 2`;
 const TAKES_BACK: [sink: SinkSpec | 'kafka' | 'keyed', mode: OutputMode, said: RegExp | null][] = [
-  [{ type: 'file', path: '/out', format: 'ndjson' }, 'update', /a file sink cannot say/],
+  [{ type: 'file', path: '/out', format: 'ndjson', partitionBy: [] }, 'update', /a file sink cannot say/],
   ['kafka', 'update', /without a key cannot say/],
   ['keyed', 'update', null],
   [{ type: 'console', rowsMax: 20 }, 'update', null],
-  [{ type: 'file', path: '/out', format: 'ndjson' }, 'complete', null],
+  [{ type: 'file', path: '/out', format: 'ndjson', partitionBy: [] }, 'complete', null],
 ];
 
 for (const [given, mode, said] of TAKES_BACK) {
