@@ -39,8 +39,11 @@ export async function planStages(context: CompilerContext, queries: readonly Out
   const shaped = await ofEachOutput(queries, (query) => shapeOutput(context, query));
   const roots = prune(shaped.map(({ named, closing }) => closing?.root ?? named));
   const readers = readersOf(roots);
-  const finals = roots.map((root, index) => finalAggregate(root, shaped[index]!.spec.outputMode, readers));
-  await ofEachOutput(shaped, async (one, index) => refuseWrongSink(one, finals[index]!));
+  const last = roots.map((root, index) => finalAggregate(root, shaped[index]!.spec.outputMode));
+  await ofEachOutput(shaped, async (one, index) => refuseWrongSink(one, last[index]!));
+  const finals = last.map((final, index) =>
+    final && isReadBy(roots[index]!, final.aggregate, readers) ? final : null,
+  );
   const placement = await placeRelations(roots, {
     ...{ frontend, render: createRender(frontend, columnNames) },
     emissionOf: (relation) => finals.find((final) => final?.aggregate === relation)?.emission ?? null,
@@ -144,23 +147,27 @@ function forgets(relation: Relation): boolean {
 type Final = { aggregate: AggregateRelation; emission: 'upserts' | 'closed' | 'whole' };
 
 /**
- * The aggregate that the sink reads through nothing but maps, and nobody else: it may put out what the sink wants, which is less than
- * its changes.
+ * The aggregate that the sink reads through nothing but maps. Where nobody else does it may put out what the sink wants, which is less
+ * than its changes.
  */
-function finalAggregate(root: Relation, mode: string, readers: ReadonlyMap<Relation, number>): Final | null {
+function finalAggregate(root: Relation, mode: string): Final | null {
   let at = root;
   let filters = false;
-  let alone = readers.get(at) === 1;
   for (; at.kind === 'map'; at = at.input) {
     if (at.multiplies) return null;
     filters ||= at.conditions.length > 0;
-    alone &&= readers.get(at.input) === 1;
   }
-  if (at.kind !== 'aggregate' || (at.appendOnly && mode !== 'complete') || !alone) return null;
+  if (at.kind !== 'aggregate' || (at.appendOnly && mode !== 'complete')) return null;
   const closes = closingOf(at.keys) !== null;
   if (mode === 'append') return closes ? { aggregate: at, emission: 'closed' } : null;
   if (mode === 'complete') return closes ? null : { aggregate: at, emission: 'whole' };
   return mode === 'update' && !filters && at.input.appendOnly ? { aggregate: at, emission: 'upserts' } : null;
+}
+
+/** Whether the root alone reads the aggregate below its maps. */
+function isReadBy(root: Relation, aggregate: Relation, readers: ReadonlyMap<Relation, number>): boolean {
+  if (readers.get(root) !== 1) return false;
+  return root === aggregate || (root.kind === 'map' && isReadBy(root.input, aggregate, readers));
 }
 
 /** Whether the statements of a source stage read its records exactly once: nothing is made of them but one relation. */

@@ -223,6 +223,15 @@ test('what is wrong is told of every output, at its place', async () => {
   assert.deepEqual(sinks.ok ? [] : sinks.problems.map(({ path }) => path), ['outputs.b.sink.key', 'outputs.c.sink']);
 });
 
+test('groups that only grow go into files, whoever else reads them', async () => {
+  const file = (path: string): SinkSpec => ({ type: 'file', path, format: 'ndjson', partitionBy: [] });
+  const plan = await planOf(BY_COUNTRY, {
+    a: { query: 'SELECT country, n FROM totals', mode: 'update', sink: file('/a') },
+    b: { query: 'SELECT country, total FROM totals', mode: 'update', sink: file('/b') },
+  });
+  assert.deepEqual(sinksOf(plan), [[], ['a', 'b']]);
+});
+
 test('what no query reads is warned of once', async () => {
   const plan = await planOf(
     { ...BY_COUNTRY, unread: 'SELECT * FROM events' },
