@@ -36,7 +36,10 @@ for (const { info, text } of examples) {
   const query = lines.filter((line) => !line.startsWith(REFUSED)).join('\n');
   test(`${expected.length > 0 ? 'refused' : 'compiles'} (${info}): ${query.replace(/\s+/g, ' ')}`, async () => {
     assert.match(info, /^(append|update|complete|changelog)$/, 'the block names an output mode');
-    const compiled = await compileJob({ ...specOfPage(), query, outputMode: info as OutputMode }, frontend);
+    const compiled = await compileJob(
+      { ...specOfPage(), outputs: [{ name: null, query, sink: { type: 'noop' }, outputMode: info as OutputMode }] },
+      frontend,
+    );
     const messages = compiled.ok ? [] : compiled.problems.map(({ message }) => message);
     assert.deepEqual(messages, expected);
   });

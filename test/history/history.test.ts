@@ -11,7 +11,7 @@ import { assertKeepsState, decideResume } from '../../driver/src/recovery/resume
 import { manifestPath } from '../../executor/src/sinks/file-layout.ts';
 import { createFileSink } from '../../executor/src/sinks/file-sink.ts';
 import { preparedTransaction } from '../../executor/src/sinks/transactions/prepared-transaction.ts';
-import { publishOf, SINK_JOB } from '../executor/sinks/sink-contract.ts';
+import { publishOf } from '../executor/sinks/sink-contract.ts';
 import { startTestExecutor } from '../executor/tasks/executor-fixture.ts';
 import { redisForTest } from '../shared/store/redis/redis-for-test.ts';
 import { loadKeys, type StoredKeys } from './stored-keys.ts';
@@ -106,10 +106,10 @@ for (const { name: version } of versions) {
         copyFileSync(join(import.meta.dirname, version, `${sinkName}-manifest.json`), manifest);
         const before = readFileSync(manifest, 'utf8');
         const { plan } = await compile(t, job);
-        const output = sinkName === 'out' ? plan.output : { ...plan.output, mode: 'append' as const };
+        const mode = sinkName === 'out' ? plan.output.mode : 'append';
         const own = outputs.filter(({ sink }) => (sink === 'output') === (sinkName === 'out'));
         assert.equal(own.length, 1);
-        const sink = createFileSink('sink', { path, format: 'ndjson', job: { ...SINK_JOB, jobId: job.jobId, output } });
+        const sink = createFileSink('sink', { path, format: 'ndjson', mode });
         await sink.publish({ ...publishOf(batchId), jobId: job.jobId }, own);
         assert.equal(readFileSync(manifest, 'utf8'), before);
       });

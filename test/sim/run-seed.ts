@@ -1,5 +1,5 @@
 import { createCluster } from './cluster/cluster.ts';
-import { type CompiledShape, compileShape, type JobShape } from './cluster/job-shape.ts';
+import { type CompiledShape, compileShape, type JobShape, SINK_CHOICES } from './cluster/job-shape.ts';
 import { scheduleFaults } from './faults/fault-script.ts';
 import { advance, emptyHistory } from './oracles/history.ts';
 import { ORACLES } from './oracles/index.ts';
@@ -99,7 +99,7 @@ const compiled = new Map<string, CompiledShape>();
 function shapeOf(dice: Dice): CompiledShape {
   const shape: JobShape = {
     query: dice.oneOf(['totals', 'totals', 'relayed', 'windows', 'filter']),
-    sink: dice.oneOf(['file', 'transactions', 'produce']),
+    sinks: dice.oneOf(SINK_CHOICES),
     trigger: dice.oneOf(['asap', 'asap', '400ms']),
     stride: dice.oneOf([1, 8_000]),
   };

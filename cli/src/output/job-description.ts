@@ -62,7 +62,7 @@ function countFields(counts: Counts, style: Style): [string, string][] {
   const { recordsIn, bytesIn, rowsOut, bytesOut, lateRows, badRecords, skippedRecords, nullFields } = counts;
   return [
     ['Read', `${count(recordsIn)} records, ${size(bytesIn)}`],
-    ['Written', `${count(rowsOut)} rows, ${size(bytesOut)}`],
+    ['Written', `${count(rowsOut)} rows${parts(counts.rowsByOutput)}, ${size(bytesOut)}`],
     ['Late', lateRows > 0 ? `${count(lateRows)} rows${parts(counts.lateByOperator)}` : ''],
     ['Bad', badRecords > 0 ? style.yellow(badText(counts)) : ''],
     ['Skipped', skippedRecords > 0 ? style.red(`${count(skippedRecords)} deleted records`) : ''],
@@ -73,7 +73,7 @@ function countFields(counts: Counts, style: Style): [string, string][] {
 const badText = ({ badRecords, badByReason }: Counts): string => `${count(badRecords)} records${parts(badByReason)}`;
 
 /** ` (malformed 3, nullValue 1)`, the most first. */
-function parts(byName: Readonly<Record<string, number>>): string {
+export function parts(byName: Readonly<Record<string, number>>): string {
   const named = Object.entries(byName).sort(([, a], [, b]) => b - a);
   return named.length === 0 ? '' : ` (${named.map(([name, rows]) => `${name} ${count(rows)}`).join(', ')})`;
 }

@@ -1,5 +1,5 @@
 import type { JobSummary, Progress, TaskEvent, WatchEvent } from '@millrace/proto';
-import { phaseText } from './job-description.ts';
+import { parts, phaseText } from './job-description.ts';
 import { batchText } from './job-list.ts';
 import { paintStatus } from './job-status.ts';
 import { count, duration, instant, rate, shortCount, size } from './quantities.ts';
@@ -109,7 +109,7 @@ function watermarkText({ watermarkMs }: Progress, nowMs: number): string {
 
 function batchTextOf(progress: Progress): string {
   const { counts } = progress;
-  const read = `${count(counts?.recordsIn ?? 0)} records (${size(counts?.bytesIn ?? 0)}) in, ${count(counts?.rowsOut ?? 0)} rows out`;
+  const read = `${count(counts?.recordsIn ?? 0)} records (${size(counts?.bytesIn ?? 0)}) in, ${count(counts?.rowsOut ?? 0)} rows out${parts(counts?.rowsByOutput ?? {})}`;
   return [`${duration(progress.durationMs)}: ${read}`, lossText(progress)].filter(Boolean).join(', ');
 }
 

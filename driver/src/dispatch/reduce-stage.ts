@@ -1,5 +1,5 @@
 import type { Block, OperatorStats } from '@millrace/proto';
-import { type Stage, shufflesReadBy } from '@millrace/shared/plan';
+import { outputsOf, type Stage, shufflesReadBy } from '@millrace/shared/plan';
 import { createStageOutputs } from '../shuffle/stage-outputs.ts';
 import type { BatchRun } from './batch-run.ts';
 import { mayRunTwice } from './may-run-twice.ts';
@@ -28,10 +28,10 @@ export function startReduceStage(
   const gather = async (slice: number): Promise<Block[]> =>
     (await Promise.all(feeds.map(({ outputs }) => outputs.blocksOf(shuffles, slice)))).flat();
   const { watermarkMs, ranges } = run.intent;
-  const { mode } = run.job.plan.output;
+  const modes = outputsOf(run.job.plan).map(({ mode }) => mode);
   const outputs = createStageOutputs(slices.length, async (index) => {
     let blocks = await gather(index);
-    const facts = { hasBlocks: blocks.length > 0, stats: known[index] ?? [], watermarkMs, mode };
+    const facts = { hasBlocks: blocks.length > 0, stats: known[index] ?? [], watermarkMs, modes };
     if (!mustRun(stage, facts)) return { result: null, blocks };
     const input = async () => {
       blocks = await gather(index);

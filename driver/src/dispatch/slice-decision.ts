@@ -8,13 +8,14 @@ export type SliceFacts = {
   stats: readonly OperatorStats[];
   /** Of the batch. */
   watermarkMs: number | null;
-  mode: OutputPlan['mode'];
+  /** Of all outputs. */
+  modes: readonly OutputPlan['mode'][];
 };
 
 /** A slice without input still has to run when time closes some of its rows or the whole result is asked for. */
 export function mustRun({ operators }: Pick<Stage, 'operators'>, facts: SliceFacts): boolean {
-  const { hasBlocks, stats, watermarkMs, mode } = facts;
-  if (hasBlocks || mode === 'complete') return true;
+  const { hasBlocks, stats, watermarkMs, modes } = facts;
+  if (hasBlocks || modes.includes('complete')) return true;
   return operators.some(({ id, state }) => {
     if (state === null) return false;
     const known = stats.find(({ operatorId }) => operatorId === id);

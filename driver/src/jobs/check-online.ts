@@ -1,6 +1,12 @@
 import { toMillraceError } from '@millrace/shared/errors';
 import type { KafkaClient } from '@millrace/shared/kafka';
-import type { JobSpec, KafkaConnection, KafkaSourceSpec, SpecProblem } from '@millrace/shared/spec';
+import {
+  type JobSpec,
+  type KafkaConnection,
+  type KafkaSourceSpec,
+  outputPath,
+  type SpecProblem,
+} from '@millrace/shared/spec';
 
 /** Opens a client of a Kafka cluster; the caller closes it. */
 export type ConnectKafka = (connection: KafkaConnection, purpose: string) => Promise<KafkaClient>;
@@ -19,8 +25,11 @@ export async function checkOnline(spec: JobSpec, connectKafka: ConnectKafka): Pr
   const { onLateRow } = spec;
   if (onLateRow.kind === 'deadLetter' && onLateRow.target.kind === 'topic')
     checks.push(checkTopics(connectKafka, spec.sources[0]!.connection, [onLateRow.target.topic], 'onLateRow'));
-  if (spec.sink.type === 'kafka')
-    checks.push(checkTopics(connectKafka, spec.sink.connection, [spec.sink.topic], 'sink.topic'));
+  for (const output of spec.outputs) {
+    const { sink } = output;
+    if (sink.type === 'kafka')
+      checks.push(checkTopics(connectKafka, sink.connection, [sink.topic], outputPath(output, 'sink.topic')));
+  }
   return (await Promise.all(checks)).flat();
 }
 

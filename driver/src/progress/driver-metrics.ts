@@ -14,6 +14,7 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
   const records = metrics.counter('records_total', 'Records of committed batches by outcome', ['job', 'outcome']);
   const badRecords = metrics.counter('bad_records_total', 'Bad records of committed batches', ['job', 'reason']);
   const lateRows = metrics.counter('late_rows_total', 'Late rows of committed batches', ['job', 'operator']);
+  const outputRows = metrics.counter('output_rows_total', 'Rows of each of several outputs', ['job', 'output']);
   const nullFields = metrics.counter('null_fields_total', 'Fields of a wrong type that were read as NULL', ['job']);
   const retries = metrics.counter('task_retries_total', 'Attempts beyond the first of each task', ['job']);
   const failures = metrics.counter('task_failures_total', 'Attempts that failed, by the code of the error', [
@@ -49,6 +50,7 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
     for (const [reason, count] of Object.entries(counts?.badByReason ?? {})) badRecords.inc({ job, reason }, count);
     for (const [operator, count] of Object.entries(counts?.lateByOperator ?? {}))
       lateRows.inc({ job, operator }, count);
+    for (const [output, count] of Object.entries(counts?.rowsByOutput ?? {})) outputRows.inc({ job, output }, count);
     nullFields.inc({ job }, counts?.nullFields ?? 0);
     for (const { topic, partition, lag: unread } of partitions) {
       lag.set({ job, topic, partition: String(partition) }, unread);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { MillraceError } from '@millrace/shared/errors';
 import { INDEX_SETTINGS, LOOKUP_SETTING } from '../state/lookup-index.ts';
+import { PARTITION_SETTINGS } from './encode-partitions.ts';
 import { quoteText } from './sql-text.ts';
 
 /** Built into the DuckDB that is pinned; nothing is ever loaded from the network. */
@@ -43,6 +44,7 @@ export async function openLaneDatabase(options: LaneDatabaseOptions): Promise<La
     autoload_known_extensions: 'false',
     preserve_insertion_order: 'true',
     ...INDEX_SETTINGS,
+    ...PARTITION_SETTINGS,
     allowed_configs: `[${LOOKUP_SETTING}]`,
   });
   try {

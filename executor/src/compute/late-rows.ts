@@ -44,6 +44,6 @@ export async function encodeLateRows(
       `SELECT ${quoteText(operatorId)} AS "operator", ${watermark} AS "watermark", ${task.batchId}::BIGINT AS "batch", ` +
       `${jsonObject(columns)} AS "row", 1::TINYINT AS __weight FROM (${sql})`,
   );
-  const output = { name: 'late' as const, sql: sql.join('\nUNION ALL\n'), operator: late[0]!.operatorId };
+  const output = { name: 'late', sql: sql.join('\nUNION ALL\n'), operator: late[0]!.operatorId };
   return await encodeOutput(session, { ...output, plan: LATE_ROW, task, folder }, task.lateEncoding);
 }

@@ -1,22 +1,22 @@
 import { MillraceError } from '@millrace/shared/errors';
-import { type Stage, shuffleOutputsOf, sinkOutputOf } from '@millrace/shared/plan';
-import type { EncodedOutput, LaneTask, LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
+import { outputsOf, type Stage, shuffleOutputsOf, sinkOutputsOf } from '@millrace/shared/plan';
+import type { LaneTask, LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
 import { encodeOutput } from './encode-output.ts';
 import type { LaneJob } from './lane-job.ts';
 import type { SqlSession } from './sql-session.ts';
 import { writeBlocks } from './write-blocks.ts';
 
-/** What the stages of a task hand over, once their operators have run: blocks, rows for the sink, or both. */
+/** What the stages of a task hand over, once their operators have run: blocks, rows for sinks, or both. */
 export async function makeOutput(
   session: SqlSession,
   job: LaneJob,
   stages: readonly Stage[],
   task: LaneTask,
   timer: LaneTimer,
-): Promise<Pick<LaneTaskResult, 'blocks' | 'output'>> {
+): Promise<Pick<LaneTaskResult, 'blocks' | 'outputs'>> {
   const blocks = await makeBlocks(session, job, stages, task, timer);
-  const output = await timer.timed('prepare', () => makeSinkOutput(session, job, stages, task));
-  return { blocks, output };
+  const outputs = await timer.timed('prepare', () => makeSinkOutputs(session, job, stages, task));
+  return { blocks, outputs };
 }
 
 /** None where all stages run in one task. */
@@ -39,20 +39,25 @@ async function makeBlocks(
   });
 }
 
-/** Rows of all stages that have some for the sink are one output. */
-async function makeSinkOutput(
+/** Rows of all stages that have some for a sink are one output. */
+async function makeSinkOutputs(
   session: SqlSession,
   job: LaneJob,
   stages: readonly Stage[],
   task: LaneTask,
-): Promise<EncodedOutput | null> {
-  const outputs = stages.flatMap((stage) => {
-    const sink = sinkOutputOf(stage);
-    return sink === null ? [] : [{ sql: sink.sql, operator: stage.operators.at(-1)?.id ?? stage.id }];
-  });
-  const last = outputs.at(-1);
-  if (!last) return null;
-  const sql = outputs.length === 1 ? last.sql : outputs.map((output) => `FROM (${output.sql})`).join('\nUNION ALL\n');
-  const target = { name: 'output' as const, sql, operator: last.operator, plan: job.plan.output, task };
-  return await encodeOutput(session, { ...target, folder: job.outputFolder }, task.encoding ?? { kind: 'none' });
+): Promise<LaneTaskResult['outputs']> {
+  const outputs: LaneTaskResult['outputs'] = {};
+  for (const { name, ...plan } of outputsOf(job.plan)) {
+    const parts = stages.flatMap((stage) =>
+      sinkOutputsOf(stage)
+        .filter(({ output }) => output === name)
+        .map(({ sql }) => ({ sql, operator: stage.operators.at(-1)?.id ?? stage.id })),
+    );
+    const last = parts.at(-1);
+    if (!last) continue;
+    const sql = parts.length === 1 ? last.sql : parts.map((part) => `FROM (${part.sql})`).join('\nUNION ALL\n');
+    const target = { name: `output-${name}`, sql, operator: last.operator, plan, task, folder: job.outputFolder };
+    outputs[name] = await encodeOutput(session, target, task.encodings[name] ?? { kind: 'none' });
+  }
+  return outputs;
 }

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, createPhaseTimer } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
-import { type LateRows, type Stage, shuffleInputsOf, sourceInputOf } from '@millrace/shared/plan';
-import type { EncodedOutput, LaneReply, LaneTask, LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
+import { type JobPlan, type LateRows, type Stage, shuffleInputsOf, sourceInputOf } from '@millrace/shared/plan';
+import type { LaneReply, LaneTask, LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
 import { askStateStats, type StateStats } from '../state/state-stats.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
 import { writeState } from '../state/write-state.ts';
@@ -43,7 +43,7 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
       slice?.addPending(operatorId, { name, batchId, attemptId, watermarkMs, rows: pendingRows, tableRows, keys });
     }
     const { eventTimes = [], badRecords = [] } = read ?? {};
-    const counts = { ...countsOf(task.input, read, made.output), ...answers.counters };
+    const counts = { ...countsOf(job.plan, task.input, read, made.outputs), ...answers.counters };
     const stats = answers.stats.map(({ pendingRows, ...known }) => known);
     return {
       kind: 'taskDone',
@@ -55,19 +55,22 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
 }
 
 function countsOf(
+  plan: JobPlan,
   input: LaneTask['input'],
   read: SourceRead | null,
-  output: EncodedOutput | null,
+  outputs: LaneTaskResult['outputs'],
 ): Omit<LaneTaskResult['counts'], keyof OperatorCounts> {
   const badByReason = read?.badByReason ?? {};
+  const rows = Object.entries(outputs).map(([name, encoded]): [string, number] => [name, encoded.rows]);
   return {
     recordsIn: read?.records ?? 0,
     bytesIn: read?.bytes ?? 0,
     badRecords: Object.values(badByReason).reduce((sum, count) => sum + count, 0),
     badByReason,
     nullFields: read?.nullFields ?? 0,
-    rowsOut: output?.rows ?? 0,
-    bytesOut: output !== null && 'bytes' in output ? output.bytes : 0,
+    rowsOut: rows.reduce((sum, [, count]) => sum + count, 0),
+    rowsByOutput: plan.outputs === undefined ? {} : Object.fromEntries(rows),
+    bytesOut: Object.values(outputs).reduce((sum, one) => sum + ('bytes' in one ? one.bytes : 0), 0),
     skippedRecords: input.kind === 'records' ? input.ranges.reduce((sum, { skipped }) => sum + skipped, 0) : 0,
   };
 }
@@ -83,7 +86,7 @@ function stagesToRun({ plan }: LaneJob, task: LaneTask): Stage[] {
 }
 
 type Answers = { counters: OperatorCounts; stats: StateStats[]; late: LateRows[] };
-type Made = Pick<LaneTaskResult, 'blocks' | 'output' | 'lateRows' | 'state'>;
+type Made = Pick<LaneTaskResult, 'blocks' | 'outputs' | 'lateRows' | 'state'>;
 
 /** Runs the operators of all stages over the first one's input, and makes of their outputs what is wanted. */
 async function runStages(

@@ -4,7 +4,7 @@ import type { LaneTask } from '../lanes/messages.ts';
 /** The output of one task, a SELECT to be run once, and where its encodings go. */
 export type TaskOutput = {
   /** Tells the files of a task's outputs apart. */
-  name: 'output' | 'late';
+  name: string;
   sql: string;
   /** Errors name it. */
   operator: string;

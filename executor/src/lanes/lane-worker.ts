@@ -28,8 +28,8 @@ export default async function handle(request: LaneRequest | LaneControl): Promis
 /** Record batches go to the main thread without a copy. */
 function withTransfers(reply: LaneReply): LaneReply {
   if (reply.kind !== 'taskDone') return reply;
-  const { output, lateRows } = reply.result;
-  const buffers: Transferable[] = [output, lateRows].flatMap((encoded) =>
+  const { outputs, lateRows } = reply.result;
+  const buffers: Transferable[] = [...Object.values(outputs), lateRows].flatMap((encoded) =>
     encoded?.kind === 'recordBatches' ? encoded.partitions.flatMap(({ batches }) => batches) : [],
   );
   if (buffers.length === 0) return reply;

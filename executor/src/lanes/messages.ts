@@ -56,7 +56,8 @@ export type LaneTask = {
    * shuffled.
    */
   shuffle: { sliceOfPartition: number[]; isLocal: boolean[] } | null;
-  encoding: SinkEncoding | null;
+  /** By name of the outputs that its stages have rows for. */
+  encodings: Record<string, SinkEncoding>;
   /** How late rows are wanted; null where they are only counted. */
   lateEncoding: SinkEncoding | null;
   /** Per source. */
@@ -114,7 +115,8 @@ export type StateFile = {
 export type SinkEncoding =
   | { kind: 'none' }
   | { kind: 'rows'; rowsMax: number }
-  | { kind: 'file'; format: 'ndjson' | 'parquet' }
+  /** With columns to partition by: files in folders of their values. */
+  | { kind: 'file'; format: 'ndjson' | 'parquet'; partitionBy?: string[] }
   | {
       kind: 'recordBatches';
       partitions: number;
@@ -130,6 +132,14 @@ export type EncodedOutput =
   /** At most rowsMax rows, as JSON array of arrays, with the number of all rows; `removed` are the indices of those of weight −1. */
   | { kind: 'rows'; rows: number; columns: string[]; rowsJson: string; removed: number[] }
   | { kind: 'file'; rows: number; path: string; bytes: number }
+  /** Files below the folder `path`; `partition` is the folder, `column=value/…`, that one belongs into. */
+  | {
+      kind: 'partitions';
+      rows: number;
+      path: string;
+      bytes: number;
+      files: { path: string; partition: string; rows: number; bytes: number }[];
+    }
   /** Ready for Produce, transferred. */
   | {
       kind: 'recordBatches';
@@ -168,7 +178,8 @@ export type LaneTaskResult = {
   eventTimes: { source: string; topic: string; partition: number; maxMs: number }[];
   counts: RecordCounts;
   badRecords: BadRecord[];
-  output: EncodedOutput | null;
+  /** By name of the output. */
+  outputs: Record<string, EncodedOutput>;
   /** Null: there are none, or nobody wants them. */
   lateRows: EncodedOutput | null;
   /** Parquet files to be stored under the pending names; none where nothing changed. */

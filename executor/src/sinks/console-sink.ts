@@ -10,8 +10,8 @@ const Detail = z.object({
 });
 
 /** Shows the first rows of each batch as a table. The rows travel in the prepared output: publish needs nothing else. */
-export function createConsoleSink(name: string, options: { rowsMax: number }): Sink {
-  const { rowsMax } = options;
+export function createConsoleSink(name: string, options: { rowsMax: number; output?: string | undefined }): Sink {
+  const { rowsMax, output } = options;
   return {
     name,
     guarantee: { delivery: 'atLeastOnce', because: 'a batch is shown again when its publishing is repeated' },
@@ -25,7 +25,7 @@ export function createConsoleSink(name: string, options: { rowsMax: number }): S
       const details = prepared.map((output) => detailOf(output, Detail));
       return {
         text: consoleTable({
-          batchId,
+          ...{ batchId, output },
           ...tableOf(details, rowsMax),
           rowsTotal: prepared.reduce((sum, output) => sum + output.rows, 0),
         }),

@@ -6,11 +6,13 @@ const RULE = '-'.repeat(43);
 /** A batch as a table for people, with Spark's header. `rowsTotal` counts those that are not shown as well. */
 export function consoleTable(batch: {
   batchId: number;
+  /** Of several. */
+  output?: string | undefined;
   columns: readonly string[];
   rows: readonly (readonly unknown[])[];
   rowsTotal: number;
 }): string {
-  const { batchId, columns, rows, rowsTotal } = batch;
+  const { batchId, output, columns, rows, rowsTotal } = batch;
   const lines = [columns.map(printable), ...rows.map((row) => row.map(cellText))];
   const numeric = columns.map((_, column) => rows.every((row) => row[column] === null || isNumber(row[column])));
   const widths = columns.map((_, column) => Math.max(...lines.map((line) => charsOf(line[column] ?? ''))));
@@ -19,7 +21,14 @@ export function consoleTable(batch: {
     (line) => `| ${widths.map((width, at) => pad(line[at] ?? '', width, numeric[at])).join(' | ')} |`,
   );
   const table = columns.length === 0 ? [] : [border, head, border, ...body, ...(body.length > 0 ? [border] : [])];
-  return [RULE, `Batch: ${batchId}`, RULE, ...table, ...footer(rows.length, rowsTotal), ''].join('\n');
+  return [
+    RULE,
+    `Batch: ${batchId}${output === undefined ? '' : ` of ${output}`}`,
+    RULE,
+    ...table,
+    ...footer(rows.length, rowsTotal),
+    '',
+  ].join('\n');
 }
 
 function footer(shown: number, total: number): string[] {

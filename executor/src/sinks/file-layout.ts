@@ -3,6 +3,7 @@
 //   _staging/<job>/<attempt>.<ext>              prepared, not to be read
 //   _staging/<job>/<epoch>.<batch>.manifest-<writer>.json   a manifest on its way to its name
 //   batch=000000000012/part-s1-00003.<ext>      published
+//   day=2024-01-01/batch=000000000012/part-s1-00003.<ext>   the same, partitioned by day; staged as <attempt>.<number>.<ext>
 //   _manifest/000000000012.json                 the files of one batch; a batch without it is not there yet
 
 export const STAGING_FOLDER = '_staging';
@@ -37,6 +38,9 @@ export function publishedPath(at: { batchId: number; stage: string; taskIndex: n
   const task = String(at.taskIndex).padStart(TASK_DIGITS, '0');
   return `batch=${batchName(at.batchId)}/part-${at.stage}-${task}.${format}`;
 }
+
+/** Of one partition of what is staged at `staged`. */
+export const stagedPartPath = (staged: string, index: number): string => staged.replace(/(\.\w+)$/, `.${index}$1`);
 
 export const isManifest = (fileName: string): boolean => fileName.endsWith('.json');
 

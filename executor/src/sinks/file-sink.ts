@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { PreparedOutput } from '@millrace/proto';
 import { MillraceError } from '@millrace/shared/errors';
+import type { OutputPlan } from '@millrace/shared/plan';
 import { STORE_OLDER_HINT } from '@millrace/shared/store';
 import { z } from 'zod';
+import type { EncodedOutput } from '../lanes/messages.ts';
 import { errorCode, exists, makeDurableFolder, moveDurably, renameDurably, writeDurably } from './durable-file.ts';
 import { detailOf, expectEncoding } from './encoded-output.ts';
 import {
@@ -14,15 +16,24 @@ import {
   manifestPath,
   manifestStagedPath,
   publishedPath,
+  stagedPartPath,
   stagedPath,
   stagingFolder,
 } from './file-layout.ts';
-import type { PrepareContext, PublishBatch, Sink, SinkJob } from './sink.ts';
+import type { PrepareContext, PublishBatch, Sink } from './sink.ts';
 
 const MANIFEST_VERSION = 1;
 
-/** Null names: the task had no rows, there is no file. Both are relative to the sink's folder. */
-const Detail = z.object({ staged: z.string().nullable(), published: z.string().nullable() });
+/**
+ * Null names: the task had no rows, there is no file. Both are relative to the sink's folder; with `parts`, one for each partition, to
+ * its folder.
+ */
+const Detail = z.object({
+  staged: z.string().nullable(),
+  published: z.string().nullable(),
+  parts: z.array(z.object({ partition: z.string(), rows: z.number(), bytes: z.number() })).optional(),
+});
+type Detail = z.infer<typeof Detail>;
 
 const Manifest = z.object({
   version: z.literal(MANIFEST_VERSION),
@@ -39,17 +50,20 @@ type Manifest = z.infer<typeof Manifest>;
  * committed ones to their final names and then writes the batch's manifest in one rename. Whoever reads the files that
  * manifests name sees every batch once, whole.
  */
-export function createFileSink(name: string, options: { path: string; format: FileFormat; job: SinkJob }): Sink {
-  const { path, format, job } = options;
+export function createFileSink(
+  name: string,
+  options: { path: string; format: FileFormat; mode: OutputPlan['mode']; partitionBy?: string[] },
+): Sink {
+  const { path, format, mode, partitionBy = [] } = options;
   const guarded = <Result>(step: () => Promise<Result>) =>
     step().catch((error: unknown) => Promise.reject(asSinkError(path, error)));
   return {
     name,
     guarantee: { delivery: 'exactlyOnce', because: 'a batch is what its manifest lists, and that is written once' },
-    encoding: async () => ({ kind: 'file', format }),
+    encoding: async () => ({ kind: 'file', format, ...(partitionBy.length > 0 && { partitionBy }) }),
     prepare: (context, encoded) =>
       guarded(async () => {
-        const file = expectEncoding(encoded, 'file');
+        const file = encoded.kind === 'partitions' ? encoded : expectEncoding(encoded, 'file');
         await assertUnpublished(path, context.batchId);
         const detail = await stage(path, format, context, file);
         const { attemptId } = context;
@@ -63,15 +77,13 @@ export function createFileSink(name: string, options: { path: string; format: Fi
       }),
     publish: (batch, prepared) =>
       guarded(async () => {
-        await publishBatch(path, batch, manifestOf(batch, job, prepared), prepared);
+        await publishBatch(path, batch, manifestOf(batch, mode, prepared), prepared);
         await sweepStaging(path, batch);
         return { text: '' };
       }),
     discard: (prepared) =>
       guarded(async () => {
-        for (const { staged } of prepared.map((output) => detailOf(output, Detail))) {
-          if (staged !== null) await rm(join(path, staged), { force: true });
-        }
+        for (const { staged } of prepared.flatMap(filesOf)) await rm(join(path, staged), { force: true });
       }),
     close: async () => {},
   };
@@ -91,26 +103,46 @@ async function stage(
   root: string,
   format: FileFormat,
   context: PrepareContext,
-  file: { rows: number; path: string },
-): Promise<z.infer<typeof Detail>> {
+  file: Extract<EncodedOutput, { kind: 'file' | 'partitions' }>,
+): Promise<Detail> {
   if (file.rows === 0) {
     await rm(file.path, { force: true });
     return { staged: null, published: null };
   }
-  const staged = stagedPath(context.jobId, context.attemptId, format);
-  await moveDurably(file.path, join(root, staged));
-  return { staged, published: publishedPath(context, format) };
+  const names = {
+    staged: stagedPath(context.jobId, context.attemptId, format),
+    published: publishedPath(context, format),
+  };
+  if (file.kind === 'file') {
+    await moveDurably(file.path, join(root, names.staged));
+    return names;
+  }
+  for (const [index, { path }] of file.files.entries())
+    await moveDurably(path, join(root, stagedPartPath(names.staged, index)));
+  await rm(file.path, { recursive: true, force: true });
+  return { ...names, parts: file.files.map(({ partition, rows, bytes }) => ({ partition, rows, bytes })) };
 }
 
-function manifestOf(batch: PublishBatch, job: SinkJob, prepared: readonly PreparedOutput[]): Manifest {
-  const files = prepared.flatMap((output) => {
-    const { published } = detailOf(output, Detail);
-    return published === null
-      ? []
-      : [{ path: published, attempt: output.attempt, rows: output.rows, bytes: output.bytes }];
-  });
+type PreparedFile = { staged: string; published: string; rows: number; bytes: number; attempt: string };
+
+/** Relative to the sink's folder. */
+function filesOf(output: PreparedOutput): PreparedFile[] {
+  const { staged, published, parts } = detailOf(output, Detail);
+  const { attempt, rows, bytes } = output;
+  if (staged === null || published === null) return [];
+  if (parts === undefined) return [{ staged, published, rows, bytes, attempt }];
+  return parts.map(({ partition, ...size }, index) => ({
+    ...{ staged: stagedPartPath(staged, index), published: `${partition}/${published}`, attempt },
+    ...size,
+  }));
+}
+
+function manifestOf(batch: PublishBatch, mode: OutputPlan['mode'], prepared: readonly PreparedOutput[]): Manifest {
+  const files = prepared
+    .flatMap(filesOf)
+    .map(({ published: path, attempt, rows, bytes }) => ({ path, attempt, rows, bytes }));
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { version: MANIFEST_VERSION, job: batch.jobId, batch: batch.batchId, mode: job.output.mode, files };
+  return { version: MANIFEST_VERSION, job: batch.jobId, batch: batch.batchId, mode, files };
 }
 
 /** Order: files under their final names, which nobody reads yet; then the manifest, which makes them count. */
@@ -123,26 +155,23 @@ async function publishBatch(
   const at = join(root, manifestPath(batch.batchId));
   const written = await readManifest(at);
   if (written !== null) return assertSame(at, written, manifest);
-  await makeDurableFolder(
-    join(root, publishedPath({ batchId: batch.batchId, stage: '', taskIndex: 0 }, 'ndjson'), '..'),
-  );
-  for (const output of prepared) {
-    const { staged, published } = detailOf(output, Detail);
-    if (staged !== null && published !== null) await reveal(join(root, staged), join(root, published), output);
-  }
+  const files = prepared.flatMap(filesOf);
+  for (const folder of new Set(files.map(({ published }) => dirname(published))))
+    await makeDurableFolder(join(root, folder));
+  for (const { staged, published, attempt } of files) await reveal(join(root, staged), join(root, published), attempt);
   const { driverEpoch } = batch.executors;
   const writing = manifestStagedPath(batch.jobId, { driverEpoch, batchId: batch.batchId }, randomUUID());
   await writeDurably(at, `${JSON.stringify(manifest, null, 2)}\n`, join(root, writing));
 }
 
 /** A crash between renames leaves some files at their final names already. */
-async function reveal(staged: string, published: string, output: PreparedOutput): Promise<void> {
+async function reveal(staged: string, published: string, attempt: string): Promise<void> {
   try {
     await renameDurably(staged, published);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
     if (await exists(published)) return;
-    throw new MillraceError('BLOB_LOST', `the staged output of attempt ${output.attempt} is gone`, {
+    throw new MillraceError('BLOB_LOST', `the staged output of attempt ${attempt} is gone`, {
       hint: 'do all executors see the same folder? Restore the file, or delete the job and start it anew',
       details: { staged, published },
     });

@@ -1,4 +1,5 @@
 import type { Clock } from '@millrace/shared/clock';
+import { type NamedOutput, ONLY_OUTPUT } from '@millrace/shared/plan';
 import {
   type BadRecordPolicy,
   type JobSpec,
@@ -14,22 +15,26 @@ import { createFileSink } from './file-sink.ts';
 import type { ConnectSinkKafka, KafkaRecordsSpec } from './kafka-records.ts';
 import { createKafkaSink } from './kafka-sink.ts';
 import { createNoopSink } from './noop-sink.ts';
-import { deadLetterSinkName, LATE_ROWS_SINK, OUTPUT_SINK, type Sink, type SinkJob } from './sink.ts';
+import { deadLetterSinkName, LATE_ROWS_SINK, outputSinkName, type Sink, type SinkJob } from './sink.ts';
 import { createTransactionalKafkaSink } from './transactional-kafka-sink.ts';
 
 export type SinkDeps = { kafka(connection: KafkaConnection): ConnectSinkKafka; clock: Clock };
 
-/** The sink of a job's output. Nothing is connected before it is used. */
-export function openSink(spec: SinkSpec, job: SinkJob, deps: SinkDeps): Sink {
+/** The sink of an output of a job. Nothing is connected before it is used. */
+export function openSink(spec: SinkSpec, output: NamedOutput, job: SinkJob, deps: SinkDeps): Sink {
+  const name = outputSinkName(output.name);
   switch (spec.type) {
     case 'noop':
-      return createNoopSink(OUTPUT_SINK);
+      return createNoopSink(name);
     case 'console':
-      return createConsoleSink(OUTPUT_SINK, spec);
+      return createConsoleSink(name, {
+        rowsMax: spec.rowsMax,
+        output: output.name === ONLY_OUTPUT ? undefined : output.name,
+      });
     case 'kafka':
-      return openKafkaSink(OUTPUT_SINK, spec, job, deps);
+      return openKafkaSink(name, spec, job, deps);
     case 'file':
-      return createFileSink(OUTPUT_SINK, { path: spec.path, format: spec.format, job });
+      return createFileSink(name, { ...spec, mode: output.mode });
     default:
       return spec satisfies never;
   }
@@ -67,11 +72,7 @@ function openKept(
     }
     case 'file':
       // They add up whatever mode the job's own output has.
-      return createFileSink(name, {
-        path: target.path,
-        format: 'ndjson',
-        job: { ...job, output: { ...job.output, mode: 'append' } },
-      });
+      return createFileSink(name, { path: target.path, format: 'ndjson', mode: 'append' });
     default:
       return target satisfies never;
   }

@@ -1,10 +1,10 @@
 import type { PreparedOutput } from '@millrace/proto';
-import type { OutputPlan } from '@millrace/shared/plan';
+import { ONLY_OUTPUT } from '@millrace/shared/plan';
 import type { EncodedOutput, SinkEncoding } from '../lanes/messages.ts';
 
 /** Where a job's output goes, in two steps: durable but invisible before the commit, visible after it. */
 export type Sink = {
-  /** Within the job: `output`, `deadLetter:<source>`, or `lateRows`. */
+  /** Within the job: `output`, `output:<name>` where there are several, `deadLetter:<source>`, or `lateRows`. */
   name: string;
   guarantee: Guarantee;
   /** How the lane is to encode the rows. May ask the sink's own server (partition count), once. */
@@ -62,10 +62,9 @@ export type SinkJob = {
   jobId: string;
   /** Tells the job from an earlier one of the same name. */
   submittedMs: number;
-  output: OutputPlan;
   incarnation: string;
 };
 
-export const OUTPUT_SINK = 'output';
+export const outputSinkName = (output: string): string => (output === ONLY_OUTPUT ? output : `output:${output}`);
 export const LATE_ROWS_SINK = 'lateRows';
 export const deadLetterSinkName = (source: string): string => `deadLetter:${source}`;

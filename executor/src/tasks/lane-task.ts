@@ -9,7 +9,7 @@ import { pendingBlobName } from './state-blobs.ts';
 export function toLaneTask(
   attempt: Attempt,
   input: LaneTask['input'],
-  encodings: Pick<LaneTask, 'encoding' | 'lateEncoding'>,
+  encodings: Pick<LaneTask, 'encodings' | 'lateEncoding'>,
 ): LaneTask {
   const { id, batch, job, task, laneAttemptId } = attempt;
   const { shuffle } = task;

@@ -1,7 +1,7 @@
 import type { OpenJobRequest } from '@millrace/proto';
 import type { Clock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
-import { type JobPlan, PLAN_FORMAT_VERSION } from '@millrace/shared/plan';
+import { type JobPlan, ONLY_OUTPUT, outputsOf, PLAN_FORMAT_VERSION } from '@millrace/shared/plan';
 import type { JobSpec, KafkaConnection, SourceSpec } from '@millrace/shared/spec';
 import type { FetchRecords } from '../read/range-reader.ts';
 import { openDeadLetterSink, openLateRowsSink, openSink } from '../sinks/open-sink.ts';
@@ -18,7 +18,8 @@ export type OpenJob = {
   spec: JobSpec;
   source(name: string): SourceSpec;
   fetchFrom(source: SourceSpec): FetchRecords;
-  output: Sink;
+  /** By the name of the output. */
+  output(name: string): Sink;
   /** By source name; sources whose policy keeps no bad records have none. */
   deadLetters: Map<string, Sink>;
   /** Null: the job keeps no late rows. */
@@ -47,9 +48,18 @@ export function openJob(request: OpenJobRequest, { clients, clock, incarnation }
     uses.push(used);
     return used.client;
   };
-  const job = { jobId, submittedMs, output: plan.output, incarnation };
+  const job = { jobId, submittedMs, incarnation };
   const deps = { kafka: use, clock };
-  const output = openSink(spec.sink, job, deps);
+  const plans = outputsOf(plan);
+  const outputs = new Map(
+    spec.outputs.map(({ name, sink }) => {
+      const planned = found(
+        plans.find((one) => one.name === (name ?? ONLY_OUTPUT)),
+        `output '${name}'`,
+      );
+      return [planned.name, openSink(sink, planned, job, deps)];
+    }),
+  );
   const deadLetters = new Map<string, Sink>();
   const fetches = new Map<string, FetchRecords>();
   for (const source of spec.sources) {
@@ -59,9 +69,10 @@ export function openJob(request: OpenJobRequest, { clients, clock, incarnation }
     if (sink) deadLetters.set(source.name, sink);
   }
   const lateRows = openLateRowsSink(spec, job, deps);
-  const sinks = [output, ...deadLetters.values(), ...(lateRows ? [lateRows] : [])];
+  const sinks = [...outputs.values(), ...deadLetters.values(), ...(lateRows ? [lateRows] : [])];
   return {
-    ...{ jobId, planHash, planJson, specJson, plan, spec, output, deadLetters, lateRows, sinks },
+    ...{ jobId, planHash, planJson, specJson, plan, spec, deadLetters, lateRows, sinks },
+    output: (name) => found(outputs.get(name), `output '${name}'`),
     source: (name) =>
       found(
         spec.sources.find((source) => source.name === name),

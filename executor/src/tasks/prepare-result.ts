@@ -99,8 +99,8 @@ async function prepareOutputs(
   const into = async (sink: Sink, encode: () => Promise<EncodedOutput>) =>
     void prepared.push(await sink.prepare(context, await encode(), signal));
   const steps: Promise<void>[] = [];
-  const { output, lateRows } = result;
-  if (output) steps.push(into(job.output, async () => output));
+  const { outputs, lateRows } = result;
+  for (const [name, output] of Object.entries(outputs)) steps.push(into(job.output(name), async () => output));
   if (lateRows && job.lateRows) steps.push(into(job.lateRows, async () => lateRows));
   for (const [source, records] of Map.groupBy(result.badRecords, (record) => record.source)) {
     const sink = job.deadLetters.get(source);
@@ -133,11 +133,12 @@ async function discardResult(
   const bySink = Map.groupBy(prepared, ({ sink }) => sink);
   await Promise.allSettled([...bySink].map(([sink, outputs]) => job.sink(sink).discard(outputs)));
   const paths = [...result.blocks, ...result.state].map(({ path }) => path);
-  for (const encoded of [result.output, result.lateRows]) if (encoded?.kind === 'file') paths.push(encoded.path);
+  for (const encoded of [...Object.values(result.outputs), result.lateRows])
+    if (encoded?.kind === 'file' || encoded?.kind === 'partitions') paths.push(encoded.path);
   const names = result.blocks.map((block) => blockName(attemptId, block));
   await Promise.allSettled([
     blocks.free(id.jobId, names),
     blobs.remove(result.state.map(({ name }) => name)),
-    ...paths.map((path) => rm(path, { force: true })),
+    ...paths.map((path) => rm(path, { recursive: true, force: true })),
   ]);
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { TaskResultInput } from '@millrace/proto';
 import type { Clock } from '@millrace/shared/clock';
-import { sinkOutputOf, sourceInputOf } from '@millrace/shared/plan';
+import { sinkOutputsOf, sourceInputOf } from '@millrace/shared/plan';
 import type { LaneTask } from '../lanes/messages.ts';
 import type { ByteBudget } from '../read/range-reader-budget.ts';
 import type { FetchSizing } from '../read/range-reader-sizing.ts';
@@ -26,13 +26,14 @@ export async function runAttempt(attempt: Attempt, deps: TaskDeps): Promise<Task
 }
 
 /** How the sinks of what this attempt is going to make want it. */
-async function encodingsOf({ stages, job, signal }: Attempt): Promise<Pick<LaneTask, 'encoding' | 'lateEncoding'>> {
+async function encodingsOf({ stages, job, signal }: Attempt): Promise<Pick<LaneTask, 'encodings' | 'lateEncoding'>> {
   const mayBeLate = stages.some(({ operators }) => operators.some(({ lateRows }) => lateRows !== null));
-  const [encoding, lateEncoding] = await Promise.all([
-    stages.some((stage) => sinkOutputOf(stage) !== null) ? job.output.encoding(signal) : null,
+  const names = [...new Set(stages.flatMap(sinkOutputsOf).map(({ output }) => output))];
+  const [lateEncoding, ...encodings] = await Promise.all([
     mayBeLate && job.lateRows ? job.lateRows.encoding(signal) : null,
+    ...names.map(async (name) => [name, await job.output(name).encoding(signal)] as const),
   ]);
-  return { encoding, lateEncoding };
+  return { encodings: Object.fromEntries(encodings), lateEncoding };
 }
 
 function readInput(attempt: Attempt, deps: TaskDeps): Promise<StageInput> {

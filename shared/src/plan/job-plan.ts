@@ -38,7 +38,10 @@ export type JobPlan = {
   tables: TablePlan[];
   /** In topological order: first those that read sources, one for each source, then those that read shuffles. */
   stages: Stage[];
+  /** The only one, or the first of `outputs`. */
   output: OutputPlan;
+  /** All of them, where they have names of their own; see outputsOf. */
+  outputs?: NamedOutput[];
   /** Things worth telling at submit, such as state that never ends. */
   warnings: string[];
 };
@@ -84,7 +87,7 @@ export type Stage = {
   /** One source, or any number of shuffles. */
   inputs: [SourceInput] | ShuffleInput[];
   operators: Operator[];
-  /** At least one. The sink at most once. */
+  /** At least one. Each sink at most once. */
   outputs: (ShuffleOutput | SinkOutput)[];
 };
 
@@ -115,8 +118,11 @@ export type ShuffleInput = { kind: 'shuffle'; shuffles: string[]; relation: stri
  * the plan; exactly one stage reads it.
  */
 export type ShuffleOutput = { kind: 'shuffle'; id: string; relation: string; columns: Column[] };
-/** SELECT of the columns of OutputPlan and WEIGHT_COLUMN, run after the operators and read once: no table is made of it. */
-export type SinkOutput = { kind: 'sink'; sql: string };
+/**
+ * SELECT of the columns of OutputPlan and WEIGHT_COLUMN, run after the operators and read once: no table is made of it. `output`
+ * names it among several.
+ */
+export type SinkOutput = { kind: 'sink'; sql: string; output?: string };
 
 export type Operator = {
   /** Stable over changes of the query that leave its key, inputs and state columns alone: names its state. */
@@ -191,6 +197,11 @@ export type StateTable = {
   /** SELECT of `columns` and PARTITION_COLUMN: the state as it will be once this batch is adopted (for snapshots). */
   snapshot: string;
 };
+
+/** What a job's only output is called where outputs have names. */
+export const ONLY_OUTPUT = 'output';
+
+export type NamedOutput = OutputPlan & { name: string };
 
 export type OutputPlan = {
   columns: Column[];

@@ -1,5 +1,18 @@
 // How the stages of a plan hang together.
-import type { ShuffleInput, ShuffleOutput, SinkOutput, SourceInput, Stage } from './job-plan.ts';
+import {
+  type JobPlan,
+  type NamedOutput,
+  ONLY_OUTPUT,
+  type ShuffleInput,
+  type ShuffleOutput,
+  type SinkOutput,
+  type SourceInput,
+  type Stage,
+} from './job-plan.ts';
+
+export function outputsOf({ output, outputs }: Pick<JobPlan, 'output' | 'outputs'>): NamedOutput[] {
+  return outputs ?? [{ name: ONLY_OUTPUT, ...output }];
+}
 
 /** Null: the stage reads shuffles. */
 export function sourceInputOf({ inputs }: Pick<Stage, 'inputs'>): SourceInput | null {
@@ -15,9 +28,9 @@ export function shuffleOutputsOf({ outputs }: Pick<Stage, 'outputs'>): ShuffleOu
   return outputs.filter((output) => output.kind === 'shuffle');
 }
 
-/** Null: none of its rows go to the sink. */
-export function sinkOutputOf({ outputs }: Pick<Stage, 'outputs'>): SinkOutput | null {
-  return outputs.find((output) => output.kind === 'sink') ?? null;
+/** None: none of its rows go to a sink. */
+export function sinkOutputsOf({ outputs }: Pick<Stage, 'outputs'>): Required<SinkOutput>[] {
+  return outputs.flatMap((one) => (one.kind === 'sink' ? { output: ONLY_OUTPUT, ...one } : []));
 }
 
 /** Ids of the shuffles that the stage reads, in the order of its inputs. */

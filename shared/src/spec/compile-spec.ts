@@ -6,6 +6,7 @@ import {
   type KafkaConnection,
   type KafkaDelivery,
   type KeepElsewhere,
+  type OutputSpec,
   type SinkSpec,
   type SourceSpec,
   type StartingOffsets,
@@ -20,9 +21,7 @@ export function compileSpec(input: SpecInput): JobSpec {
     sources: Object.entries(input.sources).map(([name, source]) => compileSource(name, source)),
     tables: Object.entries(input.tables).map(([name, table]) => compileTable(name, table)),
     views: Object.entries(input.views).map(([name, query]) => ({ name, query })),
-    query: input.query,
-    sink: compileSink(input.sink),
-    outputMode: input.outputMode,
+    outputs: compileOutputs(input),
     onLateRow: compileKept(input.onLateRow),
     trigger: input.trigger,
     limits: {
@@ -38,6 +37,13 @@ export function compileSpec(input: SpecInput): JobSpec {
       backoffMax: input.restart.backoffMax,
     },
   };
+}
+
+/** One without a name where the spec has no others. */
+function compileOutputs({ outputs, query = '', sink = { type: 'noop' }, outputMode }: SpecInput): OutputSpec[] {
+  const written = outputs === undefined ? [] : Object.entries(outputs);
+  if (written.length === 0) return [{ name: null, query, sink: compileSink(sink), outputMode }];
+  return written.map(([name, output]) => ({ name, ...output, sink: compileSink(output.sink) }));
 }
 
 function compileTable(name: string, { columns, csv, json }: SpecInput['tables'][string]): TableSpec {
@@ -112,16 +118,15 @@ function compileKept<Word extends string>(
   };
 }
 
-function compileDelivery({
-  delivery,
-  transactionTimeout,
-}: Extract<SpecInput['sink'], { type: 'kafka' }>): KafkaDelivery {
+type SinkInput = NonNullable<SpecInput['sink']>;
+
+function compileDelivery({ delivery, transactionTimeout }: Extract<SinkInput, { type: 'kafka' }>): KafkaDelivery {
   return delivery === 'atLeastOnce'
     ? { kind: 'atLeastOnce' }
     : { kind: 'exactlyOnce', transactionTimeoutMs: transactionTimeout ?? TRANSACTION_TIMEOUT_DEFAULT_MS };
 }
 
-function compileSink(sink: SpecInput['sink']): SinkSpec {
+function compileSink(sink: SinkInput): SinkSpec {
   switch (sink.type) {
     case 'console':
       return { type: 'console', rowsMax: sink.rows };
@@ -136,7 +141,7 @@ function compileSink(sink: SpecInput['sink']): SinkSpec {
         delivery: compileDelivery(sink),
       };
     case 'file':
-      return { type: 'file', path: sink.path, format: sink.format };
+      return { type: 'file', path: sink.path, format: sink.format, partitionBy: sink.partitionBy };
     case 'noop':
       return { type: 'noop' };
     default:

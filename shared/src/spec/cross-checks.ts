@@ -1,7 +1,9 @@
 // What no single value of a spec can tell: names that clash, keys that need or exclude each other. Works on the plain
 // data as written, whatever the schema thinks of it, so that all problems of a spec are found at once.
+import { normalize } from 'node:path';
 import { checkChanges } from './check-changes.ts';
 import { type Check, checkColumnNames, type Report, reportTwins } from './check-columns.ts';
+import { checkOutputs, sameBrokers, sinksOf, topicsOf } from './check-outputs.ts';
 import { checkTables, checkViews } from './check-tables.ts';
 import { nearest } from './did-you-mean.ts';
 import { problemAt, shown } from './issue-problems.ts';
@@ -22,7 +24,7 @@ export function crossCheck(source: SpecSource): SpecProblem[] {
   checkSources(check);
   checkTables(check);
   checkViews(check);
-  checkSink(check);
+  checkOutputs(check);
   exactlyOne(check, ['onLateRow', 'deadLetter'], ['topic', 'file']);
   checkFolders(check);
   checkDeadLetterTopics(check);
@@ -64,11 +66,6 @@ function exactlyOne(check: Check, path: SpecPath, keys: readonly [string, string
   const message =
     given.length === 0 ? `${name} has neither ${keys.join(' nor ')}` : `${name} has both ${keys.join(' and ')}`;
   check.report(path, message, 'Give exactly one of them.', true);
-}
-
-function topicsOf(source: Record<string, unknown>): string[] {
-  const all = [source.topic, source.topics].flat();
-  return all.filter((topic): topic is string => typeof topic === 'string');
 }
 
 function checkTopics(check: Check, path: SpecPath, source: Record<string, unknown>): void {
@@ -172,7 +169,7 @@ function checkWatermark(check: Check, path: SpecPath, source: Record<string, unk
 function deadLettersOf(
   { source: { value } }: Check,
   kind: 'topic' | 'file',
-): { path: SpecPath; target: unknown; of: unknown }[] {
+): { path: SpecPath; target: string; of: unknown }[] {
   const sources = valueAt(value, ['sources']);
   const names = isMap(sources) ? Object.keys(sources) : [];
   const places = [
@@ -191,11 +188,14 @@ function deadLettersOf(
 
 /** A folder tells by its manifests which batch is there: of one writer each. */
 function checkFolders(check: Check): void {
-  const sinkPath = valueAt(check.source.value, ['sink', 'path']);
-  const seen = new Map<unknown, SpecPath>(typeof sinkPath === 'string' ? [[sinkPath, ['sink', 'path']]] : []);
-  for (const { path, target } of deadLettersOf(check, 'file')) {
-    const first = seen.get(target);
-    if (first === undefined) seen.set(target, path);
+  const ofSinks = sinksOf(check).flatMap(({ path, sink }) =>
+    sink.type === 'file' && typeof sink.path === 'string' ? [{ path: [...path, 'path'], target: sink.path }] : [],
+  );
+  const seen = new Map<string, SpecPath>();
+  for (const { path, target } of [...ofSinks, ...deadLettersOf(check, 'file')]) {
+    const folder = normalize(target).replace(/\/+$/, '');
+    const first = seen.get(folder);
+    if (first === undefined) seen.set(folder, path);
     else
       check.report(path, `the folder is that of ${first.join('.')} already`, 'Give each of them a folder of its own.');
   }
@@ -207,10 +207,7 @@ function checkDeadLetterTopics(check: Check): void {
   for (const { path, target, of } of deadLettersOf(check, 'topic')) {
     const reader = Object.values(sources).find(
       (source) =>
-        isMap(source) &&
-        isMap(of) &&
-        topicsOf(source).includes(String(target)) &&
-        sameBrokers(source.brokers, of.brokers),
+        isMap(source) && isMap(of) && topicsOf(source).includes(target) && sameBrokers(source.brokers, of.brokers),
     );
     if (reader === undefined) continue;
     check.report(
@@ -219,40 +216,4 @@ function checkDeadLetterTopics(check: Check): void {
       'They would come back for ever: choose another topic.',
     );
   }
-}
-
-function checkSink(check: Check): void {
-  const sink = valueAt(check.source.value, ['sink']);
-  if (!isMap(sink) || sink.type !== 'kafka') return;
-  if (Array.isArray(sink.key) && new Set(sink.key).size < sink.key.length) {
-    check.report(['sink', 'key'], 'a key column is there twice', 'Name each column once.');
-  }
-  if (sink.delivery === 'atLeastOnce' && sink.transactionTimeout !== undefined) {
-    check.report(
-      ['sink', 'transactionTimeout'],
-      'there are no transactions with delivery: atLeastOnce',
-      'Leave transactionTimeout out, or write delivery: exactlyOnce.',
-      true,
-    );
-  }
-  const sources = valueAt(check.source.value, ['sources']);
-  if (!isMap(sources) || typeof sink.topic !== 'string') return;
-  for (const [name, source] of Object.entries(sources)) {
-    if (!isMap(source) || !topicsOf(source).includes(sink.topic) || !sameBrokers(source.brokers, sink.brokers))
-      continue;
-    check.report(
-      ['sink', 'topic'],
-      `the sink writes the topic that the source ${name} reads`,
-      'The job would feed itself for ever: choose another topic.',
-    );
-  }
-}
-
-function sameBrokers(one: unknown, other: unknown): boolean {
-  const list = (value: unknown) =>
-    String(value)
-      .split(/[\s,]+/)
-      .sort()
-      .join();
-  return list(one) === list(other);
 }

@@ -167,17 +167,19 @@ const table = fields('a map that describes a table', {
   format: oneOf(['csv', 'json']).optional().describe('Of the file, where its extension does not tell.'),
 }).describe('Rows that do not change while the job runs.');
 
-const kafkaSink = fields('a map that describes a sink', {
-  type: z.literal('kafka'),
-  ...connection,
-  topic: topic().describe('The topic to write, one JSON object a row.'),
-  key: z
+const outputColumns = () =>
+  z
     .union([columnName('the name of an output column'), z.array(columnName('the name of an output column'))], {
       error: 'the name of an output column, or a list of them',
     })
     .transform((value) => [value].flat())
-    .prefault([])
-    .describe('Output columns that make the record key: one as its text, several as a JSON object.'),
+    .prefault([]);
+
+const kafkaSink = fields('a map that describes a sink', {
+  type: z.literal('kafka'),
+  ...connection,
+  topic: topic().describe('The topic to write, one JSON object a row.'),
+  key: outputColumns().describe('Output columns that make the record key: one as its text, several as a JSON object.'),
   headers: z
     .record(z.string(), z.string({ error: 'a text' }), { error: 'a map of header: text' })
     .prefault({})
@@ -200,6 +202,9 @@ const fileSink = fields('a map that describes a sink', {
   type: z.literal('file'),
   path: path('the path of a folder').describe('Folder on the executors, shared between them.'),
   format: oneOf(['ndjson', 'parquet']).prefault('ndjson').describe('Format of the files.'),
+  partitionBy: outputColumns().describe(
+    'Output columns that make folders, column=value, instead of being in the files.',
+  ),
 }).describe('Files, exactly once by a manifest for each batch.');
 
 const noopSink = fields('a map that describes a sink', { type: z.literal('noop') }).describe('Nowhere, for measuring.');
@@ -277,7 +282,22 @@ const JOB_NAME_LENGTH_MAX = 63;
 
 /** Of relations: plain SQL identifiers, so that a query needs no quotes. */
 const RELATION_NAME = /^(?!__)[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+const OUTPUT_EXPECTED = 'the name of an output (letters, digits and "_", not starting with "__")';
 const RELATION_EXPECTED = 'a relation name (letters, digits and "_", not starting with "__")';
+
+const query = () => text('one SQL SELECT', 'Write a SELECT over the sources.', /\S/, QUERY_LENGTH_MAX);
+
+const outputMode = oneOf(['append', 'update', 'complete', 'changelog'])
+  .prefault('append')
+  .describe(
+    'append: rows that can no longer change. update: rows that changed. complete: the whole result, each batch.',
+  );
+
+const output = fields('a map of query, sink and outputMode', {
+  query: query().describe('One SELECT in DuckDB SQL.'),
+  sink,
+  outputMode,
+}).describe('One query of several, and where its rows go.');
 
 export const inputSchema = fields('a map with name, sources, query and sink', {
   name: text('a job name', 'Letters, digits, "-" and "_", at most 63.', JOB_NAME, JOB_NAME_LENGTH_MAX).describe(
@@ -293,26 +313,24 @@ export const inputSchema = fields('a map with name, sources, query and sink', {
     .prefault({})
     .describe('Tables that do not change while the job runs: the query can join them by name.'),
   views: z
-    .record(
-      keyText(RELATION_EXPECTED, RELATION_NAME),
-      text('one SQL SELECT', 'Write a SELECT over the sources.', /\S/, QUERY_LENGTH_MAX),
-      { error: 'a map of relation: SELECT' },
-    )
+    .record(keyText(RELATION_EXPECTED, RELATION_NAME), query(), { error: 'a map of relation: SELECT' })
     .prefault({})
     .describe('Queries that the query, and views further down, can read by name as if WITH defined them.'),
-  query: text('one SQL SELECT', 'Write a SELECT over the sources, after "query: |".', /\S/, QUERY_LENGTH_MAX).describe(
-    'One SELECT in DuckDB SQL. tumble(relation, column, size) and hop(relation, column, slide, size) add window_start and window_end.',
-  ),
-  sink,
-  outputMode: oneOf(['append', 'update', 'complete', 'changelog'])
-    .prefault('append')
+  query: text('one SQL SELECT', 'Write a SELECT over the sources, after "query: |".', /\S/, QUERY_LENGTH_MAX)
+    .optional()
     .describe(
-      'append: rows that can no longer change. update: rows that changed. complete: the whole result, each batch.',
+      'One SELECT in DuckDB SQL. tumble(relation, column, size) and hop(relation, column, slide, size) add window_start and window_end.',
     ),
+  sink: sink.optional(),
+  outputMode,
+  outputs: z
+    .record(keyText(OUTPUT_EXPECTED, RELATION_NAME), output, { error: 'a map of name: output' })
+    .optional()
+    .describe('Instead of query, sink and outputMode: several of them, by name.'),
   onLateRow,
   trigger,
   limits,
   restart,
-});
+}).meta({ oneOf: [{ required: ['query', 'sink'] }, { required: ['outputs'] }] });
 
 export type SpecInput = z.output<typeof inputSchema>;

@@ -7,9 +7,8 @@ export type JobSpec = {
   tables: TableSpec[];
   /** In order: each may read those before it. */
   views: ViewSpec[];
-  query: string;
-  sink: SinkSpec;
-  outputMode: OutputMode;
+  /** At least one. */
+  outputs: OutputSpec[];
   onLateRow: LateRowPolicy;
   trigger: Trigger;
   limits: Limits;
@@ -103,6 +102,19 @@ export type TableFormat = 'csv' | 'json';
 /** A SELECT that others read by name, as if WITH defined it. */
 export type ViewSpec = { name: string; query: string };
 
+/** One query of the job, and where its rows go. */
+export type OutputSpec = {
+  /** Null: the only one of the job, written at the top of the spec. */
+  name: string | null;
+  query: string;
+  sink: SinkSpec;
+  outputMode: OutputMode;
+};
+
+/** Path of a key of an output within the spec. */
+export const outputPath = ({ name }: Pick<OutputSpec, 'name'>, key: string): string =>
+  name === null ? key : `outputs.${name}.${key}`;
+
 export type Watermark = {
   /** A TIMESTAMP column of the source. */
   column: string;
@@ -131,7 +143,15 @@ export type SinkSpec =
   /** Rows shown per batch. */
   | { type: 'console'; rowsMax: number }
   | KafkaSinkSpec
-  | { type: 'file'; path: string; format: 'ndjson' | 'parquet' };
+  | FileSinkSpec;
+
+export type FileSinkSpec = {
+  type: 'file';
+  path: string;
+  format: 'ndjson' | 'parquet';
+  /** Output columns that make folders, the first the outermost, and are left out of the files. */
+  partitionBy: string[];
+};
 
 export type KafkaSinkSpec = {
   type: 'kafka';

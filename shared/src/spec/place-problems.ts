@@ -4,7 +4,7 @@ import { readSpecSource, type SpecSource } from './spec-source.ts';
 import { readYamlText, type YamlText } from './yaml-text.ts';
 
 /** Values that are texts of a language of their own: lines and columns of what is found in them count within them, from 1. */
-const INNER_TEXT = /^(query$|views\.|tables\.\w+\.(csv|json)$)/;
+const INNER_TEXT = /^(query$|views\.|outputs\.\w+\.query$|tables\.\w+\.(csv|json)$)/;
 
 /**
  * Gives problems that were found behind the parser (by the SQL compiler, against Kafka) their places in the text of

@@ -1,18 +1,20 @@
-import type { JobSpec, KafkaConnection, TableSpec } from './job-spec.ts';
+import type { JobSpec, KafkaConnection, SinkSpec, TableSpec } from './job-spec.ts';
 import { writtenSpec } from './written-spec.ts';
 
 const REDACTED = '***';
 
 /** The spec with every secret replaced by `***` and long tables cut: for people, logs and `describe`. */
 export function redactSpec(spec: JobSpec): JobSpec {
-  const { sink } = spec;
   return {
     ...spec,
     sources: spec.sources.map((source) => ({ ...source, connection: redactConnection(source.connection) })),
     tables: spec.tables.map(shortened),
-    sink: sink.type === 'kafka' ? { ...sink, connection: redactConnection(sink.connection) } : sink,
+    outputs: spec.outputs.map((output) => ({ ...output, sink: redactSink(output.sink) })),
   };
 }
+
+const redactSink = (sink: SinkSpec): SinkSpec =>
+  sink.type === 'kafka' ? { ...sink, connection: redactConnection(sink.connection) } : sink;
 
 /** Of each table; the rows are for machines. */
 const TABLE_LENGTH_SHOWN_MAX = 500;

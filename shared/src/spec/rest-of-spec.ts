@@ -21,15 +21,19 @@ export function restOfSpec({ value }: SpecSource, issues: readonly Issue[]): Job
     for (const one of wrong) remove(rest, one);
   }
   // Neither says anything about the query or the sources.
-  rest.sink ??= 'noop';
   rest.name ??= 'unnamed';
+  const outputs = isMap(rest.outputs) ? Object.values(rest.outputs) : [rest];
+  for (const output of outputs) if (isMap(output)) output.sink ??= 'noop';
+  const queries = outputs.map((output) => (isMap(output) ? output.query : undefined));
+  if (queries.length === 0 || queries.includes(undefined)) return null;
   const parsed = inputSchema.safeParse(rest);
   return parsed.success ? compileSpec(parsed.data) : null;
 }
 
-/** What is wrong inside of the sink makes it no sink at all. */
+/** What is wrong inside of a sink makes it no sink at all. */
 function remove(rest: Record<string, unknown>, path: SpecPath): void {
-  const wrong = path[0] === 'sink' ? ['sink'] : path;
+  const inSink = path[0] === 'sink' || (path[0] === 'outputs' && path[2] === 'sink');
+  const wrong = inSink ? path.slice(0, path.indexOf('sink') + 1) : path;
   const parent = valueAt(rest, wrong.slice(0, -1));
   if (isMap(parent)) delete parent[String(wrong.at(-1))];
 }

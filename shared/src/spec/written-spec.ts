@@ -7,6 +7,7 @@ import type {
   KafkaConnection,
   KafkaDelivery,
   LateRowPolicy,
+  OutputSpec,
   RecordFormat,
   SinkSpec,
   SourceSpec,
@@ -28,9 +29,7 @@ export function writtenSpec(spec: JobSpec): string {
     sources: Object.fromEntries(spec.sources.map((source) => [source.name, writtenSource(source)])),
     ...(spec.tables.length > 0 && { tables: Object.fromEntries(spec.tables.map(writtenTable)) }),
     ...(spec.views.length > 0 && { views: Object.fromEntries(spec.views.map(({ name, query }) => [name, query])) }),
-    query: spec.query,
-    sink: writtenSink(spec.sink),
-    outputMode: spec.outputMode,
+    ...writtenOutputs(spec.outputs),
     onLateRow: writtenKept(spec.onLateRow),
     trigger: writtenTrigger(spec.trigger),
     limits: {
@@ -47,6 +46,15 @@ export function writtenSpec(spec: JobSpec): string {
     },
   };
   return stringify(written, { lineWidth: NO_FOLDING, aliasDuplicateObjects: false });
+}
+
+function writtenOutputs(outputs: readonly OutputSpec[]): Written {
+  const written = outputs.map(({ name, query, sink, outputMode }) => {
+    return { name, output: { query, sink: writtenSink(sink), outputMode } };
+  });
+  const [first] = written;
+  if (first?.name === null) return first.output;
+  return { outputs: Object.fromEntries(written.map(({ name, output }) => [name, output])) };
 }
 
 function writtenSource(source: SourceSpec): Written {
@@ -117,7 +125,7 @@ function writtenSink(sink: SinkSpec): Written {
     case 'console':
       return { type: 'console', rows: sink.rowsMax };
     case 'file':
-      return { type: 'file', path: sink.path, format: sink.format };
+      return { type: 'file', path: sink.path, format: sink.format, partitionBy: sink.partitionBy };
     case 'kafka': {
       const { topic, keyColumns, headers, compression } = sink;
       const records = { topic, key: keyColumns, headers, compression };

@@ -1,19 +1,37 @@
-import type { JobPlan, Operator, SourcePlan, Stage, StateTable, TablePlan } from '../plan/index.ts';
+import {
+  type JobPlan,
+  type NamedOutput,
+  type Operator,
+  outputsOf,
+  type SinkOutput,
+  type SourcePlan,
+  type Stage,
+  type StateTable,
+  type TablePlan,
+} from '../plan/index.ts';
 import { formatSize } from '../spec/quantities.ts';
 
 /** A plan for people: stages, operators, state, and the SQL of every step. */
 export function explainPlan(plan: JobPlan): string {
-  const { output } = plan;
-  const keys = output.keyColumns.length > 0 ? `, key ${output.keyColumns.join(', ')}` : '';
   return [
     `Plan ${plan.hash.slice(0, 12)}, ${plan.statePartitions} state partitions`,
     ...plan.sources.map(source),
     ...plan.tables.map(table),
     ...plan.stages.flatMap((one) => stage(one, plan.stages)),
-    `Output: ${output.mode}${keys}: ${output.columns.map(({ name, type }) => `${name} ${type}`).join(', ')}`,
+    ...outputsOf(plan).map((one) => output(one, plan)),
     ...plan.warnings.map((warning) => `Warning: ${warning}`),
   ].join('\n');
 }
+
+function output({ name, mode, keyColumns, columns }: NamedOutput, { outputs }: JobPlan): string {
+  const keys = keyColumns.length > 0 ? `, key ${keyColumns.join(', ')}` : '';
+  const listed = columns.map((column) => `${column.name} ${column.type}`).join(', ');
+  return `Output${outputs === undefined ? '' : ` ${name}`}: ${mode}${keys}: ${listed}`;
+}
+
+const sinkName = ({ output }: SinkOutput): string => (output === undefined ? 'sink' : `sink ${output}`);
+const outputSqlOf = ({ output }: SinkOutput): string =>
+  output === undefined ? 'output SQL' : `output SQL of ${output}`;
 
 function source({ name, columns, metadata, eventTimeColumn }: SourcePlan): string {
   const read = [
@@ -40,12 +58,12 @@ function stage({ id, inputs, operators, outputs }: Stage, all: readonly Stage[])
       : input.shuffles.map((shuffle) => `shuffle from ${makerOf(shuffle)}`),
   );
   const to = outputs.map((output) =>
-    output.kind === 'sink' ? 'sink' : `shuffle by hash of the keys to ${readerOf(output.id)}`,
+    output.kind === 'sink' ? sinkName(output) : `shuffle by hash of the keys to ${readerOf(output.id)}`,
   );
   return [
     `Stage ${id}: ${[...new Set(from)].join(', ')} → ${[...new Set(to)].join(', ')}`,
     ...operators.flatMap(operator),
-    ...outputs.flatMap((output) => (output.kind === 'sink' ? indented('output SQL', output.sql) : [])),
+    ...outputs.flatMap((output) => (output.kind === 'sink' ? indented(outputSqlOf(output), output.sql) : [])),
   ];
 }
 

@@ -22,7 +22,9 @@ export async function parseQuery(
     return refused('A number in the query is too large for a DOUBLE.', "Write 'infinity'::DOUBLE for infinity.", null);
   if (statements.length === 1) return statements[0]!.node;
   const message = statements.length === 0 ? 'The query is empty.' : `The query has ${statements.length} statements.`;
-  const hint = path === 'query' ? 'A job is one SELECT; submit several jobs.' : 'A view is one SELECT.';
+  const hint = path.startsWith('views.')
+    ? 'A view is one SELECT.'
+    : 'A query is one SELECT; name several under outputs.';
   return refused(message, hint, null);
 }
 

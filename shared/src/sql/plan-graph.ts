@@ -1,4 +1,12 @@
-import type { JobPlan, Operator, Stage } from '../plan/index.ts';
+import {
+  type JobPlan,
+  ONLY_OUTPUT,
+  type Operator,
+  outputsOf,
+  type Stage,
+  shuffleOutputsOf,
+  sinkOutputsOf,
+} from '../plan/index.ts';
 
 /** A plan as boxes and arrows: sources, operators by stage, the sink. */
 type PlanGraph = { groups: { title: string; nodes: Node[] }[]; edges: Edge[] };
@@ -37,11 +45,16 @@ export function dotPlan(plan: JobPlan): string {
   ].join('\n');
 }
 
+const sinkId = (output: string): string => (output === ONLY_OUTPUT ? 'sink' : `sink_${output}`);
+
 const mermaidText = (text: string): string => text.replaceAll('"', '#quot;').replaceAll('\n', ' ');
 
 function graphOf(plan: JobPlan): PlanGraph {
   const sources = plan.sources.map(({ name }) => ({ id: `source_${name}`, label: name, hasState: false }));
-  const sink = { id: 'sink', label: `sink (${plan.output.mode})`, hasState: false };
+  const sinks = outputsOf(plan).map(({ name, mode }) => {
+    const label = plan.outputs === undefined ? `sink (${mode})` : `${name} (${mode})`;
+    return { id: sinkId(name), label, hasState: false };
+  });
   const stages = plan.stages.map((stage) => ({
     title: `stage ${stage.id}`,
     nodes: stage.operators.map(({ id, description, state }) => ({ id, label: description, hasState: state !== null })),
@@ -49,7 +62,7 @@ function graphOf(plan: JobPlan): PlanGraph {
   const groups = [
     { title: 'sources', nodes: sources },
     ...stages.filter(({ nodes }) => nodes.length > 0),
-    { title: 'output', nodes: [sink] },
+    { title: 'output', nodes: sinks },
   ];
   return { groups, edges: edgesOf(plan) };
 }
@@ -76,12 +89,10 @@ function edgesOf(plan: JobPlan): Edge[] {
           if (one !== operator.id) edges.push({ from: one, to: operator.id, label: shuffled(stage, relation) });
       for (const name of madeBy(operator)) makers.set(name, [operator.id]);
     }
-    for (const output of stage.outputs) {
-      if (output.kind === 'shuffle') makers.set(`shuffle ${output.id}`, makers.get(output.relation) ?? []);
-      else
-        for (const [, from] of readsOf(output.sql))
-          for (const one of from) edges.push({ from: one, to: 'sink', label: '' });
-    }
+    for (const { id, relation } of shuffleOutputsOf(stage)) makers.set(`shuffle ${id}`, makers.get(relation) ?? []);
+    for (const { output, sql } of sinkOutputsOf(stage))
+      for (const [, from] of readsOf(sql))
+        for (const one of from) edges.push({ from: one, to: sinkId(output), label: '' });
   }
   return edges.filter(
     (edge, index) => edges.findIndex((one) => one.from === edge.from && one.to === edge.to) === index,

@@ -1,8 +1,17 @@
-import type { Column, JobPlan, Stage } from '../plan/index.ts';
+import {
+  type Column,
+  type JobPlan,
+  type NamedOutput,
+  ONLY_OUTPUT,
+  type OutputPlan,
+  type Stage,
+} from '../plan/index.ts';
+import type { OutputSpec } from '../spec/job-spec.ts';
 import { planTable } from './check-tables.ts';
+import { ofEachOutput } from './of-each-output.ts';
 import { namesOf } from './operators/draft.ts';
 import { placeRelations } from './operators/place-relations.ts';
-import { placeSink, type SinkShape } from './operators/place-sink.ts';
+import { placeSink } from './operators/place-sink.ts';
 import { createRender } from './operators/render.ts';
 import { OP_COLUMN } from './operators/sink-operators.ts';
 import { refuseMode } from './output-mode.ts';
@@ -11,18 +20,61 @@ import { closingOf } from './relations/aggregate-relation.ts';
 import { withClosing } from './relations/closing-column.ts';
 import { type CompilerContext, Refused, refuse } from './relations/compiler-context.ts';
 import { allItems, castItems, columnsFor } from './relations/map-relation.ts';
-import { inOrder, prune } from './relations/prune.ts';
+import { inOrder, prune, readersOf } from './relations/prune.ts';
 import { type AggregateRelation, inputsOf, type Relation } from './relations/relation.ts';
-import { refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
+import { type CarriedKey, refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
 import { stateWarnings } from './state-warnings.ts';
 
-export type PlannedStages = Pick<JobPlan, 'sources' | 'tables' | 'stages' | 'output' | 'warnings'>;
+export type PlannedStages = Pick<JobPlan, 'sources' | 'tables' | 'stages' | 'output' | 'outputs' | 'warnings'>;
 
-/** The relation of a query as stages that end in the job's sink. `output` is what DuckDB says that the query gives. */
-export async function planStages(context: CompilerContext, query: Relation, output: Column[]): Promise<PlannedStages> {
-  const { spec, frontend, columnNames } = context;
-  const { outputMode: mode } = spec;
-  const { relation: named, carried } = await asOutput(context, query, output);
+/** A query of the job; `columns` are what DuckDB says that it gives. */
+export type OutputQuery = { spec: OutputSpec; relation: Relation; columns: Column[] };
+
+/** What is known of an output once its query is: `root` gives its rows. */
+type Shaped = OutputQuery & { named: Relation; carried: CarriedKey[]; closing: ReturnType<typeof withClosing> };
+
+/** The relations of all queries as stages that end in the job's sinks: what two of them read is computed once. */
+export async function planStages(context: CompilerContext, queries: readonly OutputQuery[]): Promise<PlannedStages> {
+  const { frontend, columnNames } = context;
+  const shaped = await ofEachOutput(queries, (query) => shapeOutput(context, query));
+  const roots = prune(shaped.map(({ named, closing }) => closing?.root ?? named));
+  const order = inOrder(...roots);
+  refuseBothWays(order);
+  const readers = readersOf(roots);
+  const last = roots.map((root, index) => finalAggregate(root, shaped[index]!.spec.outputMode));
+  await ofEachOutput(shaped, async (one, index) => refuseWrongSink(one, last[index]!));
+  const finals = last.map((final, index) =>
+    final && isReadBy(roots[index]!, final.aggregate, readers) ? final : null,
+  );
+  const placement = await placeRelations(roots, {
+    ...{ frontend, render: createRender(frontend, columnNames) },
+    emissionOf: (relation) => finals.find((final) => final?.aggregate === relation)?.emission ?? null,
+  });
+  for (const [index, { spec, columns, closing }] of shaped.entries()) {
+    const { name, outputMode: mode } = spec;
+    const [root, isFinal] = [roots[index]!, finals[index] !== null];
+    placeSink(root, placement, {
+      ...{ mode, name, output: columns, key: root.key, isFinal, closing: closing?.closing ?? null },
+    });
+  }
+  const stateful = placement.stages.some(({ operators }) => operators.some(({ state }) => state !== null));
+  const tables = order.flatMap((one) => (one.kind === 'table' ? [planTable(one.table)] : []));
+  const outputs = shaped.map((one) => ({ name: one.spec.name ?? ONLY_OUTPUT, ...outputPlan(one) }));
+  const [{ name, ...output }] = outputs as [NamedOutput];
+  const isOnly = outputs.length === 1 && name === ONLY_OUTPUT;
+  return {
+    sources: order.flatMap((one) => (one.kind === 'source' ? planSource(one, stateful) : [])),
+    tables: tables.filter(({ name }, index) => tables.findIndex((one) => one.name === name) === index),
+    stages: placement.stages.map((stage) => finished(stage as Stage, order)),
+    ...{ output, ...(!isOnly && { outputs }) },
+    warnings: [...stateWarnings(roots), ...unusedTimes(order)],
+  };
+}
+
+/** The query under the names of its output, refused where it does not have the mode that is wanted. */
+async function shapeOutput(context: CompilerContext, query: OutputQuery): Promise<Shaped> {
+  const { outputMode: mode } = query.spec;
+  const { relation: named, carried } = await asOutput(context, query.relation, query.columns);
   const closing = mode === 'append' && !named.appendOnly ? withClosing(named) : null;
   const refused = refuseMode(mode, {
     changes: !named.appendOnly,
@@ -31,36 +83,25 @@ export async function planStages(context: CompilerContext, query: Relation, outp
     hiddenKeys: carried.filter(({ outputs }) => outputs.length === 0).map(({ name }) => name),
     hasKey: keyHolder(named) !== null,
     changing: inOrder(named).flatMap((one) => (one.kind === 'source' && !one.appendOnly ? [one.source.name] : [])),
-    watermarkColumn: spec.sources.find(({ watermark }) => watermark)?.watermark?.column ?? null,
+    watermarkColumn: context.spec.sources.find(({ watermark }) => watermark)?.watermark?.column ?? null,
   });
   if (refused) throw new Refused(refused);
-  const root = prune(closing?.root ?? named);
-  refuseBothWays(root);
-  const final = finalAggregate(root, mode);
+  return { ...query, named, carried, closing };
+}
+
+function refuseWrongSink({ spec: { sink, outputMode: mode }, columns, carried }: Shaped, final: Final | null): void {
   const takesBack = mode === 'update' && final?.emission !== 'upserts';
-  const wrongSink = refuseSink(spec.sink, { columns: output, mode, takesBack });
+  const wrongSink = refuseSink(sink, { columns, mode, takesBack });
   if (wrongSink.length > 0) throw new Refused(...wrongSink);
-  const ambiguous = refuseAmbiguousKey(spec.sink, mode, carried);
+  const ambiguous = refuseAmbiguousKey(sink, mode, carried);
   if (ambiguous.length > 0) throw new Refused(...ambiguous);
-  const placement = await placeRelations(root, {
-    ...{ frontend, render: createRender(frontend, columnNames) },
-    emissionOf: (relation) => (relation === final?.aggregate ? final.emission : null),
-  });
-  const shape: SinkShape = { mode, output, key: root.key, isFinal: final !== null, closing: closing?.closing ?? null };
-  placeSink(root, placement, shape);
+}
+
+function outputPlan({ spec: { outputMode: mode }, columns, named }: Shaped): OutputPlan {
   const keyColumns =
-    mode === 'update' ? output.filter((_, index) => named.key!.includes(named.columns[index]!.name)) : [];
+    mode === 'update' ? columns.filter((_, index) => named.key!.includes(named.columns[index]!.name)) : [];
   const op = mode === 'changelog' ? [{ name: OP_COLUMN, type: 'VARCHAR' }] : [];
-  const stateful = placement.stages.some(({ operators }) => operators.some(({ state }) => state !== null));
-  const sources = inOrder(root).flatMap((one) => (one.kind === 'source' ? planSource(one, stateful) : []));
-  const tables = inOrder(root).flatMap((one) => (one.kind === 'table' ? [planTable(one.table)] : []));
-  return {
-    sources,
-    tables: tables.filter(({ name }, index) => tables.findIndex((one) => one.name === name) === index),
-    stages: placement.stages.map((stage) => finished(stage as Stage, root)),
-    output: { columns: [...output, ...op], keyColumns: namesOf(keyColumns), mode },
-    warnings: [...stateWarnings(root), ...unusedTimes(root)],
-  };
+  return { columns: [...columns, ...op], keyColumns: namesOf(keyColumns), mode };
 }
 
 /** The query under the names and types of its output, and which output columns carry its key. */
@@ -100,8 +141,8 @@ function carriedBy(relation: Relation, holder: Relation, name: string): string[]
 }
 
 /** A watermark of changes serves those who read them as of a time. */
-const unusedTimes = (root: Relation): string[] =>
-  inOrder(root).flatMap((one) =>
+const unusedTimes = (order: readonly Relation[]): string[] =>
+  order.flatMap((one) =>
     one.kind === 'source' && one.source.changes && one.source.watermark && !one.versions
       ? [
           `The watermark of ${one.source.name} closes nothing, as rows of changes may be taken back at any time; only AT (TIMESTAMP => …) reads it.`,
@@ -110,8 +151,8 @@ const unusedTimes = (root: Relation): string[] =>
   );
 
 /** Rows as they are now and as they were are two things to keep of one source. */
-function refuseBothWays(root: Relation): void {
-  const names = inOrder(root).flatMap((one) => (one.kind === 'source' ? [one.source.name] : []));
+function refuseBothWays(order: readonly Relation[]): void {
+  const names = order.flatMap((one) => (one.kind === 'source' ? [one.source.name] : []));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
     refuse(
@@ -128,7 +169,10 @@ function forgets(relation: Relation): boolean {
 
 type Final = { aggregate: AggregateRelation; emission: 'upserts' | 'closed' | 'whole' };
 
-/** The aggregate that the sink reads through nothing but maps: it may put out what the sink wants, which is less than its changes. */
+/**
+ * The aggregate that the sink reads through nothing but maps. Where nobody else does it may put out what the sink wants, which is less
+ * than its changes.
+ */
 function finalAggregate(root: Relation, mode: string): Final | null {
   let at = root;
   let filters = false;
@@ -136,24 +180,29 @@ function finalAggregate(root: Relation, mode: string): Final | null {
     if (at.multiplies) return null;
     filters ||= at.conditions.length > 0;
   }
-  const alone = inOrder(root).filter((one) => inputsOf(one).includes(at)).length <= 1;
-  if (at.kind !== 'aggregate' || (at.appendOnly && mode !== 'complete') || !alone) return null;
+  if (at.kind !== 'aggregate' || (at.appendOnly && mode !== 'complete')) return null;
   const closes = closingOf(at.keys) !== null;
   if (mode === 'append') return closes ? { aggregate: at, emission: 'closed' } : null;
   if (mode === 'complete') return closes ? null : { aggregate: at, emission: 'whole' };
   return mode === 'update' && !filters && at.input.appendOnly ? { aggregate: at, emission: 'upserts' } : null;
 }
 
+/** Whether the root alone reads the aggregate below its maps. */
+function isReadBy(root: Relation, aggregate: Relation, readers: ReadonlyMap<Relation, number>): boolean {
+  if (readers.get(root) !== 1) return false;
+  return root === aggregate || (root.kind === 'map' && isReadBy(root.input, aggregate, readers));
+}
+
 /** Whether the statements of a source stage read its records exactly once: nothing is made of them but one relation. */
-function finished(stage: Stage, root: Relation): Stage {
+function finished(stage: Stage, order: readonly Relation[]): Stage {
   const [input] = stage.inputs;
   if (input?.kind !== 'source') return stage;
-  const source = inOrder(root).find((one) => one.kind === 'source' && one.source.name === input.source);
-  const readers = inOrder(root).filter((one) => source !== undefined && inputsOf(one).includes(source));
+  const source = order.find((one) => one.kind === 'source' && one.source.name === input.source);
+  const readers = order.filter((one) => source !== undefined && inputsOf(one).includes(source));
   const reads =
     JSON.stringify([stage.operators.map(({ statements }) => statements), stage.outputs]).split(input.relation).length -
     1;
   // Where no row of a table is left to match DuckDB reads nothing of the other side.
-  const joinsTable = inOrder(root).some(({ kind }) => kind === 'table');
+  const joinsTable = order.some(({ kind }) => kind === 'table');
   return { ...stage, inputs: [{ ...input, readOnce: readers.length <= 1 && reads === 1 && !joinsTable }] };
 }

@@ -1,16 +1,16 @@
 // Views are put into the query before DuckDB binds it, so places of several texts meet in one tree. Therefore places count
 // through all texts of a spec, one behind the other.
 
-import type { JobSpec, SpecProblem } from '../spec/job-spec.ts';
+import { type JobSpec, outputPath, type SpecProblem } from '../spec/job-spec.ts';
 import type { Refusal } from './refusal.ts';
 
 /** One text of the spec, at `base` (bytes) in the row of all of them. */
 export type SpecText = { path: string; text: string; base: number };
 
-/** The query first, then views from the last to the first: what reads another text has the lower places. */
-export type SpecTexts = { query: SpecText; views: SpecText[]; tables: SpecText[] };
+/** The outputs' first, then views from the last to the first: what reads another text has the lower places. */
+export type SpecTexts = { queries: SpecText[]; views: SpecText[]; tables: SpecText[] };
 
-export function textsOf({ tables, views, query }: JobSpec): SpecTexts {
+export function textsOf({ tables, views, outputs }: JobSpec): SpecTexts {
   let base = 0;
   const next = (path: string, text: string): SpecText => {
     const one = { path, text, base };
@@ -19,7 +19,7 @@ export function textsOf({ tables, views, query }: JobSpec): SpecTexts {
     return one;
   };
   return {
-    query: next('query', query),
+    queries: outputs.map((output) => next(outputPath(output, 'query'), output.query)),
     views: views
       .toReversed()
       .map(({ name, query: text }) => next(`views.${name}`, text))
@@ -34,7 +34,7 @@ export const isIn = ({ text, base }: SpecText, location: number): boolean =>
 /** A refusal as a problem of the spec, with line and column (from 1) in the text where its place is. */
 export function toProblem({ message, hint, location, path }: Refusal, texts: SpecTexts): SpecProblem {
   if (location === null) return { path: path ?? 'query', message, hint, line: null, column: null };
-  const all = [texts.query, ...texts.views.toReversed(), ...texts.tables];
+  const all = [...texts.queries, ...texts.views.toReversed(), ...texts.tables];
   const { path: found, text, base } = all.findLast((one) => one.base <= location)!;
   const before = Buffer.from(text)
     .subarray(0, location - base)

@@ -11,14 +11,14 @@ import type { Refusal } from './refusal.ts';
 import { type Definition, resolveRelations } from './resolve-relations.ts';
 
 /** Trees in which the bodies of views stand in the place of their names. A view is one and the same tree wherever it stands. */
-export type ResolvedQueries = { query: SelectNode; views: SelectNode[] };
+export type ResolvedQueries = { queries: SelectNode[]; views: SelectNode[] };
 
 export async function resolveViews(
   spec: JobSpec,
   texts: SpecTexts,
   frontend: SqlFrontend,
 ): Promise<ResolvedQueries | Refusal[]> {
-  const parsed = await Promise.all([...texts.views, texts.query].map((text) => parseQuery(text, frontend)));
+  const parsed = await Promise.all([...texts.views, ...texts.queries].map((text) => parseQuery(text, frontend)));
   const wrong = parsed.filter((one) => Array.isArray(one)).flat();
   if (wrong.length > 0) return wrong;
   const trees = parsed as SelectNode[];
@@ -28,20 +28,20 @@ export async function resolveViews(
     definitions.set(name.toLowerCase(), { aliases: [], query: { node } });
     return node;
   });
-  return { query: resolveRelations(trees.at(-1)!, definitions), views };
+  return { queries: trees.slice(views.length).map((tree) => resolveRelations(tree, definitions)), views };
 }
 
 /** What is not supported in any of them, each told of its own text: a view is a part of what reads it. */
 export function checkViews(
-  { query, views }: ResolvedQueries,
+  { queries, views }: ResolvedQueries,
   spec: JobSpec,
   texts: SpecTexts,
   scope: ExpressionScope,
 ): Refusal[] {
   const viewNames = spec.views.map(({ name }) => name);
   const names = { sourceNames: spec.sources.map(({ name }) => name), tableNames: spec.tables.map(({ name }) => name) };
-  const owners = [...texts.views, texts.query];
-  return [...views, query].flatMap((node, index) => {
+  const owners = [...texts.views, ...texts.queries];
+  return [...views, ...queries].flatMap((node, index) => {
     const later = viewNames
       .slice(index)
       .map((name, at) => [name.toLowerCase(), at === 0 ? ('itself' as const) : ('later' as const)] as const);
@@ -50,7 +50,7 @@ export function checkViews(
       ...names,
       viewNames: viewNames.slice(0, index),
       laterViews: new Map(later),
-      outermost: node === query,
+      outermost: queries.includes(node),
     });
     return found.filter(({ location }) => location === null || isIn(owners[index]!, location));
   });

@@ -8,24 +8,57 @@ export type SinkedOutput = Pick<OutputPlan, 'columns' | 'mode'> & { takesBack: b
 
 /** Why the sink cannot write the output of the query; empty when it can. */
 export function refuseSink(sink: SinkSpec, output: SinkedOutput): Refusal[] {
-  return [...refuseKey(sink, output), ...refuseRetractions(sink, output)];
+  return [...refuseNamed(sink, output), ...refusePartitions(sink, output), ...refuseRetractions(sink, output)];
 }
 
-/** Key columns that the query does not put out. Names are compared as written. */
-function refuseKey(sink: SinkSpec, { columns }: SinkedOutput): Refusal[] {
-  if (sink.type !== 'kafka') return [];
+/** Columns that the sink names and the query does not put out. Names are compared as written. */
+function refuseNamed(sink: SinkSpec, { columns }: SinkedOutput): Refusal[] {
+  const named =
+    sink.type === 'kafka'
+      ? { what: 'key', path: 'sink.key', wanted: sink.keyColumns }
+      : { what: 'partition', path: 'sink.partitionBy', wanted: sink.type === 'file' ? sink.partitionBy : [] };
   const names = columns.map(({ name }) => name);
-  return sink.keyColumns
-    .filter((key) => !names.includes(key))
-    .map((key) => {
-      const near = nearest(key, names);
+  return named.wanted
+    .filter((one) => !names.includes(one))
+    .map((one) => {
+      const near = nearest(one, names);
       return {
-        message: `The key column "${key}" is no output column of the query.`,
+        message: `The ${named.what} column "${one}" is no output column of the query.`,
         hint: near === undefined ? `Output columns: ${names.join(', ')}.` : `Did you mean "${near}"?`,
         location: null,
-        path: 'sink.key',
+        path: named.path,
       };
     });
+}
+
+/** Every batch has a folder in each partition, so more of them are more folders than a file system likes. */
+const PARTITION_COLUMNS_MAX = 4;
+
+function refusePartitions(sink: SinkSpec, { columns }: SinkedOutput): Refusal[] {
+  if (sink.type !== 'file' || sink.partitionBy.length === 0) return [];
+  const { partitionBy } = sink;
+  const refused = (message: string, hint: string) => [{ message, hint, location: null, path: 'sink.partitionBy' }];
+  if (partitionBy.length > PARTITION_COLUMNS_MAX)
+    return refused(
+      `Files are partitioned by ${partitionBy.length} columns; at most ${PARTITION_COLUMNS_MAX} can make folders.`,
+      'Partition by fewer of them.',
+    );
+  if (partitionBy.includes('batch'))
+    return refused(
+      'The partition column "batch" has the name of the folders of batches.',
+      'Give it another name with AS.',
+    );
+  if (columns.every(({ name }) => partitionBy.includes(name)))
+    return refused('Files partitioned by all columns would hold nothing.', 'Leave one column in the files.');
+  const nested = columns.find(
+    ({ name, type }) => partitionBy.includes(name) && /[[(]|BLOB|JSON/.test(type.replace(/^DECIMAL.*/, '')),
+  );
+  if (nested)
+    return refused(
+      `The partition column "${nested.name}" is a ${nested.type}, which makes no name of a folder.`,
+      'Partition by numbers, texts, dates or times.',
+    );
+  return [];
 }
 
 /** A group key and the output columns that carry it: any one of them will do. */

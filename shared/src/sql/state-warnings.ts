@@ -2,9 +2,9 @@ import { closingOf } from './relations/aggregate-relation.ts';
 import { inOrder } from './relations/prune.ts';
 import { isFixed, type Relation } from './relations/relation.ts';
 
-/** What never ends of a query's state, and why. */
-export function stateWarnings(root: Relation): string[] {
-  return inOrder(root).flatMap((relation) => {
+/** What never ends of the state of these, and why. */
+export function stateWarnings(roots: readonly Relation[]): string[] {
+  return inOrder(...roots).flatMap((relation) => {
     const grows = growsBy(relation);
     return grows === null ? [] : [`State grows with every new ${grows.by} and never ends: ${grows.why}.`];
   });

@@ -24,12 +24,15 @@ const LENGTH_PROBLEMS: Readonly<Record<LengthProblem, (what: string) => [message
   ],
 };
 
-/** Evaluates the lengths of all windows in the query. */
-export async function windowScope(node: SelectNode, frontend: SqlFrontend): Promise<WindowScope | Refusal[]> {
+/** Evaluates the lengths of all windows in the queries. */
+export async function windowScope(
+  queries: readonly SelectNode[],
+  frontend: SqlFrontend,
+): Promise<WindowScope | Refusal[]> {
   /** By the size's place: the query's other nodes are made anew on the way. */
   const lengths = new Map<Expression, WindowLengths>();
   const refusals: Refusal[] = [];
-  for (const ref of new Set(windowsIn(node))) {
+  for (const ref of new Set(windowsIn(queries))) {
     const measured = await measureWindow(ref, frontend);
     if ('problem' in measured) {
       const { problem, what, at } = measured;

@@ -80,6 +80,7 @@ export const commitEntrySchema: z.ZodType<CommitEntry> = z.strictObject({
     nullFields: count,
     lateRows: count,
     rowsOut: count,
+    rowsByOutput: countsByName,
     bytesOut: count,
     // Entries of before it was counted have none.
     skippedRecords: count.prefault(0),

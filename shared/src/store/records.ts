@@ -57,6 +57,8 @@ export type RecordCounts = {
   nullFields: number;
   lateRows: number;
   rowsOut: number;
+  /** Add up to `rowsOut`; none in a job with one output. */
+  rowsByOutput: Record<string, number>;
   bytesOut: number;
   /** Offsets that Kafka had deleted before they were read, passed over as the source says. */
   skippedRecords: number;

@@ -8,12 +8,12 @@ const known = (operatorId: string, nextExpiryMs?: number) => ({
   ...{ operatorId, rows: 1, bytes: 1 },
   ...(nextExpiryMs === undefined ? {} : { nextExpiryMs }),
 });
-const QUIET: SliceFacts = { hasBlocks: false, stats: [known('totals')], watermarkMs: 10, mode: 'update' };
+const QUIET: SliceFacts = { hasBlocks: false, stats: [known('totals')], watermarkMs: 10, modes: ['append', 'update'] };
 
 const CASES: [string, Partial<SliceFacts>, boolean][] = [
   ['nothing to do', {}, false],
   ['rows to take in', { hasBlocks: true }, true],
-  ['the whole result is asked for', { mode: 'complete' }, true],
+  ['the whole result is asked for', { modes: ['append', 'complete'] }, true],
   ['its state is not known', { stats: [known('spread')] }, true],
   ['time closes some of its rows', { stats: [known('totals', 10)] }, true],
   ['and not yet', { stats: [known('totals', 11)] }, false],

@@ -38,7 +38,12 @@ export type ClusterOptions = {
 
 /** A spec as it is written to the file; the harness adds the brokers. */
 type Written<Known> = Known & { [key: string]: unknown };
-export type WrittenSpec = Written<{ name: string; sources: Record<string, Written<{ topic: string }>>; sink: object }>;
+export type WrittenSpec = Written<{
+  name: string;
+  sources: Record<string, Written<{ topic: string }>>;
+  sink?: object;
+  outputs?: Record<string, { sink: object }>;
+}>;
 
 /** A driver and executors in processes of their own, over real servers, with a namespace of their own in Redis. */
 export type Cluster = {
@@ -182,8 +187,17 @@ async function serversFor({ kafkaBrokers, redisUrl }: ClusterOptions) {
 /** Writes the spec with the brokers filled in, and returns where. */
 export function writeSpec(folder: string, spec: WrittenSpec, brokers: string[]): string {
   const sources = Object.entries(spec.sources).map(([name, source]) => [name, { type: 'kafka', brokers, ...source }]);
-  const sink = 'topic' in spec.sink ? { type: 'kafka', brokers, ...spec.sink } : spec.sink;
+  const withBrokers = (sink: object) => ('topic' in sink ? { type: 'kafka', brokers, ...sink } : sink);
+  const outputs = Object.entries(spec.outputs ?? {}).map(([name, one]) => [
+    name,
+    { ...one, sink: withBrokers(one.sink) },
+  ]);
   const path = join(folder, `${spec.name}.json`);
-  writeFileSync(path, JSON.stringify({ ...spec, sources: Object.fromEntries(sources), sink }, null, 2));
+  const written = {
+    ...{ ...spec, sources: Object.fromEntries(sources) },
+    ...(spec.sink && { sink: withBrokers(spec.sink) }),
+    ...(spec.outputs && { outputs: Object.fromEntries(outputs) }),
+  };
+  writeFileSync(path, JSON.stringify(written, null, 2));
   return path;
 }

@@ -78,7 +78,7 @@ async function runBatches(lane: TestLane, plan: JobPlan, loseStateBefore: number
           }),
         ],
       };
-      maps.push(await runDone(lane, task(input, { ...more, stage: mapStage!.id, shuffle, encoding: null })));
+      maps.push(await runDone(lane, task(input, { ...more, stage: mapStage!.id, shuffle, encodings: {} })));
     }
     const rows: unknown[][] = [];
     const adopted: string[] = [];

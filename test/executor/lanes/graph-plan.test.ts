@@ -77,7 +77,7 @@ async function runShuffled(job: Running, batch: Batch, snapshot = false): Promis
   for (const [source, stage] of Object.entries(SOURCE_STAGES) as [keyof Batch, string][]) {
     if (batch[source].length === 0) continue;
     const input = { kind: 'records' as const, ranges: [recordsOf(source, batch[source])] };
-    results.push(await runDone(lane, task(input, { ...MORE, stage, batchId, shuffle, encoding: null })));
+    results.push(await runDone(lane, task(input, { ...MORE, stage, batchId, shuffle, encodings: {} })));
   }
   for (const [stage, operatorId] of [
     ['s2', 'totals'],
@@ -87,7 +87,7 @@ async function runShuffled(job: Running, batch: Batch, snapshot = false): Promis
     for (const index of slices.keys()) {
       const files = blocks.filter(({ slice }) => slice === index);
       const slice = onlyOf(sliceOf(job, index, snapshot), operatorId);
-      const target = stage === 's2' ? { shuffle, encoding: null } : {};
+      const target = stage === 's2' ? { shuffle, encodings: {} } : {};
       const request = () => task({ kind: 'blocks', files }, { stage, batchId, slice, ...target });
       const reply = await lane.run(request());
       if (reply.kind === 'stateMissing') {
@@ -118,7 +118,7 @@ async function commit(job: Running, results: readonly LaneTaskResult[]): Promise
     job.committed[index]!.push({ operatorId, name, path, kind, partitions: job.slices[index]! });
     adoptedBlobs.push(name);
   }
-  for (const result of results.filter(({ output }) => output !== null)) {
+  for (const result of results.filter(({ outputs }) => outputs.output)) {
     for (const [total, users] of rowsOf(result)) {
       if (Number(users) === 0) job.shown.delete(String(Number(total)));
       else job.shown.set(String(Number(total)), Number(users));

@@ -241,7 +241,7 @@ export function task(input: LaneTask['input'], more: Partial<LaneTask> = {}): { 
     input,
     slice: null,
     shuffle: null,
-    encoding: { kind: 'rows', rowsMax: 1_000 },
+    encodings: { output: { kind: 'rows', rowsMax: 1_000 } },
     lateEncoding: null,
     recordPolicies: { payments: policy(), events: policy() },
     poison: [],
@@ -270,8 +270,8 @@ export async function runFailed(
 
 /** Rows of a result that was encoded as `rows`. */
 export function rowsOf(result: LaneTaskResult): unknown[][] {
-  assert.equal(result.output?.kind, 'rows');
-  return JSON.parse((result.output as { rowsJson: string }).rowsJson) as unknown[][];
+  assert.equal(result.outputs.output?.kind, 'rows');
+  return JSON.parse((result.outputs.output as { rowsJson: string }).rowsJson) as unknown[][];
 }
 
 export const payment = (user: string | null, amount: number, ts = 1_700_000_000_000): TestRecord => ({

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { partitionOfKey, readRecords, recordBatches } from '@millrace/shared/kafka';
 import type { Column, JobPlan } from '@millrace/shared/plan';
 import type { Lane } from '../../../executor/src/lanes/lane-pool.ts';
@@ -27,10 +30,10 @@ async function output(
   await openPlan(lane, plan);
   const result = await runDone(
     lane,
-    task({ kind: 'records', ranges: [range(records)] }, { encoding, planHash: plan.hash }),
+    task({ kind: 'records', ranges: [range(records)] }, { encodings: { output: encoding }, planHash: plan.hash }),
   );
-  assert.equal(result.counts.rowsOut, result.output!.rows);
-  return result.output!;
+  assert.equal(result.counts.rowsOut, result.outputs.output!.rows);
+  return result.outputs.output!;
 }
 
 function readBack(encoded: EncodedOutput) {
@@ -194,6 +197,70 @@ test('a Parquet file has the output columns, without the weight', async (t) => {
   if (file.kind !== 'file') return;
   assert.equal(readFileSync(file.path).toString('latin1', 0, 4), 'PAR1');
   assert.equal(readFileSync(file.path).includes('__weight'), false);
+});
+
+/** Values of users, each with its amounts; as any reader of Hive's folders finds them. */
+async function readPartitions(encoded: EncodedOutput, format: string): Promise<unknown[][]> {
+  assert.ok(encoded.kind === 'partitions');
+  const root = mkdtempSync(join(tmpdir(), 'millrace-partitions-'));
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  try {
+    for (const { path, partition } of encoded.files) {
+      mkdirSync(join(root, partition), { recursive: true });
+      copyFileSync(path, join(root, partition, `part.${format}`));
+    }
+    const read = format === 'parquet' ? 'read_parquet' : 'read_ndjson_auto';
+    const rows = `${read}('${root}/**/part.${format}', hive_partitioning = true, hive_types_autocast = false)`;
+    return (
+      await connection.runAndReadAll(`SELECT "user", m, amount::DOUBLE FROM ${rows} ORDER BY amount`)
+    ).getRowsJson();
+  } finally {
+    connection.closeSync();
+    rmSync(root, { recursive: true });
+  }
+}
+
+const ODD_USERS = ['ann', 'ann', null, '', '../x', 'a/b=c', "it's %", 'é😀', 'line\nend', '*?[x]'];
+
+for (const format of ['ndjson', 'parquet'] as const) {
+  test(`rows are partitioned among ${format} files, whatever their values`, async (t) => {
+    const lane = startLane(t);
+    const columns = [
+      { name: 'user', type: 'VARCHAR' },
+      { name: 'm', type: 'INTEGER' },
+      { name: 'amount', type: 'DECIMAL(12,2)' },
+    ];
+    const plan = passThrough('"user", (amount % 2)::INTEGER AS m, amount', columns);
+    const records = ODD_USERS.map((user, index) => payment(user, index));
+    const encoding: SinkEncoding = { kind: 'file', format, partitionBy: ['user', 'm'] };
+    for (const _ of ['the first time', 'again, over what is left']) {
+      const encoded = await output(lane, plan, records, encoding);
+      assert.ok(encoded.kind === 'partitions');
+      assert.deepEqual([encoded.rows, encoded.files.length], [ODD_USERS.length, ODD_USERS.length]);
+      const found = await readPartitions(encoded, format);
+      assert.deepEqual(
+        found,
+        ODD_USERS.map((user, index) => [user, String(index % 2), index]),
+      );
+    }
+    const none = await output(lane, plan, [], encoding);
+    assert.deepEqual(none.kind === 'partitions' && [none.rows, none.files], [0, []]);
+  });
+}
+
+test('a task has as many partitions as are allowed, each one file, and no more', async (t) => {
+  const lane = startLane(t);
+  const columns = [
+    { name: 'user', type: 'VARCHAR' },
+    { name: 'amount', type: 'DECIMAL(12,2)' },
+  ];
+  const plan = passThrough('"user", amount', columns);
+  const records = (count: number) => Array.from({ length: count }, (_, index) => payment(`u${index}`, 1));
+  const encoding: SinkEncoding = { kind: 'file', format: 'ndjson', partitionBy: ['user'] };
+  const encoded = await output(lane, plan, records(256), encoding);
+  assert.equal(encoded.kind === 'partitions' && encoded.files.length, 256);
+  const many = output(lane, plan, records(257), encoding);
+  await assert.rejects(many, /QUERY_FAILED.*more than 256 combinations of user/);
 });
 
 test('rows for people are the first ones, with the number of all', async (t) => {

@@ -242,7 +242,7 @@ test('Kafka metadata stands beside the columns, record by record', async (t) => 
   ];
   const result = await runDone(
     lane,
-    task({ kind: 'records', ranges }, { encoding: { kind: 'rows', rowsMax: 10_000 } }),
+    task({ kind: 'records', ranges }, { encodings: { output: { kind: 'rows', rowsMax: 10_000 } } }),
   );
   const rows = rowsOf(result);
   assert.equal(rows.length, 5_000);
@@ -298,7 +298,10 @@ test('records read on the way give the rows and the event time that a table give
     results.push(
       await runDone(
         lane,
-        task({ kind: 'records', ranges: [range(records)] }, { encoding: { kind: 'rows', rowsMax: 5_000 } }),
+        task(
+          { kind: 'records', ranges: [range(records)] },
+          { encodings: { output: { kind: 'rows', rowsMax: 5_000 } } },
+        ),
       ),
     );
   }

@@ -36,7 +36,7 @@ async function map(lane: Lane, records: TestRecord[], slices = 1): Promise<LaneT
     sliceOfPartition: ALL_PARTITIONS.map((partition) => partition % slices),
     isLocal: Array.from({ length: slices }, (_, slice) => slice === 0),
   };
-  return (await runDone(lane, task({ kind: 'records', ranges: [range(records)] }, { shuffle, encoding: null }))).blocks;
+  return (await runDone(lane, task({ kind: 'records', ranges: [range(records)] }, { shuffle, encodings: {} }))).blocks;
 }
 
 function reduce(blocks: LaneTaskResult['blocks'], of: LaneSlice, batchId: number, more: Partial<LaneTask> = {}) {

@@ -65,11 +65,14 @@ async function openOdd(lane: TestLane, readOnce: boolean): Promise<void> {
 async function read(lane: TestLane, values: readonly (Buffer | null)[], strict: boolean): Promise<LaneTaskResult> {
   const input = { kind: 'records' as const, ranges: [range(values.map((value) => ({ value })))] };
   const recordPolicies = { payments: policy({ onBadRecord: 'collect', strict }) };
-  return await runDone(lane, task(input, { recordPolicies, encoding: { kind: 'file', format: 'ndjson' } }));
+  return await runDone(
+    lane,
+    task(input, { recordPolicies, encodings: { output: { kind: 'file', format: 'ndjson' } } }),
+  );
 }
 
 /** Rows as a file sink writes them, without fields that are NULL. */
-function rowsIn({ output }: LaneTaskResult): string[] {
+function rowsIn({ outputs: { output } }: LaneTaskResult): string[] {
   assert.equal(output?.kind, 'file');
   const lines = readFileSync((output as { path: string }).path, 'utf8')
     .split('\n')

@@ -86,7 +86,7 @@ try {
     'filter, no sink',
     RECORDS,
     ROUNDS,
-    () => task(input(), { jobId: 'filter', encoding: { kind: 'none' } }),
+    () => task(input(), { jobId: 'filter', encodings: { output: { kind: 'none' } } }),
     run,
   );
   await openPlan(lane, totalsPerUser(), 'totals');
@@ -94,7 +94,7 @@ try {
     'map: group by user, 2 blocks',
     RECORDS,
     ROUNDS,
-    () => task(input(), { jobId: 'totals', shuffle, encoding: null }),
+    () => task(input(), { jobId: 'totals', shuffle, encodings: {} }),
     run,
   );
 
@@ -103,7 +103,7 @@ try {
     task(input(), {
       jobId: 'totals',
       shuffle: { sliceOfPartition: ALL_PARTITIONS.map(() => 0), isLocal: [true] },
-      encoding: null,
+      encodings: {},
     }),
   );
   let batchId = 0;
@@ -114,7 +114,7 @@ try {
       lane,
       task(
         { kind: 'blocks', files: blocks },
-        { jobId: 'totals', stage: 's1', batchId, slice: slice(blobs, name), encoding: { kind: 'none' } },
+        { jobId: 'totals', stage: 's1', batchId, slice: slice(blobs, name), encodings: { output: { kind: 'none' } } },
       ),
     );
     blobs = [name];
@@ -136,7 +136,7 @@ try {
     'pass-through to record batches',
     RECORDS,
     ROUNDS,
-    () => task(input(), { jobId: 'pass', encoding }),
+    () => task(input(), { jobId: 'pass', encodings: { output: encoding } }),
     run,
   );
 
@@ -145,7 +145,7 @@ try {
     'map of 200 records',
     200,
     100,
-    () => task(input(few, 200), { jobId: 'totals', shuffle, encoding: null }),
+    () => task(input(few, 200), { jobId: 'totals', shuffle, encodings: {} }),
     run,
   );
   const sources = [
@@ -162,7 +162,7 @@ try {
     'filter with offset and partition',
     RECORDS,
     3,
-    () => task(input(), { jobId: 'metadata', encoding: { kind: 'none' } }),
+    () => task(input(), { jobId: 'metadata', encodings: { output: { kind: 'none' } } }),
     run,
   );
 } finally {

@@ -1,24 +1,31 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { EncodedOutput } from '../../../executor/src/lanes/messages.ts';
 import { batchOfStaged } from '../../../executor/src/sinks/file-layout.ts';
 import { createFileSink } from '../../../executor/src/sinks/file-sink.ts';
-import { contextOf, JOB_ID, publishOf, SINK_JOB, sinkContract } from './sink-contract.ts';
+import { contextOf, JOB_ID, publishOf, sinkContract } from './sink-contract.ts';
 
 const { signal } = new AbortController();
 
-async function startFiles(t: TestContext) {
+/** `partition`: rows go into a folder of that name. */
+async function startFiles(t: TestContext, partition: string | null = null) {
   const root = await mkdtemp(join(tmpdir(), 'millrace-sink-'));
   t.after(() => rm(root, { recursive: true, force: true }));
   const path = join(root, 'out');
-  const open = () => createFileSink('output', { path, format: 'ndjson', job: SINK_JOB });
-  const encode = async (text: string) => {
-    const file = join(root, `${randomUUID()}.ndjson`);
+  const partitionBy = partition === null ? [] : ['k'];
+  const open = () => createFileSink('output', { path, format: 'ndjson', mode: 'append', partitionBy });
+  const encode = async (text: string): Promise<EncodedOutput> => {
+    const size = { rows: 1, bytes: text.length + 1 };
+    const folder = join(root, randomUUID());
+    await mkdir(folder);
+    const file = join(folder, '0.ndjson');
     await writeFile(file, `${text}\n`);
-    return { kind: 'file' as const, rows: 1, path: file, bytes: text.length + 1 };
+    if (partition === null) return { kind: 'file', path: file, ...size };
+    return { kind: 'partitions', path: folder, ...size, files: [{ path: file, partition, ...size }] };
   };
   /** As a reader that respects manifests. */
   const visible = async () => {
@@ -35,7 +42,8 @@ async function startFiles(t: TestContext) {
   return { path, open, encode, visible, staged };
 }
 
-sinkContract('file', startFiles);
+sinkContract('file', (t) => startFiles(t));
+sinkContract('file, partitioned', (t) => startFiles(t, 'k=a'));
 
 test('names files and manifest by batch, stage and task', async (t) => {
   const { path, open, encode, staged } = await startFiles(t);
@@ -51,6 +59,25 @@ test('names files and manifest by batch, stage and task', async (t) => {
     mode: 'append',
     files: [{ path: 'batch=000000000007/part-s0-00003.ndjson', attempt: '1.7.s0.3.0', rows: 1, bytes: 2 }],
   });
+});
+
+test('a partitioned file is one for each partition, staged by number', async (t) => {
+  const { path, open, encode, staged } = await startFiles(t, 'k=a%2Fb');
+  const [one, other] = [await encode('a'), await encode('bb')];
+  assert.ok(one.kind === 'partitions' && other.kind === 'partitions');
+  const files = [...one.files, { ...other.files[0]!, partition: 'k=__HIVE_DEFAULT_PARTITION__' }];
+  const prepared = await open().prepare(contextOf(7, 3), { ...one, files, rows: 2, bytes: 5 }, signal);
+  assert.deepEqual((await staged()).toSorted(), ['1.7.s0.3.0.0.ndjson', '1.7.s0.3.0.1.ndjson']);
+  await open().publish(publishOf(7), [prepared]);
+  const manifest = JSON.parse(await readFile(join(path, '_manifest/000000000007.json'), 'utf8')) as { files: object[] };
+  const attempt = '1.7.s0.3.0';
+  assert.deepEqual(manifest.files, [
+    { path: 'k=__HIVE_DEFAULT_PARTITION__/batch=000000000007/part-s0-00003.ndjson', attempt, rows: 1, bytes: 3 },
+    { path: 'k=a%2Fb/batch=000000000007/part-s0-00003.ndjson', attempt, rows: 1, bytes: 2 },
+  ]);
+  assert.deepEqual(await staged(), []);
+  await open().discard([await open().prepare(contextOf(8), await encode('x'), signal)]);
+  assert.deepEqual(await staged(), []);
 });
 
 test('goes on after a crash between the renames', async (t) => {
@@ -100,7 +127,7 @@ test('a manifest that a killed executor left half-written is no reader’s, and 
 
 test('a task without rows leaves no file, and its batch a manifest all the same', async (t) => {
   const { open, encode, visible, path } = await startFiles(t);
-  const prepared = await open().prepare(contextOf(0), { ...(await encode('')), rows: 0 }, signal);
+  const prepared = await open().prepare(contextOf(0), { ...(await encode('')), rows: 0 } as EncodedOutput, signal);
   await open().publish(publishOf(0), [prepared]);
   assert.deepEqual(await visible(), []);
   assert.deepEqual(await readdir(join(path, '_manifest')), ['000000000000.json']);

@@ -8,7 +8,6 @@ export const SINK_JOB = {
   jobId: JOB_ID,
   submittedMs: 1_700_000_000_000,
   incarnation: 'executor-1',
-  output: { columns: [{ name: 'k', type: 'VARCHAR' }], keyColumns: [], mode: 'append' as const },
 };
 
 /** One sink over a target of its own, and the means to look at it from outside. */

@@ -17,7 +17,7 @@ import { createLogger } from '@millrace/shared/logging';
 import { createMetrics } from '@millrace/shared/metrics';
 import type { JobPlan } from '@millrace/shared/plan';
 import { call, connect, grpcTransport } from '@millrace/shared/rpc';
-import type { JobSpec, SinkSpec, SourceSpec } from '@millrace/shared/spec';
+import type { JobSpec, OutputMode, OutputSpec, SinkSpec, SourceSpec } from '@millrace/shared/spec';
 import { compileJob, openDuckDbFrontend } from '@millrace/shared/sql';
 import { type BlobStore, openRedisBlobStore } from '@millrace/shared/store';
 import { openLane } from '../../../executor/src/lanes/lane-pool.ts';
@@ -128,8 +128,10 @@ export async function compileTestJob(
     query: string;
     sink: SinkSpec;
     topic: string;
-    outputMode?: JobSpec['outputMode'];
+    outputMode?: OutputMode;
     onBadRecord?: SourceSpec['onBadRecord'];
+    /** More outputs; the first one is called `main` then. */
+    others?: OutputSpec[];
   },
 ): Promise<TestJob> {
   const { kafkaBrokers: brokers } = await sharedServers();
@@ -156,9 +158,10 @@ export async function compileTestJob(
     ],
     tables: [],
     views: [],
-    query: job.query,
-    sink: job.sink,
-    outputMode: job.outputMode ?? 'append',
+    outputs: [
+      { name: job.others ? 'main' : null, query: job.query, sink: job.sink, outputMode: job.outputMode ?? 'append' },
+      ...(job.others ?? []),
+    ],
     onLateRow: { kind: 'drop' },
     trigger: { kind: 'once' },
     limits: { recordsPerBatchMax: 1e6, bytesPerBatchMax: 1e9, batchDurationTargetMs: 600, taskTimeoutMs: 300_000 },

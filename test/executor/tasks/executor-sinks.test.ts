@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { systemClock } from '@millrace/shared/clock';
 import { committedBatches, connectKafka, readRecords } from '@millrace/shared/kafka';
 import { call } from '@millrace/shared/rpc';
+import type { OutputSpec } from '@millrace/shared/spec';
 import { sharedServers } from '../../servers/index.ts';
 import { compileTestJob, rangeOf, startTestExecutor, topicOf } from './executor-fixture.ts';
 
@@ -65,7 +66,7 @@ test('rows and dead letters go to files that publish makes visible', async (t) =
   const [path, dead] = [await folder(t), await folder(t)];
   const topic = await topicOf(t, [[line('a', 1), 'not json', line('b', 2), null]]);
   const onBadRecord = { kind: 'deadLetter' as const, target: { kind: 'file' as const, path: dead } };
-  const sink = { type: 'file' as const, path, format: 'ndjson' as const };
+  const sink = { type: 'file' as const, path, format: 'ndjson' as const, partitionBy: [] };
   const job = await compileTestJob(t, { topic, query: 'SELECT k, v FROM s', sink, onBadRecord });
   const executor = await startTestExecutor(t);
   await executor.open(job);
@@ -121,7 +122,7 @@ test('a batch that is given up takes its staged files with it', async (t) => {
   const job = await compileTestJob(t, {
     topic,
     query: 'SELECT k FROM s',
-    sink: { type: 'file', path, format: 'parquet' },
+    sink: { type: 'file', path, format: 'parquet', partitionBy: [] },
   });
   const executor = await startTestExecutor(t);
   await executor.open(job);
@@ -129,6 +130,65 @@ test('a batch that is given up takes its staged files with it', async (t) => {
   assert.equal((await readdir(join(path, '_staging', job.jobId))).length, 1);
   await call(executor.client, 'AbortBatch', { jobId: job.jobId, driverEpoch: 1, batchId: 0 });
   assert.equal((await readdir(join(path, '_staging', job.jobId))).length, 0);
+});
+
+test('rows of several outputs go to their sinks, each counted and published under its name', async (t) => {
+  const path = await folder(t);
+  const topic = await topicOf(t, [[line('a', 1), line('b', 2), line('c', 3)]]);
+  const others: OutputSpec[] = [
+    {
+      name: 'shown',
+      query: 'SELECT k FROM s WHERE v > 1',
+      sink: { type: 'console', rowsMax: 9 },
+      outputMode: 'append',
+    },
+    { name: 'none', query: 'SELECT v FROM s WHERE v > 5', sink: { type: 'noop' }, outputMode: 'append' },
+  ];
+  const sink = { type: 'file', path, format: 'ndjson', partitionBy: [] as string[] } as const;
+  const job = await compileTestJob(t, { topic, query: 'SELECT v FROM s', sink, others });
+  const executor = await startTestExecutor(t);
+  await executor.open(job);
+  const { outputs, counts } = await executor.runTask(job, { batchId: 0, stage: 0, ranges: [rangeOf(topic, 0, 0, 3)] });
+  assert.deepEqual([counts?.rowsOut, counts?.rowsByOutput], [5, { main: 3, shown: 2, none: 0 }]);
+  assert.deepEqual(outputs.map(({ sink: name }) => name).toSorted(), ['output:main', 'output:none', 'output:shown']);
+  const { text } = await call(executor.client, 'Publish', { jobId: job.jobId, driverEpoch: 1, batchId: 0, outputs });
+  assert.match(text, /Batch: 0 of shown/);
+  assert.equal((await readdir(join(path, '_manifest'))).length, 1);
+});
+
+test('files of partitions lie in folders of their values', async (t) => {
+  const path = await folder(t);
+  const topic = await topicOf(t, [[line('a/b', 1), line('c', 2), line('a/b', 3)]]);
+  const sink = { type: 'file', path, format: 'ndjson', partitionBy: ['k'] as string[] } as const;
+  const job = await compileTestJob(t, { topic, query: 'SELECT k, v FROM s', sink });
+  const executor = await startTestExecutor(t);
+  await executor.open(job);
+  const { outputs } = await executor.runTask(job, { batchId: 0, stage: 0, ranges: [rangeOf(topic, 0, 0, 3)] });
+  await call(executor.client, 'Publish', { jobId: job.jobId, driverEpoch: 1, batchId: 0, outputs });
+  const file = (partition: string) => join(path, partition, 'batch=000000000000', 'part-s0-00000.ndjson');
+  assert.equal(await readFile(file('k=a%2Fb'), 'utf8'), '{"v":1}\n{"v":3}\n');
+  assert.equal(await readFile(file('k=c'), 'utf8'), '{"v":2}\n');
+});
+
+test('an attempt that cannot write one output leaves nothing of the others', async (t) => {
+  const path = await folder(t);
+  await writeFile(join(path, 'file'), '');
+  const topic = await topicOf(t, [[line('a', 1)]]);
+  const nowhere = {
+    type: 'file',
+    path: join(path, 'file', 'out'),
+    format: 'ndjson',
+    partitionBy: [] as string[],
+  } as const;
+  const others: OutputSpec[] = [{ name: 'bad', query: 'SELECT k FROM s', sink: nowhere, outputMode: 'append' }];
+  const good = join(path, 'good');
+  const sink = { type: 'file', path: good, format: 'ndjson', partitionBy: [] as string[] } as const;
+  const job = await compileTestJob(t, { topic, query: 'SELECT k FROM s', sink, others });
+  const executor = await startTestExecutor(t);
+  await executor.open(job);
+  const task = executor.runTask(job, { batchId: 0, stage: 0, ranges: [rangeOf(topic, 0, 0, 1)] });
+  await assert.rejects(task, { code: 'SINK_UNAVAILABLE' });
+  assert.deepEqual(await readdir(join(good, '_staging', job.jobId)), []);
 });
 
 test('a bad record fails the task where the source says so', async (t) => {

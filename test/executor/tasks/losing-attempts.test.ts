@@ -14,7 +14,7 @@ test('what an attempt made that the commit does not name is dropped, the rest st
   const path = mkdtempSync(join(tmpdir(), 'millrace-losers-'));
   t.after(() => rmSync(path, { recursive: true, force: true }));
   const query = 'SELECT k, count(*) AS n FROM s GROUP BY k';
-  const sink = { type: 'file', path, format: 'ndjson' } as const;
+  const sink = { type: 'file', path, format: 'ndjson', partitionBy: [] as string[] } as const;
   const job = await compileTestJob(t, { topic, query, outputMode: 'update', sink });
   const blobs = await openTestBlobs(t);
   const executor = await startTestExecutor(t, { deps: { blobs } });

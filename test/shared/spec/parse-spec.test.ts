@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are references to variables.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type JobSpec, parseSpec } from '@millrace/shared/spec';
+import { type JobSpec, type OutputSpec, parseSpec, type SinkSpec } from '@millrace/shared/spec';
 import { stringify } from 'yaml';
 
 const source = {
@@ -17,6 +17,8 @@ function specOf(written: unknown): JobSpec {
   assert.ok(parsed.ok, JSON.stringify(parsed));
   return parsed.spec;
 }
+
+const outputOf = (written: unknown): OutputSpec => specOf(written).outputs[0]!;
 
 const withSource = (extra: object): JobSpec['sources'][number] =>
   specOf({ ...minimal, sources: { payments: { ...source, ...extra } } }).sources[0]!;
@@ -47,9 +49,7 @@ test('the defaults of a minimal spec', () => {
     ],
     tables: [],
     views: [],
-    query: 'SELECT 1',
-    sink: { type: 'console', rowsMax: 20 },
-    outputMode: 'append',
+    outputs: [{ name: null, query: 'SELECT 1', sink: { type: 'console', rowsMax: 20 }, outputMode: 'append' }],
     onLateRow: { kind: 'drop' },
     trigger: { kind: 'asap' },
     limits: {
@@ -136,7 +136,7 @@ test('the forms of sinks and triggers', () => {
     headers: {},
     compression: 'none' as const,
   };
-  const sinks: [unknown, JobSpec['sink']][] = [
+  const sinks: [unknown, SinkSpec][] = [
     ['noop', { type: 'noop' }],
     [{ type: 'noop' }, { type: 'noop' }],
     [
@@ -145,7 +145,11 @@ test('the forms of sinks and triggers', () => {
     ],
     [
       { type: 'file', path: 'out' },
-      { type: 'file', path: 'out', format: 'ndjson' },
+      { type: 'file', path: 'out', format: 'ndjson', partitionBy: [] },
+    ],
+    [
+      { type: 'file', path: 'out', partitionBy: 'day' },
+      { type: 'file', path: 'out', format: 'ndjson', partitionBy: ['day'] },
     ],
     [
       { type: 'kafka', brokers: 'b:1', topic: 'out' },
@@ -180,7 +184,7 @@ test('the forms of sinks and triggers', () => {
       { ...plain, delivery: { kind: 'exactlyOnce', transactionTimeoutMs: 30_000 } },
     ],
   ];
-  for (const [sink, expected] of sinks) assert.deepEqual(specOf({ ...minimal, sink }).sink, expected);
+  for (const [sink, expected] of sinks) assert.deepEqual(outputOf({ ...minimal, sink }).sink, expected);
   const triggers: [unknown, JobSpec['trigger']][] = [
     ['once', { kind: 'once' }],
     ['availableNow', { kind: 'availableNow' }],
@@ -198,7 +202,7 @@ test('JSON is read like YAML, and strictly in a .json file', () => {
 });
 
 test('without an environment texts are taken as they are', () => {
-  assert.equal(specOf({ ...minimal, query: "SELECT '${X}', '$${Y}'" }).query, "SELECT '${X}', '$${Y}'");
+  assert.equal(outputOf({ ...minimal, query: "SELECT '${X}', '$${Y}'" }).query, "SELECT '${X}', '$${Y}'");
 });
 
 test('an alias stands for what it names', () => {
@@ -210,8 +214,10 @@ query: SELECT a FROM payments
 sink: { type: kafka, brokers: "b:1", topic: out, sasl: *login }
 `;
   const parsed = parseSpec(text, 'job.yaml');
-  assert.ok(parsed.ok && parsed.spec.sink.type === 'kafka');
-  assert.deepEqual(parsed.spec.sink.connection.sasl, parsed.spec.sources[0]!.connection.sasl);
+  assert.ok(parsed.ok);
+  const [{ sink }] = parsed.spec.outputs as [OutputSpec];
+  assert.ok(sink.type === 'kafka');
+  assert.deepEqual(sink.connection.sasl, parsed.spec.sources[0]!.connection.sasl);
 });
 
 test('hostile texts are refused with a problem and without delay', () => {
@@ -242,7 +248,7 @@ test('a text of very many pieces is not parsed at all, a long query is', () => {
     ['the spec has more than 100000 keys, values, brackets and lines'],
   );
   const query = `SELECT ${'1,\n'.repeat(60_000)} 1`;
-  assert.equal(specOf({ ...minimal, query }).query, query);
+  assert.equal(outputOf({ ...minimal, query }).query, query);
 });
 
 test('a name that maps would pass over is refused wherever it stands', () => {

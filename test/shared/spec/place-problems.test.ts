@@ -30,6 +30,12 @@ test('places within the query become places in the file', () => {
     assert.equal(placed(text, problem('query', line, column)), expected, text);
 });
 
+test('so do places within the query of an output', () => {
+  const text = 'outputs:\n  a:\n    query: |\n      SELECT a\n      FROM t\n';
+  assert.equal(placed(text, problem('outputs.a.query', 2, 6)), '5:12');
+  assert.equal(placed(text, problem('outputs.a.sink.key')), '3:5');
+});
+
 test('they survive the replacement of variables', () => {
   const text = 'name: j\nquery: |\n  SELECT ${X}\n    , b\n  FROM t\n';
   const sent = substituteEnvironment(text, { X: 'a\n, c' }).text;

@@ -5,10 +5,12 @@ import { fromFailure, toFailure } from '@millrace/shared/errors';
 import {
   invalidSpec,
   type JobSpec,
+  type OutputSpec,
   parseSpec,
   problemsOf,
   redactedYaml,
   redactSpec,
+  type SinkSpec,
   writtenSpec,
 } from '@millrace/shared/spec';
 
@@ -64,18 +66,23 @@ const spec: JobSpec = {
     { name: 'more', columns: [{ name: 'x', type: 'BIGINT', encoding: 'plain' }], format: 'json', text: '{"x": 1}' },
   ],
   views: [{ name: 'v', query: 'SELECT 1\n  FROM a\n' }],
-  query:
-    "SELECT ': # ${NOT_A_REFERENCE}'\n\tFROM a\n\n  WHERE x = 'a very long line that a writer of YAML would like to fold somewhere in the middle'\n",
-  sink: {
-    type: 'kafka',
-    connection: { brokers: ['b:1'], ssl: false, sasl },
-    topic: 'out',
-    keyColumns: ['a', 'b'],
-    headers: { v: '1', empty: '' },
-    compression: 'gzip',
-    delivery: { kind: 'atLeastOnce' },
-  },
-  outputMode: 'update',
+  outputs: [
+    {
+      name: null,
+      query:
+        "SELECT ': # ${NOT_A_REFERENCE}'\n\tFROM a\n\n  WHERE x = 'a very long line that a writer of YAML would like to fold somewhere in the middle'\n",
+      sink: {
+        type: 'kafka',
+        connection: { brokers: ['b:1'], ssl: false, sasl },
+        topic: 'out',
+        keyColumns: ['a', 'b'],
+        headers: { v: '1', empty: '' },
+        compression: 'gzip',
+        delivery: { kind: 'atLeastOnce' },
+      },
+      outputMode: 'update',
+    },
+  ],
   onLateRow: { kind: 'deadLetter', target: { kind: 'file', path: '/late' } },
   trigger: { kind: 'interval', everyMs: 1_500 },
   limits: {
@@ -87,18 +94,26 @@ const spec: JobSpec = {
   restart: { failuresMax: 0, spanMs: 600_000, backoffInitialMs: 1_000, backoffMax: 30_000 },
 };
 
-const sinks: JobSpec['sink'][] = [
-  spec.sink,
+const sinks: SinkSpec[] = [
+  spec.outputs[0]!.sink,
   { type: 'noop' },
   { type: 'console', rowsMax: 3 },
-  { type: 'file', path: '/out', format: 'parquet' },
+  { type: 'file', path: '/out', format: 'parquet', partitionBy: ['a', 'b'] },
 ];
 
 test('a written spec parses to the same spec', () => {
   for (const sink of sinks) {
-    const written = { ...spec, sink };
+    const written = { ...spec, outputs: spec.outputs.map((output) => ({ ...output, sink })) };
     assert.deepEqual(parseSpec(writtenSpec(written), 'job.yaml'), { ok: true, spec: written });
   }
+});
+
+test('so does one with several outputs', () => {
+  const [only] = spec.outputs as [OutputSpec];
+  const outputs = sinks.map((sink, index) => ({ ...only, name: `o${index}`, sink }));
+  assert.deepEqual(parseSpec(writtenSpec({ ...spec, outputs }), 'job.yaml'), { ok: true, spec: { ...spec, outputs } });
+  const yaml = redactedYaml({ ...spec, outputs: [{ ...only, name: 'a' }] });
+  assert.doesNotMatch(yaml, /hunter2/);
 });
 
 test('a redacted spec holds no secret and is else the same', () => {

@@ -28,9 +28,23 @@ test('the query and the sources are left where something else is wrong', () => {
   ];
   for (const spec of wrong) {
     const rest = restOf(spec);
-    assert.equal(rest?.query, RIGHT.query, JSON.stringify(spec));
+    assert.equal(rest?.outputs[0]?.query, RIGHT.query, JSON.stringify(spec));
     assert.deepEqual(rest?.sources[0]?.topics, ['t']);
   }
+});
+
+test('of several outputs each is left as far as it goes', () => {
+  const { query, sink, ...others } = RIGHT;
+  const outputs = { a: { query, sink: { ...sink, kee: 'user' } }, b: { query, sink: 'console', outputMode: 'updat' } };
+  const rest = restOf({ ...others, outputs });
+  assert.deepEqual(
+    rest?.outputs.map((one) => [one.name, one.query, one.sink.type, one.outputMode]),
+    [
+      ['a', query, 'noop', 'append'],
+      ['b', query, 'console', 'append'],
+    ],
+  );
+  assert.equal(restOf({ ...others, outputs: { a: { sink } } }), null);
 });
 
 test('nothing is left where what is wrong would make other things look wrong', () => {

@@ -95,10 +95,10 @@ test('a substituted text without environment is the same job as the text with it
   const sent = parseSpec(substituteEnvironment(spec, environment).text, 's.yaml');
   assert.ok(direct.ok && sent.ok);
   assert.deepEqual(sent.spec, direct.spec);
-  assert.equal(sent.spec.query, "SELECT a, '${b}' AS b\nFROM t WHERE a > 7\n");
+  assert.equal(sent.spec.outputs[0]!.query, "SELECT a, '${b}' AS b\nFROM t WHERE a > 7\n");
   assert.equal(sent.spec.sources[0]!.connection.sasl!.password, 'p: "{\n');
   assert.equal(sent.spec.sources[0]!.connection.ssl, true);
-  assert.deepEqual(sent.spec.sink, { type: 'console', rowsMax: 5 });
+  assert.deepEqual(sent.spec.outputs[0]!.sink, { type: 'console', rowsMax: 5 });
 });
 
 test('what is not set is a problem at its place, and nothing is replaced', () => {

@@ -141,7 +141,7 @@ test('an empty query is refused', async () => {
       {
         path: 'query',
         message: 'The query is empty.',
-        hint: 'A job is one SELECT; submit several jobs.',
+        hint: 'A query is one SELECT; name several under outputs.',
         line: null,
         column: null,
       },

@@ -2,8 +2,16 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { JobPlan } from '@millrace/shared/plan';
-import type { ChangesSpec, ColumnSpec, JobSpec, OutputMode, TableSpec, ViewSpec } from '@millrace/shared/spec';
+import { type JobPlan, type NamedOutput, outputsOf } from '@millrace/shared/plan';
+import type {
+  ChangesSpec,
+  ColumnSpec,
+  JobSpec,
+  OutputMode,
+  OutputSpec,
+  TableSpec,
+  ViewSpec,
+} from '@millrace/shared/spec';
 import { changeRows, keyOfChanges } from './change-rows.ts';
 import { type BatchOutput, type BatchTimes, interpret, type Row, read } from './plan-interpreter.ts';
 import { specOf } from './spec-of.ts';
@@ -18,14 +26,19 @@ export type Relation = {
   changes?: ChangesSpec;
 };
 
-export type Differential = {
-  relations: Relation[];
+export type DifferentialOutput = {
   query: string;
   mode: OutputMode;
-  tables?: TableSpec[];
-  views?: ViewSpec[];
   /** The same for DuckDB, where it is not: over tables that leave late rows out. */
   truth?: string;
+};
+
+export type Differential = DifferentialOutput & {
+  relations: Relation[];
+  /** More outputs of the same job, by name; the first one is called `main` then. */
+  others?: Record<string, DifferentialOutput>;
+  tables?: TableSpec[];
+  views?: ViewSpec[];
   /** SQL condition on a row of any relation and `watermark`: it comes too late. */
   late?: string;
 };
@@ -35,8 +48,11 @@ const BATCHES = 6;
 const RETRIED = 0.3;
 const EMPTY_BATCH = 0.2;
 
-export function specFor({ relations, query, mode, tables = [], views = [] }: Differential): JobSpec {
+export function specFor({ relations, query, mode, others, tables = [], views = [] }: Differential): JobSpec {
   const base = specOf(query, mode);
+  const named = Object.entries({ main: { query, mode }, ...others }).map(
+    ([name, one]): OutputSpec => ({ name, query: one.query, sink: { type: 'noop' }, outputMode: one.mode }),
+  );
   const [source] = base.sources;
   const sources = relations.map(({ name, columns, watermark, changes }) => ({
     ...source!,
@@ -49,7 +65,7 @@ export function specFor({ relations, query, mode, tables = [], views = [] }: Dif
       futureMaxMs: 86_400_000,
     },
   }));
-  return { ...base, sources, tables, views };
+  return { ...base, outputs: others ? named : base.outputs, sources, tables, views };
 }
 
 /** Throws where the steps differ. `slices`: among how many lanes state is divided. */
@@ -67,7 +83,10 @@ export async function runDifferential(
         `CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late, NULL::TIMESTAMP AS counts_from FROM (${sql(seed)})`,
       );
     for (const table of one.tables ?? []) await oracle.run(tableOfOracle(table));
-    const reader = accumulator(plan);
+    const outputs = outputsOf(plan).map((output) => {
+      const { query, truth } = one.others?.[output.name] ?? one;
+      return { name: output.name, reader: accumulator(output), truth: withViews(one.views ?? [], truth, query) };
+    });
     const from = new Map(one.relations.map(({ name }) => [name, 0]));
     let times: BatchTimes = {
       batchTime: '2024-01-01 12:00:00',
@@ -94,7 +113,8 @@ export async function runDifferential(
         files[name] = await cut(oracle, plan, relation, folder, start, until, random);
         from.set(name, until);
       }
-      reader.take(await interpreter.runBatch(files, times));
+      const batchOutput = await interpreter.runBatch(files, times);
+      for (const { reader } of outputs) reader.take(batchOutput);
       for (const relation of one.relations) {
         const { name } = relation;
         await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS ${tableAsOf(relation, from.get(name)!)}`);
@@ -104,8 +124,10 @@ export async function runDifferential(
           );
       }
       const label = `seed ${seed}, ${slices} slices, batch ${batch}, rows ${JSON.stringify(Object.fromEntries(from))}`;
-      const spelled = withViews(one).replaceAll('$watermark', `TIMESTAMP '${times.watermark}'`);
-      assert.deepEqual(reader.rows(), (await read(oracle, spelled)).map(comparable).sort(), label);
+      for (const { name, reader, truth } of outputs) {
+        const spelled = truth.replaceAll('$watermark', `TIMESTAMP '${times.watermark}'`);
+        assert.deepEqual(reader.rows(), (await read(oracle, spelled)).map(comparable).sort(), `${name}, ${label}`);
+      }
       times = {
         ...times,
         previousWatermark: times.watermark,
@@ -148,7 +170,7 @@ function tableOfOracle({ name, columns, text }: TableSpec): string {
   return `CREATE TABLE "${name}" AS SELECT * FROM (VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')}) AS t(${names})`;
 }
 
-function withViews({ views = [], truth, query }: Differential): string {
+function withViews(views: readonly ViewSpec[], truth: string | undefined, query: string): string {
   if (truth !== undefined || views.length === 0) return truth ?? query;
   return `WITH ${views.map((view) => `"${view.name}" AS (${view.query})`).join(', ')} ${query}`;
 }
@@ -207,9 +229,11 @@ async function watermarkAfter(
   return now === null || (before !== FOREVER_AGO && now < before) ? before : now;
 }
 
-/** A reader of the output, as its mode wants it. */
-export function accumulator(plan: JobPlan): { take(output: BatchOutput): void; rows(): string[] } {
-  const { mode, keyColumns, columns } = plan.output;
+/** A reader of an output, as its mode wants it. */
+export function accumulator({ name, mode, keyColumns, columns }: NamedOutput): {
+  take(output: BatchOutput): void;
+  rows(): string[];
+} {
   const keyOf = (row: Row) =>
     JSON.stringify(keyColumns.map((name) => row[columns.findIndex((column) => column.name === name)]));
   let appended: string[] = [];
@@ -221,7 +245,8 @@ export function accumulator(plan: JobPlan): { take(output: BatchOutput): void; r
     else counted.set(row, count);
   };
   return {
-    take({ rows }) {
+    take(batch) {
+      const rows = batch.rows.filter(({ output }) => output === name);
       if (mode === 'complete') appended = [];
       const keysOfBatch = rows.map(({ values }) => keyOf(values));
       if (mode === 'update') assert.equal(new Set(keysOfBatch).size, rows.length, 'a key comes twice in one batch');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { JobPlan } from '@millrace/shared/plan';
+import { type JobPlan, outputsOf } from '@millrace/shared/plan';
 import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
 import { accumulator, comparable, FOREVER_AGO, mulberry } from './differential.ts';
 import { type BatchTimes, interpret, read } from './plan-interpreter.ts';
@@ -53,7 +53,7 @@ async function compare(one: QueryCase, plan: JobPlan, seed: number, slices: numb
       previousWatermark: FOREVER_AGO,
     };
     let lateBefore = 0;
-    const reader = accumulator(plan);
+    const reader = accumulator(outputsOf(plan)[0]!);
     for (let batch = 0; batch < BATCHES; batch++) {
       const until =
         batch === BATCHES - 1 ? ROWS : Math.min(ROWS, from + (random() < 0.2 ? 0 : Math.floor(random() * (ROWS / 3))));

@@ -7,12 +7,16 @@ import {
   EXISTED_COLUMN,
   type JobPlan,
   loadTableSql,
+  type NamedOutput,
   type Operator,
+  outputsOf,
   PARTITION_COLUMN,
   type ShuffleOutput,
   STATE_PARTITIONS,
   type Stage,
   type StateTable,
+  shuffleOutputsOf,
+  sinkOutputsOf,
   WEIGHT_COLUMN,
 } from '@millrace/shared/plan';
 import { emptyStateTable } from '../../../executor/src/state/load-state.ts';
@@ -20,7 +24,7 @@ import { buildIndex, dropIndex, LOOKUP_SETTING } from '../../../executor/src/sta
 
 export type Row = unknown[];
 export type BatchTimes = { batchTime: string; watermark: string; previousWatermark: string };
-export type BatchOutput = { rows: { values: Row; weight: number }[]; lateRows: number };
+export type BatchOutput = { rows: { output: string; values: Row; weight: number }[]; lateRows: number };
 
 type Interpreter = {
   /** Runs one batch to its commit. `files`: Parquet with each source's columns, one per map task. */
@@ -46,10 +50,12 @@ export async function interpret(
       const blocks = new Map<string, string[][]>();
       let kept = 0;
       const finish = async (lane: DuckDBConnection, stage: Stage, task: string) => {
-        for (const output of stage.outputs) {
-          if (output.kind === 'sink') outputs.push(await readOutput(lane, plan, output.sql));
-          else await shuffle(lane, output, blocks, slices, join(folder, task));
+        for (const { output, sql } of sinkOutputsOf(stage)) {
+          const planned = outputsOf(plan).find(({ name }) => name === output);
+          if (!planned) throw new Error(`no output is called ${output}`);
+          outputs.push(await readOutput(lane, planned, sql));
         }
+        for (const output of shuffleOutputsOf(stage)) await shuffle(lane, output, blocks, slices, join(folder, task));
       };
       for (const stage of plan.stages) {
         const [input] = stage.inputs;
@@ -227,15 +233,19 @@ async function evict(
   known.set(table, step);
 }
 
-async function readOutput(lane: DuckDBConnection, plan: JobPlan, sql: string): Promise<BatchOutput> {
+async function readOutput(
+  lane: DuckDBConnection,
+  { name: output, columns }: NamedOutput,
+  sql: string,
+): Promise<BatchOutput> {
   const described = await read(lane, `DESCRIBE ${sql}`);
   const found = described.map(([name, type]) => `${name} ${type}`).join(', ');
-  const wanted = [...plan.output.columns, { name: '__weight', type: 'TINYINT' }]
+  const wanted = [...columns, { name: '__weight', type: 'TINYINT' }]
     .map(({ name, type }) => `${name} ${type}`)
     .join(', ');
   if (found !== wanted) throw new Error(`output columns: ${found}\nplanned: ${wanted}`);
   const rows = await read(lane, sql);
-  return { rows: rows.map((row) => ({ values: row.slice(0, -1), weight: Number(row.at(-1)) })), lateRows: 0 };
+  return { rows: rows.map((row) => ({ output, values: row.slice(0, -1), weight: Number(row.at(-1)) })), lateRows: 0 };
 }
 
 const gather = (outputs: BatchOutput[]): BatchOutput => ({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { OutputMode, SinkSpec } from '@millrace/shared/spec';
+import type { JobSpec, OutputMode, SinkSpec } from '@millrace/shared/spec';
 import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
 import { specOf } from './spec-of.ts';
 
@@ -37,6 +37,11 @@ const CASES: [keyColumns: string[], said: string[]][] = [
   ],
 ];
 
+const withSink = (spec: JobSpec, sink: SinkSpec): JobSpec => ({
+  ...spec,
+  outputs: spec.outputs.map((output) => ({ ...output, sink })),
+});
+
 for (const [keyColumns, said] of CASES) {
   test(`a Kafka sink with the key [${keyColumns}] is ${said.length > 0 ? 'refused' : 'taken'}`, async () => {
     const spec = specOf(QUERY, 'update');
@@ -50,7 +55,7 @@ for (const [keyColumns, said] of CASES) {
       compression: 'none',
       delivery,
     } as const;
-    const compiled = await compileJob({ ...spec, sink }, frontend);
+    const compiled = await compileJob(withSink(spec, sink), frontend);
     const problems = compiled.ok ? [] : compiled.problems;
     assert.deepEqual(
       problems.map(({ path, message, hint }) => [path, `${message} ${hint}`]),
@@ -69,18 +74,50 @@ test('of a window either end may be in the key', async () => {
     const spec = specOf(query, 'update');
     const connection = spec.sources[0]!.connection;
     const key = { keyColumns: ['user', end], headers: {}, compression: 'none' as const, delivery };
-    const compiled = await compileJob({ ...spec, sink: { type: 'kafka', connection, topic: 'out', ...key } }, frontend);
+    const sink: SinkSpec = { type: 'kafka', connection, topic: 'out', ...key };
+    const compiled = await compileJob(withSink(spec, sink), frontend);
     assert.equal(compiled.ok, ok, end);
   }
 });
 
+const PARTITIONS: [partitionBy: string[], said: RegExp | null][] = [
+  [['day', 'country'], null],
+  [['price'], null],
+  [['dai'], /The partition column "dai" is no output column of the query/],
+  [['day', 'country', 'price', 'batch', 'place'], /by 5 columns; at most 4/],
+  [['batch'], /"batch" has the name of the folders of batches/],
+  [['items'], /"items" is a VARCHAR\[\]/],
+  [['place'], /"place" is a STRUCT/],
+];
+
+for (const [partitionBy, said] of PARTITIONS) {
+  test(`files partitioned by [${partitionBy}] are ${said ? 'refused' : 'taken'}`, async () => {
+    const query = 'SELECT ts::DATE AS day, country, amount AS price, quantity AS batch, items, place FROM events';
+    const sink: SinkSpec = { type: 'file', path: '/out', format: 'ndjson', partitionBy };
+    const compiled = await compileJob(withSink(specOf(query, 'append'), sink), frontend);
+    if (said === null) return assert.ok(compiled.ok, JSON.stringify(compiled));
+    assert.ok(!compiled.ok);
+    assert.deepEqual(
+      compiled.problems.map(({ path }) => path),
+      ['sink.partitionBy'],
+    );
+    assert.match(compiled.problems[0]!.message, said);
+  });
+}
+
+test('files partitioned by all of their columns are refused', async () => {
+  const sink: SinkSpec = { type: 'file', path: '/out', format: 'ndjson', partitionBy: ['country'] };
+  const compiled = await compileJob(withSink(specOf('SELECT country FROM events', 'append'), sink), frontend);
+  assert.match(compiled.ok ? '' : compiled.problems[0]!.message, /would hold nothing/);
+});
+
 const HAVING = `${QUERY} HAVING count(*) > 2`;
 const TAKES_BACK: [sink: SinkSpec | 'kafka' | 'keyed', mode: OutputMode, said: RegExp | null][] = [
-  [{ type: 'file', path: '/out', format: 'ndjson' }, 'update', /a file sink cannot say/],
+  [{ type: 'file', path: '/out', format: 'ndjson', partitionBy: [] }, 'update', /a file sink cannot say/],
   ['kafka', 'update', /without a key cannot say/],
   ['keyed', 'update', null],
   [{ type: 'console', rowsMax: 20 }, 'update', null],
-  [{ type: 'file', path: '/out', format: 'ndjson' }, 'complete', null],
+  [{ type: 'file', path: '/out', format: 'ndjson', partitionBy: [] }, 'complete', null],
 ];
 
 for (const [given, mode, said] of TAKES_BACK) {
@@ -90,7 +127,7 @@ for (const [given, mode, said] of TAKES_BACK) {
     const keyColumns = given === 'keyed' ? ['country', 'who'] : [];
     const kafka = { type: 'kafka', topic: 'out', keyColumns, headers: {}, compression: 'none', delivery } as const;
     const sink = typeof given === 'string' ? { ...kafka, connection: spec.sources[0]!.connection } : given;
-    const compiled = await compileJob({ ...spec, sink }, frontend);
+    const compiled = await compileJob(withSink(spec, sink), frontend);
     if (said === null) assert.ok(compiled.ok, JSON.stringify(compiled));
     else assert.match(compiled.ok ? '' : compiled.problems.map(({ message }) => message).join(), said);
   });

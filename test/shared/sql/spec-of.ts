@@ -37,9 +37,7 @@ export function specOf(query: string, outputMode: OutputMode): JobSpec {
     ],
     tables: [],
     views: [],
-    query,
-    sink: { type: 'noop' },
-    outputMode,
+    outputs: [{ name: null, query, sink: { type: 'noop' }, outputMode }],
     onLateRow: { kind: 'drop' },
     trigger: { kind: 'asap' },
     limits: {

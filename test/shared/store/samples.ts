@@ -56,6 +56,7 @@ export function commitOf(batch: number, overrides: Partial<CommitEntry> = {}): C
       nullFields: 0,
       lateRows: 1,
       rowsOut: 3,
+      rowsByOutput: { alerts: 1, archive: 2 },
       bytesOut: 120,
       skippedRecords: 0,
       badByReason: {},

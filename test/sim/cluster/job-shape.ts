@@ -1,5 +1,13 @@
-import type { JobPlan, Operator, ShuffleOutput, SourceInput, Stage, StateTable } from '@millrace/shared/plan';
-import { PLAN_FORMAT_VERSION } from '@millrace/shared/plan';
+import type {
+  JobPlan,
+  Operator,
+  OutputPlan,
+  ShuffleOutput,
+  SourceInput,
+  Stage,
+  StateTable,
+} from '@millrace/shared/plan';
+import { ONLY_OUTPUT, PLAN_FORMAT_VERSION } from '@millrace/shared/plan';
 import { type JobSpec, parseSpec } from '@millrace/shared/spec';
 import { SHARED } from '../world/file-system.ts';
 
@@ -10,12 +18,18 @@ export type JobShape = {
    * per key and window, once the window is over. `filter`: no state.
    */
   query: 'totals' | 'relayed' | 'windows' | 'filter';
-  /** `transactions` and `produce`: Kafka, exactly once and at least once. */
-  sink: 'file' | 'transactions' | 'produce';
+  /** Each has an output of its own, with the same rows. */
+  sinks: SimulatedSink[];
   trigger: 'asap' | '400ms';
   /** Offsets that a record takes. Many make a few records a large batch: many tasks, and state in every lane. */
   stride: number;
 };
+
+/** `transactions` and `produce`: Kafka, exactly once and at least once. */
+export type SimulatedSink = 'file' | 'transactions' | 'produce';
+
+/** What jobs are made of. */
+export const SINK_CHOICES: SimulatedSink[][] = [['file'], ['transactions'], ['produce'], ['file', 'transactions']];
 
 export const JOB = 'job';
 export const SOURCE = 'events';
@@ -71,9 +85,12 @@ const SINKS = {
   file: `{ type: file, path: ${OUTPUT_FOLDER} }`,
   transactions: `{ ${TOPIC_SINK}, transactionTimeout: 2s }`,
   produce: `{ ${TOPIC_SINK}, delivery: atLeastOnce }`,
-} as const satisfies Record<JobShape['sink'], string>;
+} as const satisfies Record<SimulatedSink, string>;
 
-function specTextOf({ query, sink, trigger, stride }: JobShape): string {
+function specTextOf({ query, sinks, trigger, stride }: JobShape): string {
+  const output = (sink: SimulatedSink) =>
+    `query: SELECT key FROM ${SOURCE}, sink: ${SINKS[sink]}, outputMode: ${modeOf(query)}`;
+  const outputs = sinks.map((sink) => `${nameOf(sink, sinks)}: { ${output(sink)} }`);
   return `
 name: ${JOB}
 sources:
@@ -83,19 +100,22 @@ sources:
     topic: ${TOPIC}
     columns: { key: VARCHAR, value: BIGINT, at: epoch_ms }
     ${query === 'windows' ? `watermark: { column: at, delay: ${DELAY}, idleTimeout: 3s }` : ''}
-query: SELECT key FROM ${SOURCE}
-sink: ${SINKS[sink]}
-outputMode: ${modeOf(query)}
+outputs: { ${outputs.join(', ')} }
 trigger: ${trigger}
 limits: { recordsPerBatch: ${BATCH_RECORDS_MAX * stride} }
 restart: { failures: 1000, backoff: 100ms, backoffMax: 1s }
 `;
 }
 
+/** The only one is called as in a job that names none. */
+export const nameOf = (sink: SimulatedSink, sinks: readonly SimulatedSink[]): string =>
+  sinks.length === 1 ? ONLY_OUTPUT : sink;
+
 const modeOf = (query: JobShape['query']) => (query === 'totals' || query === 'relayed' ? 'update' : 'append');
 
 function planOf(shape: JobShape): JobPlan {
-  const { query } = shape;
+  const { query, sinks } = shape;
+  const names = sinks.map((sink) => nameOf(sink, sinks));
   const operator = (id: string, state: StateTable | null): Operator => ({
     ...{ id, kind: id, description: id, statements: [], counters: [], lateRows: null, state },
   });
@@ -109,9 +129,11 @@ function planOf(shape: JobShape): JobPlan {
       id,
       inputs: before ? [{ kind: 'shuffle', shuffles: [`of-${before.id}`], relation: 'blocks', columns: [] }] : [source],
       operators: [{ id, ...rest }],
-      outputs: index === operators.length - 1 ? [{ kind: 'sink', sql: '' }] : [shuffle],
+      outputs:
+        index === operators.length - 1 ? names.map((name) => ({ kind: 'sink', sql: '', output: name })) : [shuffle],
     };
   });
+  const output: OutputPlan = { columns: [], keyColumns: [], mode: modeOf(query) };
   return {
     formatVersion: PLAN_FORMAT_VERSION,
     hash: Object.values(shape).join('-'),
@@ -119,7 +141,8 @@ function planOf(shape: JobShape): JobPlan {
     sources: [],
     tables: [],
     stages,
-    output: { columns: [], keyColumns: [], mode: modeOf(query) },
+    output,
+    ...(names.length > 1 && { outputs: names.map((name) => ({ name, ...output })) }),
     warnings: [],
   };
 }

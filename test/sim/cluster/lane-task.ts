@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/shared/errors';
 import { createRecordBatchWriter } from '@millrace/shared/kafka';
-import type { JobPlan } from '@millrace/shared/plan';
+import { type JobPlan, shuffleOutputsOf, sinkOutputsOf } from '@millrace/shared/plan';
 import { NO_COUNTS } from '../../../driver/src/commit/counts.ts';
 import { stagesOf } from '../../../executor/src/compute/stages-of-task.ts';
 import type {
@@ -59,12 +59,9 @@ export async function runLaneTask(job: LaneJob, task: LaneTask): Promise<LaneRep
     groups = [...reduced.pending.values()];
     output = reduced.output;
   }
-  const { outputs } = stages.at(-1)!;
-  for (const made of outputs) {
-    if (made.kind === 'sink') result.output = encode(job, task, output);
-    else result.blocks.push(...writeBlocks(job, task, made.id, groups));
-  }
-  result.counts.rowsOut = result.output?.rows ?? 0;
+  for (const { output: name } of sinkOutputsOf(stages.at(-1)!)) result.outputs[name] = encode(job, task, name, output);
+  for (const { id } of shuffleOutputsOf(stages.at(-1)!)) result.blocks.push(...writeBlocks(job, task, id, groups));
+  result.counts.rowsOut = Object.values(result.outputs).reduce((sum, { rows }) => sum + rows, 0);
   return { kind: 'taskDone', result };
 }
 
@@ -89,7 +86,7 @@ function resultOf({ input }: LaneTask, records: readonly StoredRecord[]): LaneTa
     eventTimes,
     counts,
     badRecords: [],
-    output: null,
+    outputs: {},
     lateRows: null,
     state: [],
     operators: [],
@@ -160,9 +157,9 @@ function readBlocks(job: LaneJob, files: readonly BlockFile[]): Group[] {
   return files.flatMap(({ path }) => JSON.parse(job.files.read(path).toString()) as Group[]);
 }
 
-function encode(job: LaneJob, task: LaneTask, rows: readonly OutputRow[]): EncodedOutput {
+function encode(job: LaneJob, task: LaneTask, output: string, rows: readonly OutputRow[]): EncodedOutput {
   const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-  const { kind } = task.encoding ?? { kind: 'none' };
+  const { kind } = task.encodings[output] ?? { kind: 'none' };
   switch (kind) {
     case 'file':
       return { kind, rows: rows.length, ...write(job, `output-${task.attemptId}`, text) };

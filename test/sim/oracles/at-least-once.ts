@@ -4,7 +4,7 @@ import { demand, type Oracle } from './oracle.ts';
 export const atLeastOnce: Oracle = {
   name: 'at-least-once output',
   afterStep({ world, history, job }, step) {
-    if (job.shape.sink !== 'produce' || step.method !== 'commit') return;
+    if (!job.shape.sinks.includes('produce') || step.method !== 'commit') return;
     const texts = new Set(world.kafka.output.rows().map(({ text }) => text));
     const { entry, output } = history.commits.at(-1)!;
     const lost = output.map((row) => JSON.stringify(row)).filter((text) => !texts.has(text));

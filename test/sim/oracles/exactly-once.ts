@@ -1,4 +1,4 @@
-import { type JobShape, OUTPUT_FOLDER } from '../cluster/job-shape.ts';
+import { type JobShape, OUTPUT_FOLDER, type SimulatedSink } from '../cluster/job-shape.ts';
 import type { OutputRow } from '../cluster/kernel.ts';
 import type { World } from '../world/world.ts';
 import { byText } from './history.ts';
@@ -11,8 +11,8 @@ export const exactlyOnce: Oracle = {
     if (step.method !== 'commit') return;
     const { batchId } = step.args[2];
     if (batchId < history.commits.length) return;
-    const shown = VISIBLE[job.shape.sink]?.(world, batchId) ?? null;
-    demand(shown === null, () => `batch ${batchId} was visible before it was committed`);
+    for (const visible of readersOf(job.shape))
+      demand(visible(world, batchId) === null, () => `batch ${batchId} was visible before it was committed`);
   },
   afterStep(evidence, step) {
     if (step.method === 'markPublished') check(evidence, step.args[2]);
@@ -20,23 +20,31 @@ export const exactlyOnce: Oracle = {
   atEnd(evidence) {
     const { commits } = evidence.history;
     for (const { entry } of commits) check(evidence, entry.batchId);
-    const beyond = VISIBLE[evidence.job.shape.sink]?.(evidence.world, commits.length) ?? null;
-    demand(beyond === null, () => `batch ${commits.length} is visible and not committed`);
+    for (const visible of readersOf(evidence.job.shape)) {
+      const beyond = visible(evidence.world, commits.length);
+      demand(beyond === null, () => `batch ${commits.length} is visible and not committed`);
+    }
   },
 };
 
 function check({ world, history, job }: Evidence, batchId: number): void {
-  const visible = VISIBLE[job.shape.sink];
   const { output, entry } = history.commits[batchId]!;
-  if (!visible || entry.outputs.length === 0) return;
-  const shown = visible(world, batchId);
-  demand(shown !== null || output.length === 0, () => `batch ${batchId} is published and cannot be seen`);
-  const [is, should] = [JSON.stringify((shown ?? []).sort(byText)), JSON.stringify(output)];
-  demand(is === should, () => `batch ${batchId} shows ${is}, its output is ${should}`);
+  if (entry.outputs.length === 0) return;
+  for (const visible of readersOf(job.shape)) {
+    const shown = visible(world, batchId);
+    demand(shown !== null || output.length === 0, () => `batch ${batchId} is published and cannot be seen`);
+    const [is, should] = [JSON.stringify((shown ?? []).sort(byText)), JSON.stringify(output)];
+    demand(is === should, () => `batch ${batchId} shows ${is}, its output is ${should}`);
+  }
 }
 
-/** The rows of a batch, as any reader would find them; null: there is nothing of it. Sinks without the promise are left out. */
-const VISIBLE: Partial<Record<JobShape['sink'], (world: World, batchId: number) => OutputRow[] | null>> = {
+/** The rows of a batch, as any reader would find them; null: there is nothing of it. */
+type Reader = (world: World, batchId: number) => OutputRow[] | null;
+
+const readersOf = ({ sinks }: JobShape): Reader[] => sinks.flatMap((sink) => VISIBLE[sink] ?? []);
+
+/** Sinks without the promise are left out. */
+const VISIBLE: Partial<Record<SimulatedSink, Reader>> = {
   file: inFiles,
   transactions: inTopic,
 };

@@ -4,7 +4,7 @@ import { demand, type Oracle } from './oracle.ts';
 export const outputInOrder: Oracle = {
   name: 'output in order',
   atEnd({ world, job }) {
-    if (job.shape.sink !== 'transactions') return;
+    if (!job.shape.sinks.includes('transactions')) return;
     const batches = world.kafka.output.rows().flatMap(({ key, fate }) => (fate === 'committed' ? [Number(key)] : []));
     for (const [index, batch] of batches.entries()) {
       const before = batches[index - 1] ?? batch;

@@ -59,7 +59,7 @@ function sourceLineage({ source: { name, changes, watermark }, versions }: Sourc
  */
 function contentsJoined(join: JoinRelation): unknown[] {
   const fixed = join.appendOnly ? [] : inputsOf(join).filter(isFixed);
-  return fixed.flatMap(inOrder).flatMap((one) => (one.kind === 'table' ? [sha256(one.table)] : []));
+  return inOrder(...fixed).flatMap((one) => (one.kind === 'table' ? [sha256(one.table)] : []));
 }
 
 /** Bounds of windows are told by the role of the key that they become. */

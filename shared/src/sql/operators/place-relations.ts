@@ -4,10 +4,9 @@ import { MillraceError } from '../../errors/index.ts';
 import type { SqlFrontend } from '../frontend.ts';
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
-import { inOrder } from '../relations/prune.ts';
+import { inOrder, readersOf } from '../relations/prune.ts';
 import {
   type AggregateRelation,
-  inputsOf,
   isFixed,
   type JoinRelation,
   type MapRelation,
@@ -45,6 +44,7 @@ import {
 } from './draft.ts';
 import { joinOperators } from './join-operator.ts';
 import { lineageOf } from './lineage.ts';
+import { createOperatorIds, type OperatorIds } from './operator-ids.ts';
 import { placeChanges } from './place-changes.ts';
 import { placeTemporal } from './place-temporal.ts';
 import { placeUnion } from './place-union.ts';
@@ -76,20 +76,24 @@ type Builder = PlaceContext & {
   fixed: Map<Relation, string>;
   lineage: Map<Relation, string>;
   readers: ReadonlyMap<Relation, number>;
-  /** Operators by id: equal ones of one plan are numbered. */
-  ids: Map<string, number>;
+  ids: OperatorIds;
 };
 
-export async function placeRelations(root: Relation, context: PlaceContext): Promise<Placement> {
-  const order = inOrder(root);
-  const readers = new Map<Relation, number>([[root, 1]]);
-  for (const relation of order)
-    for (const input of inputsOf(relation)) readers.set(input, (readers.get(input) ?? 0) + 1);
+/** Roots and what is below them, each relation once. */
+export async function placeRelations(roots: readonly Relation[], context: PlaceContext): Promise<Placement> {
+  const ids = createOperatorIds();
+  const placement = await placeAll(roots, context, ids);
+  const claimed = ids.claimedByMany();
+  return claimed.size === 0 ? placement : placeAll(roots, context, createOperatorIds(claimed));
+}
+
+async function placeAll(roots: readonly Relation[], context: PlaceContext, ids: OperatorIds): Promise<Placement> {
+  const readers = readersOf(roots);
   const builder: Builder = {
     ...context,
-    ...{ sources: [], reducers: [], placed: new Map(), fixed: new Map(), lineage: new Map(), readers, ids: new Map() },
+    ...{ sources: [], reducers: [], placed: new Map(), fixed: new Map(), lineage: new Map(), readers, ids },
   };
-  for (const relation of order) {
+  for (const relation of inOrder(...roots)) {
     builder.lineage.set(relation, lineageOf(relation, builder.lineage));
     if (isFixed(relation)) {
       builder.fixed.set(relation, await fixedSql(relation, builder));
@@ -128,15 +132,9 @@ function place(builder: Builder, relation: Relation): Placed | Promise<Placed> {
   }
 }
 
-function uniqueId({ ids }: Builder, id: string): string {
-  const seen = ids.get(id) ?? 0;
-  ids.set(id, seen + 1);
-  return seen === 0 ? id : `${id}_${seen}`;
-}
-
 /** Makes a table of what several read. */
 function once(builder: Builder, relation: Relation, placed: Placed): Placed {
-  const id = uniqueId(builder, operatorId('shared', builder.lineage.get(relation)));
+  const id = builder.ids.take(operatorId('shared', builder.lineage.get(relation)), relation.owner);
   const pieces = placed.pieces.map(({ stage, from }, index) => {
     if (/^"[^"]*"$/.test(from)) return { stage, from };
     const table = index === 0 ? id : `${id}_${index}`;
@@ -201,20 +199,20 @@ async function placeAggregate(builder: Builder, relation: AggregateRelation): Pr
   const emission =
     builder.emissionOf(relation) ?? (relation.firsts ? 'firsts' : relation.appendOnly ? 'additions' : 'changes');
   const shape = await aggregateShape(relation, lineage.get(relation.input)!, emission, frontend, render);
-  shape.operatorId = uniqueId(builder, shape.operatorId);
+  shape.operatorId = builder.ids.take(shape.operatorId, relation.owner);
   shape.input = `${shape.operatorId}_input`;
   const columns = [...shape.keys, ...shape.accumulators].map(({ name, type }) => ({ name, type }));
   const keyColumns = shape.keys.map(({ sql }) => sql.replaceAll('"', ''));
   const colocated = isColocated(input, keyColumns);
   const stage = colocated ? input.pieces[0]!.stage : newStage(builder);
   const described = describeAggregate(shape);
-  const partialId = uniqueId(
-    builder,
+  const partialId = builder.ids.take(
     operatorId('partial', {
       source: lineage.get(relation.input)!,
       keys: shape.keys,
       accumulators: shape.accumulators.map(({ type, ...one }) => one),
     }),
+    relation.owner,
   );
   const shuffles: string[] = [];
   for (const [index, piece] of input.pieces.entries()) {
@@ -317,7 +315,7 @@ async function placeRecompute(builder: Builder, relation: RecomputeRelation): Pr
     inputColumns,
     columns,
   };
-  const id = uniqueId(builder, operatorId('recompute', identity));
+  const id = builder.ids.take(operatorId('recompute', identity), relation.owner);
   const { piece, partitionedBy } = together(builder, id, input, keys);
   const shape = {
     ...{ id, keys, grouped, keepsOnlyResults, closing, countsLate, what, layers, items, qualify, columns },
@@ -340,7 +338,7 @@ async function placeJoin(builder: Builder, relation: JoinRelation): Promise<Plac
     ...{ left: lineage.get(relation.left), right: lineage.get(relation.right), type, keys, conditions },
     ...{ leftColumns: plain(left), rightColumns: plain(right) },
   };
-  const id = uniqueId(builder, operatorId('join', identity));
+  const id = builder.ids.take(operatorId('join', identity), relation.owner);
   const [leftKeys, rightKeys] = [keys.map((key) => key.left), keys.map((key) => key.right)];
   const here = sharedStage(left, right, keys);
   const stage = here ?? newStage(builder);

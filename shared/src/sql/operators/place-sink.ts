@@ -1,6 +1,6 @@
-import type { Column } from '../../plan/index.ts';
+import { type Column, ONLY_OUTPUT } from '../../plan/index.ts';
 import type { OutputMode } from '../../spec/job-spec.ts';
-import { operatorId } from '../plan-hash.ts';
+import { operatorId, ownedId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
 import type { Closing, Relation } from '../relations/relation.ts';
 import { isColocated, namesOf, type Piece, type Placed, type StageDraft } from './draft.ts';
@@ -10,6 +10,8 @@ import { addedRows, changedRows, collectOperator, holdOperator, OP_COLUMN, upser
 
 export type SinkShape = {
   mode: OutputMode;
+  /** Null: the only one. */
+  name: string | null;
   /** Columns of the query. */
   output: Column[];
   /** Of the root, by which its rows are told apart. */
@@ -20,17 +22,20 @@ export type SinkShape = {
   closing: (Closing & { everyMs: number }) | null;
 };
 
-/** Hands what the root puts out to the sink. */
+/** Hands what the root puts out to its sink. */
 export function placeSink(root: Relation, { stages, placed, lineage }: Placement, shape: SinkShape): void {
   const place = placed.get(root)!;
-  const { mode, output, key, isFinal, closing } = shape;
-  const id = operatorId('sink', lineage.get(root));
+  const { mode, name, output, key, isFinal, closing } = shape;
+  const ofRows = operatorId('sink', lineage.get(root));
+  const isNamed = name !== null && name !== ONLY_OUTPUT;
+  const id = isNamed ? ownedId(ofRows, { kind: 'output', name }) : ofRows;
   const resultOf = ({ from }: Piece, { columns, weighted }: Placed) => ({
     from,
     columns: columns.slice(0, output.length),
     weighted,
   });
-  const toSink = (stage: StageDraft, sql: string) => void stage.outputs.push({ kind: 'sink', sql });
+  const toSink = (stage: StageDraft, sql: string) =>
+    void stage.outputs.push({ kind: 'sink', sql, ...(isNamed && { output: name }) });
   if (isFinal || (mode === 'append' && !place.weighted)) {
     for (const { stage, sql } of oneForEachStage(place, (piece) => addedRows(resultOf(piece, place), output)))
       toSink(stage, sql);
@@ -70,7 +75,7 @@ export function placeSink(root: Relation, { stages, placed, lineage }: Placement
   }
 }
 
-/** A stage has one output to the sink, so pieces of one stage go together. */
+/** A stage has one output to each sink, so pieces of one stage go together. */
 function oneForEachStage({ pieces }: Placed, sqlOf: (piece: Piece) => string): { stage: StageDraft; sql: string }[] {
   return [...Map.groupBy(pieces, ({ stage }) => stage)].map(([stage, own]) => ({
     stage,

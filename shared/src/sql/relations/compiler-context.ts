@@ -7,7 +7,7 @@ import { identifier } from '../quote.ts';
 import type { Refusal } from '../refusal.ts';
 import { selectText } from '../sql-text.ts';
 import type { WindowScope } from '../windows.ts';
-import type { Item, Relation, RelationColumn, SourceRelation } from './relation.ts';
+import type { Item, Owner, Relation, RelationColumn, SourceRelation } from './relation.ts';
 
 /** What building the relations of a query needs to know of the job. */
 export type CompilerContext = {
@@ -24,6 +24,8 @@ export type CompilerContext = {
   references: ReadonlyMap<unknown, number>;
   /** Relations that have several readers: what one reader leaves out the others need. */
   shared: Set<Relation>;
+  /** Of jobs whose outputs have names: whose relations those of a query are. */
+  owners: ReadonlyMap<unknown, Owner>;
 };
 
 /** Found while the relations are built: thrown, so that it need not be handed up through every expression. */

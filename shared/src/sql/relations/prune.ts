@@ -1,8 +1,8 @@
 import { column } from '../ast-build.ts';
 import { columnsRead, type Item, inputsOf, isFixed, type Relation, type SourceRelation } from './relation.ts';
 
-/** Relations below `root` and itself, inputs first, each once. */
-export function inOrder(root: Relation): Relation[] {
+/** Relations below the roots and themselves, inputs first, each once. */
+export function inOrder(...roots: Relation[]): Relation[] {
   const seen = new Set<Relation>();
   const order: Relation[] = [];
   const walk = (relation: Relation) => {
@@ -11,15 +11,23 @@ export function inOrder(root: Relation): Relation[] {
     inputsOf(relation).forEach(walk);
     order.push(relation);
   };
-  walk(root);
+  roots.forEach(walk);
   return order;
 }
 
+/** By how many each is read; a root by whoever wants it. */
+export function readersOf(roots: readonly Relation[]): ReadonlyMap<Relation, number> {
+  const readers = new Map<Relation, number>();
+  for (const read of [...roots, ...inOrder(...roots).flatMap(inputsOf)])
+    readers.set(read, (readers.get(read) ?? 0) + 1);
+  return readers;
+}
+
 /** The same relations without the columns that nobody reads: what is not there need not be parsed, shuffled or kept. */
-export function prune(root: Relation): Relation {
-  const order = inOrder(root);
+export function prune(roots: readonly Relation[]): Relation[] {
+  const order = inOrder(...roots);
   const needed = new Map<Relation, Set<string>>(order.map((relation) => [relation, new Set()]));
-  for (const { name } of root.columns) needed.get(root)!.add(name);
+  for (const root of roots) for (const { name } of root.columns) needed.get(root)!.add(name);
   const timed = order.some(readsTime);
   for (const relation of order) {
     if (relation.kind !== 'source' || !timed) continue;
@@ -51,7 +59,7 @@ export function prune(root: Relation): Relation {
     if (relation.kind === 'map' && passing.has(relation)) for (const name of readable(relation, of)) own.add(name);
     pruned.set(relation, rebuilt(relation, own, of));
   }
-  return pruned.get(root)!;
+  return roots.map((root) => pruned.get(root)!);
 }
 
 /** It has state, which the watermark may end. */

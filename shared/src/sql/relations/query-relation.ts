@@ -1,6 +1,7 @@
 import { locationOf, type SelectNode } from '../ast.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { orderRelation } from './order-relation.ts';
+import { inOrder } from './prune.ts';
 import type { Relation } from './relation.ts';
 import { selectRelation } from './select-relation.ts';
 import { setRelation } from './set-relation.ts';
@@ -14,7 +15,10 @@ export async function queryRelation(context: CompilerContext, node: SelectNode):
   if (known) return known;
   const made = await makeRelation(context, node);
   context.known.set(node, made);
-  if ((context.references.get(node) ?? 0) > 1) context.shared.add(made.relation);
+  const owner = context.owners.get(node);
+  if (owner) for (const one of inOrder(made.relation)) one.owner ??= owner;
+  // A view of a job whose outputs come and go is computed as it stands, whoever reads it, so that its state can stay.
+  if (owner?.kind === 'view' || (context.references.get(node) ?? 0) > 1) context.shared.add(made.relation);
   return made;
 }
 

@@ -17,7 +17,12 @@ type Common = {
   appendOnly: boolean;
   /** Columns of which no two rows have the same values; null where none are known. */
   key: string[] | null;
+  /** Written in this view or output; none in a job with one output. */
+  owner?: Owner;
 };
+
+/** Who wrote a part of the job. */
+export type Owner = { kind: 'view' | 'output'; name: string };
 
 export type Item = { name: string; expression: Expression };
 

@@ -22,6 +22,7 @@ const progress: Progress = {
     rowsOut: 2_000,
     bytesOut: 3e5,
     badByReason: {},
+    rowsByOutput: {},
     lateByOperator: {},
   },
   partitions: [],

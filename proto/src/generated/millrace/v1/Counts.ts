@@ -13,6 +13,7 @@ export interface CountsInput {
   'badByReason'?: ({[key: string]: number | string | Long});
   'lateByOperator'?: ({[key: string]: number | string | Long});
   'skippedRecords'?: (number | string | Long);
+  'rowsByOutput'?: ({[key: string]: number | string | Long});
 }
 
 export interface Counts {
@@ -26,4 +27,5 @@ export interface Counts {
   'badByReason': ({[key: string]: number});
   'lateByOperator': ({[key: string]: number});
   'skippedRecords': (number);
+  'rowsByOutput': ({[key: string]: number});
 }
