@@ -1,12 +1,26 @@
 import { toMillraceError } from '@millrace/shared/errors';
 import type { KafkaClient } from '@millrace/shared/kafka';
-import type { JobSpec, KafkaConnection, KafkaSourceSpec, SpecProblem } from '@millrace/shared/spec';
+import {
+  type FetchedTable,
+  isFetched,
+  type JobSpec,
+  type KafkaConnection,
+  type KafkaSourceSpec,
+  type SpecProblem,
+} from '@millrace/shared/spec';
+import type { TableLoader } from '../tables/table-loader.ts';
 
 /** Opens a client of a Kafka cluster; the caller closes it. */
 export type ConnectKafka = (connection: KafkaConnection, purpose: string) => Promise<KafkaClient>;
 
-/** What only the brokers can tell about a spec: they answer, topics and offsets are there. All problems at once. */
-export async function checkOnline(spec: JobSpec, connectKafka: ConnectKafka): Promise<SpecProblem[]> {
+/**
+ * What only the brokers and databases can tell about a spec: they answer, topics, offsets and columns are there. All problems at
+ * once.
+ */
+export async function checkOnline(
+  spec: JobSpec,
+  { connectKafka, loader }: { connectKafka: ConnectKafka; loader: Pick<TableLoader, 'check'> },
+): Promise<SpecProblem[]> {
   const checks = spec.sources.flatMap((source) => {
     const path = `sources.${source.name}`;
     const { onBadRecord, connection } = source;
@@ -21,7 +35,22 @@ export async function checkOnline(spec: JobSpec, connectKafka: ConnectKafka): Pr
     checks.push(checkTopics(connectKafka, spec.sources[0]!.connection, [onLateRow.target.topic], 'onLateRow'));
   if (spec.sink.type === 'kafka')
     checks.push(checkTopics(connectKafka, spec.sink.connection, [spec.sink.topic], 'sink.topic'));
-  return (await Promise.all(checks)).flat();
+  const tables = spec.tables.filter(isFetched).map((table) => checkTable(connectKafka, loader, table));
+  return (await Promise.all([...checks, ...tables])).flat();
+}
+
+async function checkTable(
+  connectKafka: ConnectKafka,
+  loader: Pick<TableLoader, 'check'>,
+  table: FetchedTable,
+): Promise<SpecProblem[]> {
+  const { name, origin } = table;
+  const path = `tables.${name}.${origin.kind}`;
+  if (origin.kind === 'kafka') return checkTopics(connectKafka, origin.connection, [origin.topic], `${path}.topic`);
+  return loader.check(table).then(
+    () => [],
+    (thrown: unknown) => [problemOf(thrown, path)],
+  );
 }
 
 async function checkSource(connectKafka: ConnectKafka, source: KafkaSourceSpec, path: string): Promise<SpecProblem[]> {
@@ -94,7 +123,11 @@ async function asking(
       kafka.close();
     }
   } catch (thrown) {
-    const error = toMillraceError(thrown);
-    return [{ path, message: error.message, hint: error.hint, line: null, column: null }];
+    return [problemOf(thrown, path)];
   }
+}
+
+function problemOf(thrown: unknown, path: string): SpecProblem {
+  const { message, hint } = toMillraceError(thrown);
+  return { path, message, hint, line: null, column: null };
 }

@@ -17,6 +17,7 @@ import { createKafkaClients } from './kafka-clients.ts';
 import { createLaneSet } from './lane-set.ts';
 import { createRunningAttempts } from './running-attempts.ts';
 import type { ScratchSpace } from './scratch-space.ts';
+import { createTableFiles } from './table-files.ts';
 import { createTaskService } from './task-service.ts';
 
 /** All that works on tasks: lanes, jobs, blocks, and the services through which others reach them. */
@@ -62,7 +63,20 @@ export function createTaskHost(
     ...{ jobs, running, lanes, blocks, ledger, kafka, clock, incarnation, scratchDir, log, onClosed },
   });
   let draining = false;
-  const work = { jobs, running, lanes, ledger, blocks, budget, sizing: createFetchSizing(), peers, lifecycle, metrics };
+  const tableFiles = createTableFiles({ blobs, scratchDir });
+  const work = {
+    jobs,
+    running,
+    lanes,
+    ledger,
+    blocks,
+    budget,
+    sizing: createFetchSizing(),
+    peers,
+    tableFiles,
+    lifecycle,
+    metrics,
+  };
   const surroundings = { clock, log, blobs, scratchDir, incarnation, address };
   const taskService = createTaskService({
     ...work,

@@ -1,4 +1,4 @@
-import type { JobSpec, KafkaConnection, TableSpec } from './job-spec.ts';
+import { isFetched, type JobSpec, type KafkaConnection, type TableOrigin, type TableSpec } from './job-spec.ts';
 import { writtenSpec } from './written-spec.ts';
 
 const REDACTED = '***';
@@ -9,7 +9,7 @@ export function redactSpec(spec: JobSpec): JobSpec {
   return {
     ...spec,
     sources: spec.sources.map((source) => ({ ...source, connection: redactConnection(source.connection) })),
-    tables: spec.tables.map(shortened),
+    tables: spec.tables.map(redactTable),
     sink: sink.type === 'kafka' ? { ...sink, connection: redactConnection(sink.connection) } : sink,
   };
 }
@@ -17,7 +17,9 @@ export function redactSpec(spec: JobSpec): JobSpec {
 /** Of each table; the rows are for machines. */
 const TABLE_LENGTH_SHOWN_MAX = 500;
 
-function shortened(table: TableSpec): TableSpec {
+/** Without secrets; rows are cut. */
+export function redactTable(table: TableSpec): TableSpec {
+  if (isFetched(table)) return { ...table, origin: redactOrigin(table.origin) };
   const { text } = table;
   if (text.length <= TABLE_LENGTH_SHOWN_MAX) return table;
   const shown = text.slice(0, TABLE_LENGTH_SHOWN_MAX);
@@ -25,6 +27,28 @@ function shortened(table: TableSpec): TableSpec {
     ...table,
     text: `${shown.slice(0, shown.lastIndexOf('\n') + 1)}… ${Buffer.byteLength(text)} bytes in all\n`,
   };
+}
+
+function redactOrigin(origin: TableOrigin): TableOrigin {
+  switch (origin.kind) {
+    case 'postgres':
+      return { ...origin, url: redactUrl(origin.url) };
+    case 'kafka':
+      return { ...origin, connection: redactConnection(origin.connection) };
+    case 'file':
+      return origin;
+    default:
+      return origin satisfies never;
+  }
+}
+
+/** What stands behind the user's name, or behind `?`, may be a secret; so may all of a URL that is none. */
+function redactUrl(url: string): string {
+  const parts = URL.parse(url);
+  if (parts === null) return REDACTED;
+  const { protocol, username, password, host, pathname, search } = parts;
+  const user = password === '' ? username : `${username}:${REDACTED}`;
+  return `${protocol}//${user === '' ? '' : `${user}@`}${host}${pathname}${search === '' ? '' : `?${REDACTED}`}`;
 }
 
 function redactConnection(connection: KafkaConnection): KafkaConnection {

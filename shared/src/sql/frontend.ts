@@ -1,4 +1,4 @@
-import type { Column, TablePlan } from '../plan/index.ts';
+import type { Column, EmbeddedTablePlan } from '../plan/index.ts';
 
 /** What the compiler needs from a SQL engine: text ↔ syntax tree, names and types of a query, constants. */
 export type SqlFrontend = {
@@ -15,7 +15,7 @@ export type SqlFrontend = {
   /** Row of a query without tables, values as text. */
   evaluate(sql: string): Promise<{ ok: true; values: (string | null)[] } | { ok: false; error: SqlError }>;
   /** Loads a table as lanes do: what the engine says where its rows are not as declared, or null. */
-  tryTable(table: TablePlan): Promise<string | null>;
+  tryTable(table: EmbeddedTablePlan): Promise<string | null>;
   close(): void;
 };
 

@@ -2,13 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { loadTableSql, type TablePlan } from '../plan/index.ts';
+import { type EmbeddedTablePlan, loadTableSql } from '../plan/index.ts';
 
 /** Enough for a table of the size that a spec may hold. */
 const MEMORY_MAX = '256MB';
 
 /** Loads a table as lanes do, into a DuckDB that is thrown away. What DuckDB says where it cannot, or null. */
-export async function tryTable(table: TablePlan): Promise<string | null> {
+export async function tryTable(table: EmbeddedTablePlan): Promise<string | null> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-table-'));
   const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: MEMORY_MAX });
   try {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { JobPlan } from '@millrace/shared/plan';
-import type { ColumnSpec, JobSpec, OutputMode, TableSpec, ViewSpec } from '@millrace/shared/spec';
+import type { ColumnSpec, EmbeddedTable, FetchedTable, JobSpec, OutputMode, ViewSpec } from '@millrace/shared/spec';
 import { type BatchOutput, type BatchTimes, interpret, type Row, read } from './plan-interpreter.ts';
 import { specOf } from './spec-of.ts';
 
@@ -19,7 +19,12 @@ export type Differential = {
   relations: Relation[];
   query: string;
   mode: OutputMode;
-  tables?: TableSpec[];
+  tables?: EmbeddedTable[];
+  /**
+   * Tables whose rows are other ones in every batch: SELECT of their columns. For the truth they, and the relations, are there
+   * as `<name>_by_batch`, with the column `__batch`.
+   */
+  refreshed?: { table: FetchedTable; rows(batch: number): string }[];
   views?: ViewSpec[];
   /** The same for DuckDB, where it is not: over tables that leave late rows out. */
   truth?: string;
@@ -32,7 +37,7 @@ const BATCHES = 6;
 const RETRIED = 0.3;
 const EMPTY_BATCH = 0.2;
 
-export function specFor({ relations, query, mode, tables = [], views = [] }: Differential): JobSpec {
+export function specFor({ relations, query, mode, tables = [], refreshed = [], views = [] }: Differential): JobSpec {
   const base = specOf(query, mode);
   const [source] = base.sources;
   const sources = relations.map(({ name, columns, watermark }) => ({
@@ -45,7 +50,7 @@ export function specFor({ relations, query, mode, tables = [], views = [] }: Dif
       futureMaxMs: 86_400_000,
     },
   }));
-  return { ...base, sources, tables, views };
+  return { ...base, sources, tables: [...tables, ...refreshed.map(({ table }) => table)], views };
 }
 
 /** Throws where the steps differ. `slices`: among how many lanes state is divided. */
@@ -59,7 +64,9 @@ export async function runDifferential(
   const interpreter = await interpret(plan, slices, folder, () => random() < RETRIED);
   try {
     for (const { name, rows: sql } of one.relations)
-      await oracle.run(`CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late FROM (${sql(seed)})`);
+      await oracle.run(
+        `CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late, NULL::INTEGER AS batch FROM (${sql(seed)})`,
+      );
     for (const table of one.tables ?? []) await oracle.run(tableOfOracle(table));
     const reader = accumulator(plan);
     const from = new Map(one.relations.map(({ name }) => [name, 0]));
@@ -80,14 +87,22 @@ export async function runDifferential(
             `UPDATE "all_${name}" SET late = coalesce(${condition}, TRUE) WHERE n >= ${start} AND n < ${until}`,
           );
         }
+        await oracle.run(`UPDATE "all_${name}" SET batch = ${batch} WHERE n >= ${start} AND n < ${until}`);
         files[name] = await cut(oracle, plan, name, folder, start, until, random);
         from.set(name, until);
+      }
+      for (const { table, rows: sql } of one.refreshed ?? []) {
+        const [history, version] = [`"${table.name}_by_batch"`, `SELECT ${batch} AS __batch, * FROM (${sql(batch)})`];
+        await oracle.run(batch === 0 ? `CREATE TABLE ${history} AS ${version}` : `INSERT INTO ${history} ${version}`);
+        await interpreter.refresh(table.name, sql(batch));
       }
       reader.take(await interpreter.runBatch(files, times));
       for (const { name, columns } of one.relations) {
         const listed = columns.map((column) => `"${column.name}"`).join(', ');
+        const there = `FROM "all_${name}" WHERE n < ${from.get(name)} AND NOT late`;
+        await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT ${listed} ${there}`);
         await oracle.run(
-          `CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT ${listed} FROM "all_${name}" WHERE n < ${from.get(name)} AND NOT late`,
+          `CREATE OR REPLACE TEMP VIEW "${name}_by_batch" AS SELECT batch AS __batch, ${listed} ${there}`,
         );
       }
       const label = `seed ${seed}, ${slices} slices, batch ${batch}, rows ${JSON.stringify(Object.fromEntries(from))}`;
@@ -106,7 +121,7 @@ export async function runDifferential(
 }
 
 /** For the truth, without a detour through CSV: `text` has one plain line for each row. */
-function tableOfOracle({ name, columns, text }: TableSpec): string {
+function tableOfOracle({ name, columns, text }: EmbeddedTable): string {
   const [, ...lines] = text.trim().split('\n');
   const rows = lines.map((line) =>
     line.split(',').map((value, index) => `CAST(${value === '' ? 'NULL' : `'${value}'`} AS ${columns[index]!.type})`),

@@ -1,3 +1,4 @@
+import type { TableSpec } from '../../spec/job-spec.ts';
 import { operatorId, sha256 } from '../plan-hash.ts';
 import { inOrder } from '../relations/prune.ts';
 import {
@@ -50,7 +51,12 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
  */
 function contentsJoined(join: JoinRelation): unknown[] {
   const fixed = join.appendOnly ? [] : inputsOf(join).filter(isFixed);
-  return fixed.flatMap(inOrder).flatMap((one) => (one.kind === 'table' ? [sha256(one.table)] : []));
+  return fixed.flatMap(inOrder).flatMap((one) => (one.kind === 'table' ? [sha256(contentOf(one.table))] : []));
+}
+
+/** Not that a key is declared. */
+function contentOf({ key: _, ...content }: TableSpec): unknown {
+  return content;
 }
 
 /** Bounds of windows are told by the role of the key that they become. */
