@@ -61,8 +61,11 @@ async function loadRows(
   try {
     await connection.run(`CREATE TABLE rows AS ${readTableSql({ columns, format }, path, header)}`);
   } catch (thrown) {
-    const { line, what } = rowFault(columns, toMillraceError(thrown).message);
-    const where = line === null ? '' : ` (${place(line)})`;
+    const { message } = toMillraceError(thrown);
+    const { line, what } = rowFault(columns, message);
+    // Of a line that is no JSON DuckDB names the one behind it.
+    const behind = /^Invalid Input Error: Malformed JSON/.test(message) && format !== 'json' ? 1 : 0;
+    const where = line === null ? '' : ` (${place(line - behind)})`;
     // Not as the cause: it quotes the row.
     throw badTable(name, `has a row that ${what}${where}`, 'declare the column with another type, or mend the row');
   }

@@ -68,7 +68,6 @@ test('what cannot be had stays, and is told', async () => {
   };
   const path = 'tables.codes.file';
   assert.deepEqual(await told('    file: none.csv'), [[path, 'there is no such file', 5]]);
-  assert.deepEqual(await told('    file: rows.parquet'), [[path, "the format of the table's file is not known", 5]]);
   assert.deepEqual(await told('    file: rows'), [[path, "the format of the table's file is not known", 5]]);
   assert.deepEqual(await told('    file: [a]'), []);
 });
