@@ -34,7 +34,8 @@ type Kept = {
   version: TableVersion | null;
   /** Of the last load. */
   mark: string | null;
-  checkedMs: number;
+  /** When the version was last found to be what there is; null: not by this run. */
+  checkedMs: number | null;
   failures: number;
   failure: MillraceError | null;
 };
@@ -56,7 +57,7 @@ export function keepTables(
   const tables: Kept[] = read.map((table) => {
     const definition = definitionOf(table);
     const version = inStore.findLast((one) => one.table === table.name && one.definition === definition) ?? null;
-    return { spec: table, definition, version, mark: null, checkedMs: 0, failures: 0, failure: null };
+    return { spec: table, definition, version, mark: null, checkedMs: null, failures: 0, failure: null };
   });
   const blobsThere = new Set(inStore.map(({ blob }) => blob));
   let started: Promise<void> | null = null;
@@ -103,7 +104,7 @@ export function keepTables(
     while (!signal.aborted) {
       const { refreshIntervalMs } = table.spec;
       const failed = table.failure !== null;
-      const unseen = table.checkedMs === 0 && !failed;
+      const unseen = table.checkedMs === null && !failed;
       const waitMs = unseen ? 0 : failed ? Math.min(LOOK_AGAIN_MS, refreshIntervalMs) : refreshIntervalMs;
       try {
         await clock.delay(waitMs, signal);
@@ -163,7 +164,8 @@ function definitionOf(table: FetchedTable): string {
 function statusOf({ spec, version, checkedMs, failures, failure }: Kept): TableStatusInput {
   const { version: name = '', rows = 0, bytes = 0, loadedMs = 0 } = version ?? {};
   return {
-    ...{ table: spec.name, origin: spec.origin.kind, version: name, rows, bytes, loadedMs, checkedMs, failures },
+    ...{ table: spec.name, origin: spec.origin.kind, version: name, rows, bytes, loadedMs, failures },
+    checkedMs: checkedMs ?? 0,
     ...(failure && { failure: toFailure(failure) }),
   };
 }
