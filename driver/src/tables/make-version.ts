@@ -2,9 +2,9 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { toMillraceError } from '@millrace/shared/errors';
-import { csvHeader, readTableSql, type SourceColumn, toParquet } from '@millrace/shared/plan';
+import { csvHeader, keysTwiceSql, readTableSql, type SourceColumn, toParquet } from '@millrace/shared/plan';
 import type { FetchedTable } from '@millrace/shared/spec';
-import { rowFault, sourceColumn } from '@millrace/shared/sql';
+import { KEY_HINT, keyFault, rowFault, sourceColumn } from '@millrace/shared/sql';
 import { badTable } from './bad-table.ts';
 import type { ReadRows } from './table-loader.ts';
 
@@ -95,11 +95,9 @@ async function checkKey(
   { name, key = [] }: Pick<FetchedTable, 'name' | 'key'>,
 ): Promise<void> {
   if (key.length === 0) return;
-  const keys = key.map(identifier).join(', ');
-  const twice = await one(connection, `SELECT count(*) FROM (SELECT 1 FROM rows GROUP BY ${keys} HAVING count(*) > 1)`);
+  const twice = await one(connection, keysTwiceSql('rows', key));
   if (twice === 0) return;
-  const what = `has ${twice} ${twice === 1 ? 'value' : 'values'} of its key ${key.join(', ')} in more than one row`;
-  throw badTable(name, what, 'declare the columns that tell all rows apart, or leave key out');
+  throw badTable(name, keyFault(key, twice), KEY_HINT);
 }
 
 async function one(connection: DuckDBConnection, sql: string): Promise<number> {

@@ -33,6 +33,10 @@ export const KEYED_FIELDS = { key: '__key', value: '__value' } as const;
 export const loadVersionSql = ({ columns }: FetchedTablePlan, table: string, file: string): string =>
   `CREATE OR REPLACE TABLE ${name(table)} AS SELECT ${columns.map((column) => fromParquet(name(column.name), column.type)).join(', ')} FROM read_parquet(${literal(file)})`;
 
+/** SELECT of one BIGINT: how many values of a key are in more than one row of a relation. */
+export const keysTwiceSql = (relation: string, key: readonly string[]): string =>
+  `SELECT count(*) FROM (SELECT 1 FROM ${name(relation)} GROUP BY ${key.map(name).join(', ')} HAVING count(*) > 1)`;
+
 function reader(
   format: RowFormat,
   types: ReadonlyMap<string, string>,

@@ -42,13 +42,14 @@ function redactOrigin(origin: TableOrigin): TableOrigin {
   }
 }
 
-/** What stands behind the user's name, or behind `?`, may be a secret; so may all of a URL that is none. */
+/** What stands behind the user's name, or in parameters that nobody knows, may be a secret; so may all of a URL that is none. */
 function redactUrl(url: string): string {
   const parts = URL.parse(url);
   if (parts === null) return REDACTED;
   const { protocol, username, password, host, pathname, search } = parts;
   const user = password === '' ? username : `${username}:${REDACTED}`;
-  return `${protocol}//${user === '' ? '' : `${user}@`}${host}${pathname}${search === '' ? '' : `?${REDACTED}`}`;
+  const shown = /^(\?sslmode=[a-z-]*)?$/.test(search) ? search : `?${REDACTED}`;
+  return `${protocol}//${user === '' ? '' : `${user}@`}${host}${pathname}${shown}`;
 }
 
 function redactConnection(connection: KafkaConnection): KafkaConnection {

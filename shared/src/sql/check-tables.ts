@@ -1,6 +1,6 @@
 import { csvHeader, type EmbeddedTablePlan, isEmbedded, type SourceColumn, type TablePlan } from '../plan/index.ts';
 import { isFetched, type TableSpec } from '../spec/job-spec.ts';
-import type { SqlFrontend } from './frontend.ts';
+import type { SqlFrontend, TableFault } from './frontend.ts';
 import type { SpecText } from './query-texts.ts';
 import type { Refusal } from './refusal.ts';
 import { sourceColumn, tableRelation } from './source-columns.ts';
@@ -27,7 +27,7 @@ export async function checkTables(
     if (!isEmbedded(table)) continue;
     const text = texts[index]!;
     const wrong = table.format === 'csv' ? headerProblem(table) : null;
-    const refusal = wrong ?? rowProblem(table, await frontend.tryTable(table));
+    const refusal = wrong ?? faultOf(table, spec.key ?? [], await frontend.tryTable(table, spec.key ?? []));
     if (refusal) found.push({ ...refusal, location: text.base + refusal.location });
   }
   return found;
@@ -53,8 +53,17 @@ function headerProblem({ name, columns, text }: EmbeddedTablePlan): Found | null
   };
 }
 
-function rowProblem({ name, format, columns, text }: EmbeddedTablePlan, error: string | null): Found | null {
-  if (error === null) return null;
+function faultOf(table: EmbeddedTablePlan, key: readonly string[], fault: TableFault | null): Found | null {
+  if (fault === null) return null;
+  if ('error' in fault) return rowProblem(table, fault.error);
+  return { message: `The table ${table.name} ${keyFault(key, fault.keysTwice)}.`, hint: KEY_HINT, location: 0 };
+}
+
+export const keyFault = (key: readonly string[], twice: number): string =>
+  `has ${twice} ${twice === 1 ? 'value' : 'values'} of its key ${key.join(', ')} in more than one row`;
+export const KEY_HINT = 'Declare the columns that tell all rows apart, or leave key out.';
+
+function rowProblem({ name, format, columns, text }: EmbeddedTablePlan, error: string): Found {
   const fault = rowFault(columns, error);
   // A value that never ends ends behind the last line.
   const line = Math.min(fault.line ?? 1, text.trimEnd().split('\n').length);

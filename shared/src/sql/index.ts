@@ -1,4 +1,4 @@
-export { rowFault } from './check-tables.ts';
+export { KEY_HINT, keyFault, rowFault } from './check-tables.ts';
 export * from './compile-job.ts';
 export * from './compile-spec-text.ts';
 export * from './duckdb-frontend.ts';

@@ -123,3 +123,14 @@ test('the plan says from where, and is the same whatever the rows, the URL and t
   };
   assert.equal((await planOf(moved)).hash, plan.hash);
 });
+
+test('update: rows of groups beside those of a table that has a key', async () => {
+  const tables = [{ ...SMALL_TABLES[1]!, key: ['g'] }];
+  const query = 'SELECT c.g, c.n, u.w FROM (SELECT g, count(*) AS n FROM a GROUP BY g) c LEFT JOIN u ON c.g = u.g';
+  const one: Differential = { relations: SMALL_RELATIONS, tables, query, mode: 'update' };
+  const compiled = await compileJob(specFor(one), frontend);
+  assert.ok(compiled.ok, JSON.stringify(compiled));
+  assert.deepEqual(compiled.plan.output.keyColumns, ['g']);
+  for (const seed of [1, 2])
+    await runDifferential(one, compiled.plan, { seed, slices: seed, folder, rows: SMALL_ROWS });
+});

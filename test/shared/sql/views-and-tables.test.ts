@@ -155,3 +155,19 @@ test('rows that are not as declared are told by their line, without what they ho
   ] as const)
     assert.deepEqual(await told(query, { csv }), [`tables.users.csv ${expected}`]);
 });
+
+test('a declared key tells rows apart, which is checked, and rows of a join can be updated by it', async () => {
+  const counted = `SELECT u.level, c."user", c.n FROM (SELECT "user", count(*) AS n FROM events GROUP BY "user") c
+    JOIN users u ON c."user" = u."user"`;
+  assert.match((await told(counted, { mode: 'update' }))[0]!, /outputMode update is not possible/);
+  const keyed = (csv: string) => {
+    const spec = specWith(counted, { mode: 'update', csv });
+    return compileJob({ ...spec, tables: spec.tables.map((table) => ({ ...table, key: ['user'] })) }, frontend);
+  };
+  const compiled = await keyed(CSV);
+  assert.ok(compiled.ok, JSON.stringify(compiled));
+  assert.deepEqual(compiled.plan.output.keyColumns, ['user']);
+  const twice = await keyed('user,level\na,1\nb,2\na,3\n');
+  assert.ok(!twice.ok);
+  assert.equal(twice.problems[0]!.message, 'The table users has 1 value of its key user in more than one row.');
+});
