@@ -63,7 +63,7 @@ export function keepTables(
   let started: Promise<void> | null = null;
   let stored = 0;
   const tell = () => events.tables(tables.map(statusOf));
-  if (tables.length > 0) tell();
+  tell();
 
   /** One look, and a new version where there is one. It is in the store before anybody can name it. */
   async function look(table: Kept): Promise<void> {
@@ -117,12 +117,13 @@ export function keepTables(
 
   async function begin(): Promise<void> {
     const stoodStillMs = clock.now() - (takeover.lastCommit?.timestampMs ?? 0);
-    await Promise.all(
+    const looked = await Promise.allSettled(
       tables.map(async (table) => {
         if (table.version === null) return await look(table);
         if (takeover.pending === null && stoodStillMs > table.spec.refreshIntervalMs) await look(table).catch(() => {});
       }),
     );
+    for (const one of looked) if (one.status === 'rejected') throw one.reason;
     for (const table of tables) void keepFresh(table);
   }
 

@@ -13,6 +13,8 @@ export type TableFiles = {
    * its bytes are not the version that was wanted.
    */
   take(jobId: string, versions: readonly TableVersion[]): Promise<{ files: TableFile[]; release(): void }>;
+  /** The job is closed, and its folder gone. */
+  forget(jobId: string): void;
 };
 
 type Held = { path: string; ready: Promise<void>; users: number; wanted: boolean };
@@ -20,9 +22,12 @@ type Held = { path: string; ready: Promise<void>; users: number; wanted: boolean
 export function createTableFiles({ blobs, scratchDir }: { blobs: BlobStore; scratchDir: string }): TableFiles {
   /** By job, table and version. */
   const held = new Map<string, Held>();
+  let fetches = 0;
 
-  function drop(key: string, { path, ready }: Held): void {
+  function drop(key: string, one: Held): void {
+    if (held.get(key) !== one) return;
     held.delete(key);
+    const { path, ready } = one;
     const remove = () => rm(path, { force: true }).catch(() => {});
     void ready.then(remove, remove);
   }
@@ -32,7 +37,7 @@ export function createTableFiles({ blobs, scratchDir }: { blobs: BlobStore; scra
     const known = held.get(key);
     if (known) return [key, known];
     const folder = join(scratchDir, jobId, 'tables');
-    const path = join(folder, `${version.table}-${version.version}.parquet`);
+    const path = join(folder, `${version.table}-${fetches++}.parquet`);
     const ready = fetchVersion(blobs, version, folder, path);
     const fresh = { path, ready, users: 0, wanted: true };
     held.set(key, fresh);
@@ -71,6 +76,9 @@ export function createTableFiles({ blobs, scratchDir }: { blobs: BlobStore; scra
       }
       const files = taken.map(({ one: { path }, version: { table, version } }) => ({ table, version, path }));
       return { files, release };
+    },
+    forget(jobId) {
+      for (const key of held.keys()) if (key.startsWith(`${jobId}/`)) held.delete(key);
     },
   };
 }

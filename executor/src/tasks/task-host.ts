@@ -58,12 +58,15 @@ export function createTaskHost(
   const kafka = createKafkaClients(deps.connectKafka);
   const metrics = createExecutorMetrics(deps.metrics);
   const idle = createIdleWait(() => running.count() === 0 && ledger.open() === 0 && blocks.count() === 0, clock);
-  const onClosed = (jobId: string) => metrics.jobClosed(jobId);
+  const tableFiles = createTableFiles({ blobs, scratchDir });
+  const onClosed = (jobId: string) => {
+    tableFiles.forget(jobId);
+    return metrics.jobClosed(jobId);
+  };
   const lifecycle = createJobLifecycle({
     ...{ jobs, running, lanes, blocks, ledger, kafka, clock, incarnation, scratchDir, log, onClosed },
   });
   let draining = false;
-  const tableFiles = createTableFiles({ blobs, scratchDir });
   const work = {
     jobs,
     running,

@@ -24,7 +24,7 @@ async function openFiles(t: TestContext) {
     const version = createHash('sha256').update(bytes).digest('hex');
     return { table: 't', version, blob, bytes: bytes.length };
   };
-  return { files, blobs, put, gets: () => gets };
+  return { files, blobs, put, scratchDir, gets: () => gets };
 }
 
 test('a version is fetched once, whoever wants it', async (t) => {
@@ -48,6 +48,18 @@ test('an old version goes when a newer one is wanted and no task uses it', async
   fresh.release();
   await t.waitFor(() => assert.ok(!existsSync(oldPath)));
   assert.ok(existsSync(freshPath));
+});
+
+test('a job that was closed and comes back fetches anew', async (t) => {
+  const { files, put, gets, scratchDir } = await openFiles(t);
+  const one = await put('one');
+  const before = await files.take('j', [one]);
+  rmSync(join(scratchDir, 'j'), { recursive: true });
+  files.forget('j');
+  const after = await files.take('j', [one]);
+  before.release();
+  assert.equal(readFileSync(after.files[0]!.path, 'utf8'), 'one');
+  assert.equal(gets(), 2);
 });
 
 test('bytes that are not the version are refused, and asked for again', async (t) => {
