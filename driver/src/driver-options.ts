@@ -13,5 +13,7 @@ export type DriverOptions = {
   namespace: string;
   /** Replicas of the store that every write waits for. */
   storeReplicas: number;
+  /** Below it lie the files of tables that specs may let this driver read; undefined: none. */
+  tables?: string | undefined;
   logLevel: LogLevel;
 };

@@ -70,6 +70,7 @@ async function planNext(
   trigger: BatchTrigger,
   { timed }: BatchTimer,
 ): Promise<{ intent: OffsetLogEntry; state: ExecutionState } | null> {
+  await whenAnswered(job, () => job.tables.ready());
   const facts = await timed('trigger', () => whenAnswered(job, () => trigger.next(before)));
   if (facts === null) return null;
   const rate = await timed('plan', () => whenAnswered(job, () => knownSize(job.offsets, before.rate, facts)));
@@ -93,6 +94,7 @@ async function completeBatch(
   const committed = await phases.timed('commit', () => commitBatch(job, state, intent, stages));
   const { entry, manifest, removed } = committed;
   announceFinished(job, entry, stages.results);
+  job.tables.committed(entry);
   void job.blobs
     .remove(removed)
     .catch((error: unknown) => job.log.warn({ err: error }, 'old state blobs stay for the next sweep'));

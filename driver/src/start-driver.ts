@@ -12,6 +12,7 @@ import { compilerOver } from './jobs/compile-text.ts';
 import { takePartInElections } from './leadership/driver-roles.ts';
 import { createDriverObserver } from './progress/driver-metrics.ts';
 import { watchStore } from './progress/store-watch.ts';
+import { createTableLoader } from './tables/table-loader.ts';
 
 export type Driver = {
   /** Port of the gRPC services. */
@@ -65,7 +66,8 @@ async function start(options: DriverOptions, deps: DriverDependencies, undo: (()
   void watchStore(warnings, { check: store.check, clock, log }, stopped.signal);
   const frontend = await openDuckDbFrontend();
   undo.push(async () => frontend.close());
-  const term = { ...deps, store, compile: compilerOver(frontend), observe: createDriverObserver(metrics) };
+  const loader = createTableLoader({ connectKafka: deps.connectKafka, tablesFolder: options.tables ?? null });
+  const term = { ...deps, store, loader, compile: compilerOver(frontend), observe: createDriverObserver(metrics) };
   const failed = Promise.withResolvers<MillraceError>();
   const roles = takePartInElections(term, (error) => failed.resolve(toMillraceError(error)));
   const health = await startHealthServer({

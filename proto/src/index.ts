@@ -76,6 +76,8 @@ export type * from './generated/millrace/v1/StateBlob.ts';
 export type * from './generated/millrace/v1/StateSummary.ts';
 export type * from './generated/millrace/v1/SubmitReply.ts';
 export type * from './generated/millrace/v1/SubmitRequest.ts';
+export type * from './generated/millrace/v1/TableStatus.ts';
+export type * from './generated/millrace/v1/TableVersion.ts';
 export type * from './generated/millrace/v1/Task.ts';
 export type * from './generated/millrace/v1/TaskEvent.ts';
 export type * from './generated/millrace/v1/TaskId.ts';

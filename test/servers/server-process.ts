@@ -3,7 +3,10 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { runCommand } from './command.ts';
 
-export type ServerCommand = {
+/** Another user than ours, where root may not be one. */
+export type ServerUser = { uid: number; gid: number };
+
+export type ServerCommand = Partial<ServerUser> & {
   command: string;
   args: readonly string[];
   env?: NodeJS.ProcessEnv;
@@ -42,6 +45,7 @@ export async function startServerProcess(options: ServerCommand): Promise<Server
     env: { ...process.env, ...options.env },
     stdio: ['ignore', logFile, logFile],
     detached: true,
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.gid ?? options.uid }),
   });
   closeSync(logFile);
   const pid = await pidOf(child);

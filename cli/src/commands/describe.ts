@@ -3,7 +3,7 @@ import type { CommandRun } from '../command-definition.ts';
 import { CALL_TIMEOUT_MS, call, withDriver } from '../driver-client/driver-client.ts';
 import { EXIT } from '../failures/exit-code.ts';
 import { renderJobDescription } from '../output/job-description.ts';
-import { jobJson, progressJson } from '../output/job-json.ts';
+import { jobJson, progressJson, tableJson } from '../output/job-json.ts';
 import { styleFor } from '../output/style.ts';
 
 export const describe: CommandRun = async (context, options, [jobId]) => {
@@ -17,13 +17,15 @@ export const describe: CommandRun = async (context, options, [jobId]) => {
 };
 
 /** A job as `jobs` lists it, with what only `describe` tells. */
-function descriptionJson({ summary, lastProgress, totals, restarts, state, specYaml, planJson }: JobDescription) {
+function descriptionJson(job: JobDescription) {
+  const { summary, lastProgress, totals, restarts, state, tables, specYaml, planJson } = job;
   return {
     ...(summary ? jobJson(summary) : {}),
     restarts,
     lastProgress: lastProgress ? progressJson(lastProgress) : null,
     totals,
     state,
+    tables: tables.map(tableJson),
     specYaml,
     plan: planJson === '' ? null : (JSON.parse(planJson) as unknown),
   };

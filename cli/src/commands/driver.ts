@@ -4,8 +4,8 @@ import { resolveOptions } from '../options/option-table.ts';
 import { DRIVER_OPTIONS } from '../options/role-options.ts';
 import { becomeRole } from '../role-process.ts';
 
-/** A driver has one DuckDB, for compiling. */
-const DUCKDB_CALLS = 1;
+/** A driver has one DuckDB for compiling, and one while it makes a version of a table. */
+const DUCKDB_CALLS = 2;
 
 /** Runs until SIGTERM or SIGINT. */
 export const driver: CommandRun = async ({ env }, options) => {

@@ -76,6 +76,14 @@ export const DRIVER_OPTIONS = {
     description: '/healthz, /readyz and /metrics over HTTP; port 0 takes any free one',
     parse: address,
   },
+  tables: {
+    flag: '--tables <dir>',
+    env: 'MILLRACE_TABLES',
+    default: null,
+    description:
+      'folder below which specs may name files of tables that the driver reads again and again; default: none',
+    parse: nonEmpty,
+  },
   ...shared,
 } as const satisfies OptionTable;
 

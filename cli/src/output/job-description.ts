@@ -12,6 +12,7 @@ export function renderJobDescription(job: JobDescription, nowMs: number, style: 
     job.lastProgress ? lastBatch(job.lastProgress, nowMs, style) : '',
     totals(job, style),
     job.lastProgress ? partitions(job.lastProgress, style) : '',
+    tables(job, nowMs, style),
     state(job, style),
     job.specYaml === '' ? '' : `${style.bold('Spec')}\n${indented(job.specYaml)}`,
   ];
@@ -103,6 +104,37 @@ function partitions({ partitions }: Progress, style: Style): string {
   ];
   return `${style.bold('Partitions')}\n${indented(renderTable(columns, rows, style))}`;
 }
+
+function tables({ tables }: JobDescription, nowMs: number, style: Style): string {
+  if (tables.length === 0) return '';
+  const rows = tables.map(({ table, origin, version, rows, bytes, loadedMs, checkedMs, failures }) => [
+    table,
+    origin,
+    version === '' ? 'none yet' : version.slice(0, VERSION_SHOWN),
+    count(rows),
+    size(bytes),
+    loadedMs === 0 ? '' : ago(loadedMs, nowMs),
+    checkedMs === 0 ? '' : ago(checkedMs, nowMs),
+    failures === 0 ? '' : style.yellow(count(failures)),
+  ]);
+  const columns = [
+    { title: 'TABLE' },
+    { title: 'FROM' },
+    { title: 'VERSION' },
+    { title: 'ROWS', align: 'right' as const },
+    { title: 'STORED', align: 'right' as const },
+    { title: 'READ' },
+    { title: 'CHECKED' },
+    { title: 'FAILURES', align: 'right' as const },
+  ];
+  const failed = tables.flatMap(({ table, failure }) =>
+    failure ? [style.red(`${table}: ${failure.message} (${failure.code})`)] : [],
+  );
+  return `${style.bold('Tables')}\n${indented([renderTable(columns, rows, style).trimEnd(), ...failed].join('\n'))}\n`;
+}
+
+/** Of a version's name: enough to tell two apart. */
+const VERSION_SHOWN = 12;
 
 function state({ state }: JobDescription, style: Style): string {
   if (state.length === 0) return '';

@@ -1,4 +1,4 @@
-import type { ExecutorSummary, Failure, JobSummary, Progress } from '@millrace/proto';
+import type { ExecutorSummary, Failure, JobSummary, Progress, TableStatus } from '@millrace/proto';
 
 // The shapes of `--json`: a contract of its own, so that the wire may change without breaking scripts. Instants are
 // ISO-8601 in UTC; other quantities end in their unit; what is not there is null, never left out.
@@ -41,6 +41,17 @@ export function progressJson(progress: Progress) {
     secondAttempts: progress.secondAttempts,
     partitions: progress.partitions,
     state: progress.state,
+  };
+}
+
+export function tableJson({ loadedMs, checkedMs, failure, version, ...table }: TableStatus) {
+  const instant = (ms: number) => (ms === 0 ? null : iso(ms));
+  return {
+    ...table,
+    version: version === '' ? null : version,
+    loadedAt: instant(loadedMs),
+    checkedAt: instant(checkedMs),
+    failure: failureFields(failure),
   };
 }
 

@@ -24,6 +24,7 @@ export function commitEntryOf(
     watermarkMs: intent.watermarkMs,
     positions: positionsAfter(intent, before, results),
     topics: intent.topics,
+    ...(intent.tables && { tables: intent.tables }),
     outputs: results.flatMap((result) => result.outputs),
     nextExpiryMs: expiries.length > 0 ? Math.min(...expiries) : null,
     counts: results.reduce((sum, result) => addCounts(sum, result.counts), NO_COUNTS),

@@ -22,7 +22,7 @@ export function summaryOf(runner: JobRunner): JobSummaryInput {
 /** All there is to say about a job, without its secrets. */
 export function describe(runner: JobRunner): JobDescriptionInput {
   const { record } = runner;
-  const { plan, restarts, lastProgress, totals } = runner.now();
+  const { plan, restarts, lastProgress, totals, tables } = runner.now();
   const parsed = parseSpec(record.specText, record.fileName);
   return {
     summary: summaryOf(runner),
@@ -32,5 +32,6 @@ export function describe(runner: JobRunner): JobDescriptionInput {
     totals,
     restarts,
     state: lastProgress?.state ?? [],
+    tables,
   };
 }

@@ -51,6 +51,7 @@ export async function* watchJob(
 function newsOf(event: JobEvent, atMs: number): Pick<WatchEventInput, 'progress' | 'sinkText' | 'task'> {
   switch (event.kind) {
     case 'status':
+    case 'tableLooked':
       return {};
     case 'progress':
       return { progress: event.progress };

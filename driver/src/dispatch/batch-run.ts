@@ -82,5 +82,6 @@ function batchContext(state: ExecutionState, intent: OffsetLogEntry): BatchConte
     timestampMs: intent.timestampMs,
     ...(intent.watermarkMs === null ? {} : { watermarkMs: intent.watermarkMs }),
     ...(state.watermarkMs === null ? {} : { previousWatermarkMs: state.watermarkMs }),
+    tables: intent.tables ?? [],
   };
 }

@@ -1,18 +1,27 @@
 import { toMillraceError } from '@millrace/shared/errors';
 import type { KafkaClient } from '@millrace/shared/kafka';
 import {
+  type FetchedTable,
+  isFetched,
   type JobSpec,
   type KafkaConnection,
   type KafkaSourceSpec,
   outputPath,
   type SpecProblem,
 } from '@millrace/shared/spec';
+import type { TableLoader } from '../tables/table-loader.ts';
 
 /** Opens a client of a Kafka cluster; the caller closes it. */
 export type ConnectKafka = (connection: KafkaConnection, purpose: string) => Promise<KafkaClient>;
 
-/** What only the brokers can tell about a spec: they answer, topics and offsets are there. All problems at once. */
-export async function checkOnline(spec: JobSpec, connectKafka: ConnectKafka): Promise<SpecProblem[]> {
+/**
+ * What only the brokers and databases can tell about a spec: they answer, topics, offsets and columns are there. All problems at
+ * once.
+ */
+export async function checkOnline(
+  spec: JobSpec,
+  { connectKafka, loader }: { connectKafka: ConnectKafka; loader: Pick<TableLoader, 'check'> },
+): Promise<SpecProblem[]> {
   const checks = spec.sources.flatMap((source) => {
     const path = `sources.${source.name}`;
     const { onBadRecord, connection } = source;
@@ -30,7 +39,22 @@ export async function checkOnline(spec: JobSpec, connectKafka: ConnectKafka): Pr
     if (sink.type === 'kafka')
       checks.push(checkTopics(connectKafka, sink.connection, [sink.topic], outputPath(output, 'sink.topic')));
   }
-  return (await Promise.all(checks)).flat();
+  const tables = spec.tables.filter(isFetched).map((table) => checkTable(connectKafka, loader, table));
+  return (await Promise.all([...checks, ...tables])).flat();
+}
+
+async function checkTable(
+  connectKafka: ConnectKafka,
+  loader: Pick<TableLoader, 'check'>,
+  table: FetchedTable,
+): Promise<SpecProblem[]> {
+  const { name, origin } = table;
+  const path = `tables.${name}.${origin.kind}`;
+  if (origin.kind === 'kafka') return checkTopics(connectKafka, origin.connection, [origin.topic], `${path}.topic`);
+  return loader.check(table).then(
+    () => [],
+    (thrown: unknown) => [problemOf(thrown, path)],
+  );
 }
 
 async function checkSource(connectKafka: ConnectKafka, source: KafkaSourceSpec, path: string): Promise<SpecProblem[]> {
@@ -103,7 +127,11 @@ async function asking(
       kafka.close();
     }
   } catch (thrown) {
-    const error = toMillraceError(thrown);
-    return [{ path, message: error.message, hint: error.hint, line: null, column: null }];
+    return [problemOf(thrown, path)];
   }
+}
+
+function problemOf(thrown: unknown, path: string): SpecProblem {
+  const { message, hint } = toMillraceError(thrown);
+  return { path, message, hint, line: null, column: null };
 }

@@ -10,6 +10,7 @@ import type { LaneSlots } from '../dispatch/lane-slots.ts';
 import type { OffsetSource } from '../planning/offset-source.ts';
 import type { JobEvents } from '../progress/job-events.ts';
 import type { OffsetMirror } from '../progress/offset-mirror.ts';
+import type { JobTables } from '../tables/keep-tables.ts';
 
 /** Everything one run of a job works with. A run begins with a takeover, so its driver epoch never changes. */
 export type JobContext = {
@@ -28,6 +29,7 @@ export type JobContext = {
   log: Logger;
   events: JobEvents;
   mirror: OffsetMirror;
+  tables: JobTables;
   /** Aborted: drop everything now. */
   signal: AbortSignal;
   /** Aborted: end after the running batch. */

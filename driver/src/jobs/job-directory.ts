@@ -58,7 +58,7 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
 
   /** INVALID_SPEC with every problem that the spec, its query and the brokers show. */
   function check(specText: string, fileName: string) {
-    return deps.compile(specText, fileName, (spec) => checkOnline(spec, deps.connectKafka));
+    return deps.compile(specText, fileName, (spec) => checkOnline(spec, deps));
   }
 
   function endedOnly(runner: JobRunner, wish: string): void {

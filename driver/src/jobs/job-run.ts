@@ -15,6 +15,8 @@ import type { JobEvents } from '../progress/job-events.ts';
 import { createOffsetMirror } from '../progress/offset-mirror.ts';
 import { assertKeepsState } from '../recovery/resume-decision.ts';
 import { sweepOrphanBlobs } from '../recovery/sweep-orphan-blobs.ts';
+import { keepTables } from '../tables/keep-tables.ts';
+import type { TableLoader } from '../tables/table-loader.ts';
 import type { ConnectKafka } from './check-online.ts';
 import type { CompileText } from './compile-text.ts';
 import { whenAnswered } from './when-answered.ts';
@@ -26,6 +28,7 @@ export type RunnerDependencies = {
   slots: LaneSlots;
   compile: CompileText;
   connectKafka: ConnectKafka;
+  loader: TableLoader;
   clock: Clock;
   random: Random;
   log: Logger;
@@ -54,16 +57,18 @@ export async function runJob(
   assertKeepsState(takeover.state, compiled.plan);
   await adoptPlan(deps, takeover, compiled.plan, signal);
   const offsets = await whenAnswered({ ...deps, signal }, () => openOffsets(deps, jobId, compiled.spec));
+  const tables = keepTables(compiled, takeover, deps);
   const mirror = createOffsetMirror({ ...deps, jobId, offsets, signal });
   try {
     await started(compiled.plan);
     void sweepOrphanBlobs(deps.blobs, jobId, takeover, deps.log);
     const opener = createJobOpener(identityOf(takeover, deps.random), compiled);
     await executeMicroBatches(
-      { ...deps, ...compiled, ...signals, jobId, driverEpoch: takeover.epoch, offsets, opener, mirror },
+      { ...deps, ...compiled, ...signals, jobId, driverEpoch: takeover.epoch, offsets, opener, mirror, tables },
       takeover,
     );
   } finally {
+    tables.close();
     await mirror.close();
     await offsets.close();
   }

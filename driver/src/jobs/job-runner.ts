@@ -1,4 +1,4 @@
-import type { Progress } from '@millrace/proto';
+import type { Progress, TableStatusInput } from '@millrace/proto';
 import { within } from '@millrace/shared/clock';
 import { MillraceError, toFailure, toMillraceError } from '@millrace/shared/errors';
 import { type DriverEpoch, driverEpoch } from '@millrace/shared/ids';
@@ -43,6 +43,8 @@ export type JobView = {
   /** Of the batches committed since this driver leads. */
   totals: RecordCounts;
   restarts: number;
+  /** Those that are read again and again. */
+  tables: TableStatusInput[];
   /** Null until it was compiled in this driver. */
   plan: JobPlan | null;
   epoch: DriverEpoch;
@@ -64,7 +66,15 @@ export function createJobRunner(dependencies: RunnerDependencies, submitted: Job
   const hub = createJobEventHub();
   const log = childLogger(dependencies.log, { job: jobId });
   const view: Omit<JobView, 'recordsPerSecond'> = {
-    ...{ status: record.status, lastBatch: -1, lastProgress: null, totals: NO_COUNTS, restarts: 0, plan: null },
+    ...{
+      status: record.status,
+      lastBatch: -1,
+      lastProgress: null,
+      totals: NO_COUNTS,
+      restarts: 0,
+      tables: [],
+      plan: null,
+    },
     epoch: driverEpoch(0),
   };
   let throughput = createThroughput(clock.monotonic());
@@ -256,6 +266,10 @@ function eventsOf(
     attemptFailed: (attempt) => hub.emit({ kind: 'attemptFailed', attempt }),
     poison: (search) => hub.emit({ kind: 'poison', search }),
     secondAttempt: (attempt) => hub.emit({ kind: 'secondAttempt', attempt }),
+    tables(tables) {
+      view.tables = tables;
+    },
+    tableLooked: (table, succeeded) => hub.emit({ kind: 'tableLooked', table, succeeded }),
     waits: (error) => show(asJson(error)),
     goesOn: () => show(blocked),
     blocked(error) {

@@ -13,6 +13,7 @@ import type { ConnectKafka } from '../jobs/check-online.ts';
 import type { CompileText } from '../jobs/compile-text.ts';
 import { createJobDirectory } from '../jobs/job-directory.ts';
 import type { DriverObserver } from '../progress/driver-metrics.ts';
+import type { TableLoader } from '../tables/table-loader.ts';
 
 export type TermDependencies = {
   clock: Clock;
@@ -23,6 +24,7 @@ export type TermDependencies = {
   store: { commits: CommitStore; blobs: BlobStore; leaders: LeaderStore };
   transport: Transport;
   connectKafka: ConnectKafka;
+  loader: TableLoader;
   compile: CompileText;
   show(text: string): void;
 };

@@ -8,12 +8,13 @@ import { planRanges, rangesToLog, unreadAfter } from './batch-plan.ts';
 
 /** The intent of the next batch: everything a replay needs to read the same records and compute the same answer. */
 export function planBatch(
-  job: Pick<JobContext, 'spec' | 'plan' | 'driverEpoch'>,
+  job: Pick<JobContext, 'spec' | 'plan' | 'driverEpoch' | 'tables'>,
   state: ExecutionState,
   facts: TriggerFacts,
   nowMs: number,
 ): OffsetLogEntry {
   const ranges = planRanges(facts.positions, facts.latest, recordsMax(job.spec.trigger, job.spec.limits, state));
+  const tables = job.tables.current();
   return {
     version: RECORD_VERSION,
     batchId: state.next,
@@ -24,6 +25,7 @@ export function planBatch(
     ranges: rangesToLog(ranges, state.positions ?? []),
     latest: unreadAfter(ranges, facts.latest),
     topics: facts.topics,
+    ...(tables.length > 0 && { tables }),
   };
 }
 

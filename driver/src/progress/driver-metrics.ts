@@ -1,4 +1,4 @@
-import type { Progress } from '@millrace/proto';
+import type { Progress, TableStatusInput } from '@millrace/proto';
 import type { FailureRecord } from '@millrace/shared/errors';
 import type { Metrics } from '@millrace/shared/metrics';
 import type { ExecutorRegistry } from '../dispatch/executor-registry.ts';
@@ -23,6 +23,15 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
   ]);
   const seconds = metrics.counter('second_attempts_total', 'Second attempts of tasks that straggled', ['job', 'step']);
   const poison = metrics.counter('poison_found_total', 'Records, or ranges of them, that made a task fail', ['job']);
+  const looks = metrics.counter('table_reads_total', 'Times that a table was read again, by outcome', [
+    'job',
+    'table',
+    'outcome',
+  ]);
+  const checked = metrics.gauge('table_checked_seconds', 'When a table was last read, seconds since the Unix epoch', [
+    'job',
+    'table',
+  ]);
   const lag = metrics.gauge('lag_records', 'Records between position and end', ['job', 'topic', 'partition']);
   const stateRows = metrics.gauge('state_rows', 'Rows of state by operator', ['job', 'operator']);
   const stateBytes = metrics.gauge('state_blob_bytes', 'Bytes of live state blobs in the store', ['job', 'operator']);
@@ -61,6 +70,12 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
     }
   }
 
+  function looked(job: string, table: string, succeeded: boolean, tables: readonly TableStatusInput[]): void {
+    looks.inc({ job, table, outcome: succeeded ? 'ok' : 'failed' });
+    const at = Number(tables.find((one) => one.table === table)?.checkedMs ?? 0);
+    if (at > 0) checked.set({ job, table }, at / 1000);
+  }
+
   return ({ registry, jobs }) => {
     leads.set(1);
     const unsubscribe = registry.onEvent(() => {
@@ -87,6 +102,7 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
         if (event.kind === 'progress') progressed(job, event.progress);
         if (event.kind === 'progress' || event.kind === 'status') observeStatus();
         if (event.kind === 'attemptFailed') failures.inc({ job, code: event.attempt.error.code });
+        if (event.kind === 'tableLooked') looked(job, event.table, event.succeeded, runner.now().tables);
         if (event.kind === 'poison' && event.search.found !== null) poison.inc({ job });
         if (event.kind === 'secondAttempt') seconds.inc({ job, step: event.attempt.step });
       });
@@ -94,7 +110,7 @@ export function createDriverObserver(metrics: Metrics): DriverObserver {
     jobs.onRemoved((runner) => void metrics.forget('job', runner.record.jobId));
     return () => {
       unsubscribe();
-      for (const gauge of [lag, stateRows, stateBytes, watermark, status, failed, executors]) gauge.reset();
+      for (const gauge of [lag, stateRows, stateBytes, watermark, status, failed, executors, checked]) gauge.reset();
       leads.set(0);
     };
   };

@@ -1,4 +1,4 @@
-import type { Progress } from '@millrace/proto';
+import type { Progress, TableStatusInput } from '@millrace/proto';
 import type { MillraceError } from '@millrace/shared/errors';
 
 export type TaskOfBatch = { stage: string; index: number; batchId: number };
@@ -21,6 +21,10 @@ export type JobEvents = {
   waits(error: MillraceError): void;
   /** … no longer. A batch that is done says the same. */
   goesOn(): void;
+  /** How the tables stand that are read again and again. */
+  tables(tables: TableStatusInput[]): void;
+  /** One of them was looked at. */
+  tableLooked(table: string, succeeded: boolean): void;
   /** Some of the input cannot be read for this reason, whatever becomes of the rest; null: no longer. */
   blocked(error: MillraceError | null): void;
 };
@@ -30,6 +34,7 @@ export type JobEvent =
   | { kind: 'sinkText'; text: string }
   | { kind: 'attemptFailed'; attempt: FailedAttempt }
   | { kind: 'secondAttempt'; attempt: SecondAttempt }
+  | { kind: 'tableLooked'; table: string; succeeded: boolean }
   | { kind: 'poison'; search: PoisonSearch }
   | { kind: 'status' };
 

@@ -1,6 +1,7 @@
 import type { JobId } from '@millrace/shared/ids';
 import type { Logger } from '@millrace/shared/logging';
 import type { BlobStore, Takeover } from '@millrace/shared/store';
+import { versionsNamed } from '../tables/keep-tables.ts';
 import { blobEpoch } from './blob-epoch.ts';
 import { removeBlobs } from './remove-blobs.ts';
 
@@ -10,7 +11,7 @@ import { removeBlobs } from './remove-blobs.ts';
  * missed goes with the next takeover.
  */
 export async function sweepOrphanBlobs(blobs: BlobStore, jobId: JobId, takeover: Takeover, log: Logger): Promise<void> {
-  const live = new Set(takeover.state.map((blob) => blob.name));
+  const live = new Set([...takeover.state.map(({ name }) => name), ...versionsNamed(takeover).map(({ blob }) => blob)]);
   const isOrphan = (name: string) => blobEpoch(name) < takeover.epoch && !live.has(name);
   try {
     await removeBlobs(blobs, `${jobId}/`, (name) => !isOrphan(name));

@@ -1,11 +1,12 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MillraceError } from '@millrace/shared/errors';
-import { type JobPlan, loadTableSql, PLAN_FORMAT_VERSION, type TablePlan } from '@millrace/shared/plan';
+import { isEmbedded, type JobPlan, loadTableSql, PLAN_FORMAT_VERSION, type TablePlan } from '@millrace/shared/plan';
 import { openLineFile } from '../read/slice-file.ts';
 import { createRecordLines } from '../read/slice-lines.ts';
 import { holdSliceStates, type SliceStates } from '../state/slice-states.ts';
 import { openLaneDatabase } from './lane-database.ts';
+import { holdLaneTables, type LaneTables } from './lane-tables.ts';
 import type { SourceReader } from './read-source.ts';
 import { createSourceTrust } from './source-trust.ts';
 import { type InterruptGuard, openSqlSession, type SqlSession } from './sql-session.ts';
@@ -21,6 +22,7 @@ export type LaneJob = {
   readonly session: SqlSession;
   readonly reader: SourceReader;
   readonly slices: SliceStates;
+  readonly tables: LaneTables;
   close(): void;
 };
 
@@ -77,6 +79,7 @@ export async function openLaneJob(options: LaneJobOptions): Promise<LaneJob> {
     session,
     reader,
     slices,
+    tables: holdLaneTables(plan, session),
     close() {
       slices.close();
       session.close();
@@ -86,9 +89,9 @@ export async function openLaneJob(options: LaneJobOptions): Promise<LaneJob> {
   };
 }
 
-/** Into the database, so that every session of the job sees them. Errors: those of rows that are not as declared. */
+/** Those of the spec, into the database, so that every session of the job sees them. Errors: those of rows that are not as declared. */
 async function loadTables(session: SqlSession, tables: readonly TablePlan[], file: string): Promise<void> {
-  for (const table of tables) {
+  for (const table of tables.filter(isEmbedded)) {
     writeFileSync(file, table.text);
     await session.run(loadTableSql(table, file), { table: table.name });
     rmSync(file);

@@ -31,6 +31,7 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
   session.join(isSmall(task.input));
   try {
     await setBatchVariables(session, stages, task);
+    await job.tables.show(session, task.tables);
     if (slice) {
       const missing = await timer.timed('state', () => slice.bring(task.slice!, operators, task.previousWatermarkMs));
       if (missing.length > 0) return { kind: 'stateMissing', operatorIds: missing };

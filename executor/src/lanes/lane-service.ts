@@ -66,6 +66,9 @@ export function createLaneService(data: LaneWorkerData, clock: Pick<Clock, 'mono
         return DONE;
       case 'runTask':
         return await forAttempt(request.attemptId, () => runTask(jobOf(request.jobId), request, clock));
+      case 'loadTables':
+        await jobOf(request.jobId).tables.load(request.tables);
+        return DONE;
       case 'restoreState':
         return await forAttempt(request.attemptId, () => restoreState(request));
       case 'finishBatch':

@@ -22,6 +22,7 @@ export type LaneRequest =
   | { kind: 'openJob'; jobId: string; planHash: string; planJson: string }
   | { kind: 'closeJob'; jobId: string }
   | ({ kind: 'runTask' } & LaneTask)
+  | { kind: 'loadTables'; jobId: string; tables: TableFile[] }
   | ({ kind: 'restoreState'; jobId: string; attemptId: string } & LaneRestore)
   | { kind: 'finishBatch'; jobId: string; batchId: number; adoptedBlobs: string[] }
   | { kind: 'abortBatch'; jobId: string; batchId: number }
@@ -49,6 +50,8 @@ export type LaneTask = {
   timestampMs: number;
   watermarkMs: number | null;
   previousWatermarkMs: number | null;
+  /** Of the fetched tables: the versions that were loaded last. */
+  tables: TableVersionRef[];
   input: { kind: 'records'; ranges: LaneRange[] } | { kind: 'blocks'; files: BlockFile[] };
   slice: LaneSlice | null;
   /**
@@ -64,6 +67,9 @@ export type LaneTask = {
   recordPolicies: Record<string, RecordPolicy>;
   poison: LanePoison[];
 };
+
+export type TableVersionRef = { table: string; version: string };
+export type TableFile = TableVersionRef & { path: string };
 
 /** A shuffle block as a Parquet file. `shuffle`: its id in the plan. */
 export type BlockFile = { shuffle: string; path: string };

@@ -2,17 +2,25 @@ import { join } from 'node:path';
 import type { Clock } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import type { BlobStore } from '@millrace/shared/store';
-import type { LaneReply, LaneTask, LaneTaskResult } from '../lanes/messages.ts';
+import type { LaneReply, LaneTask, LaneTaskResult, TableFile } from '../lanes/messages.ts';
 import type { Attempt } from './attempt.ts';
 import type { BatchLedger } from './batch-ledger.ts';
 import type { LaneSet } from './lane-set.ts';
 import type { StageInput } from './stage-input.ts';
 import { loadState } from './state-blobs.ts';
+import type { TableFiles } from './table-files.ts';
 
-export type ComputeDeps = { lanes: LaneSet; ledger: BatchLedger; blobs: BlobStore; clock: Clock; scratchDir: string };
+export type ComputeDeps = {
+  lanes: LaneSet;
+  ledger: BatchLedger;
+  blobs: BlobStore;
+  tableFiles: TableFiles;
+  clock: Clock;
+  scratchDir: string;
+};
 
 /**
- * Runs the task in a lane. When the lane lacks the committed state the slice names, that is loaded from the store, and
+ * Runs the task in a lane, with the versions of tables that its batch names. When the lane lacks the committed state the slice names, that is loaded from the store, and
  * the task is sent again. What the lane does not account for itself was waiting for it.
  */
 export async function compute(
@@ -21,17 +29,33 @@ export async function compute(
   input: StageInput,
   deps: ComputeDeps,
 ): Promise<LaneTaskResult> {
+  const { timer, id, batch } = attempt;
+  const tables = await timer.timed('fetch', () => deps.tableFiles.take(id.jobId, batch.tables));
+  try {
+    return await computeWith(attempt, task, input, tables.files, deps);
+  } finally {
+    tables.release();
+  }
+}
+
+async function computeWith(
+  attempt: Attempt,
+  task: LaneTask,
+  input: StageInput,
+  tables: readonly TableFile[],
+  deps: ComputeDeps,
+): Promise<LaneTaskResult> {
   const { timer, id } = attempt;
   const lane = deps.lanes.choose(attempt.task.lane);
   // Before it runs: whatever becomes of the attempt, the end of the batch must clean up after it.
   if (task.slice) deps.ledger.noteLane(id.jobId, id.batchId, lane);
   // Records that meet state are few, and sent again when the state has to be restored first: those are copied.
   const transfer = task.slice ? [] : input.transfer;
-  let reply = await askLane(attempt, task, lane, transfer, deps);
+  let reply = await askLane(attempt, { task, tables }, lane, transfer, deps);
   if (reply.kind === 'stateMissing') {
     const missing = reply.operatorIds;
     await timer.timed('state', () => restore(attempt, task, lane, missing, deps));
-    reply = await askLane(attempt, task, lane, transfer, deps);
+    reply = await askLane(attempt, { task, tables }, lane, transfer, deps);
   }
   if (reply.kind !== 'taskDone') throw new MillraceError('INTERNAL', `the lane answered a task with ${reply.kind}`);
   return reply.result;
@@ -39,7 +63,7 @@ export async function compute(
 
 async function askLane(
   attempt: Attempt,
-  task: LaneTask,
+  { task, tables }: { task: LaneTask; tables: readonly TableFile[] },
   lane: number,
   transfer: ArrayBuffer[],
   { lanes, clock }: ComputeDeps,
@@ -47,7 +71,8 @@ async function askLane(
   const { job: plan, laneAttemptId: attemptId, signal, timer, limit } = attempt;
   const startedMs = clock.monotonic();
   limit.waitsFor(lanes.ahead(lane));
-  const reply = await lanes.runAttempt({ lane, plan, attemptId, signal }, { kind: 'runTask', ...task }, transfer);
+  const at = { lane, plan, attemptId, signal, tables };
+  const reply = await lanes.runAttempt(at, { kind: 'runTask', ...task }, transfer);
   const timings = reply.kind === 'taskDone' ? reply.result.timings : [];
   const elapsedMs = clock.monotonic() - startedMs;
   timer.add('queue', Math.max(0, elapsedMs - timings.reduce((sum, { ms }) => sum + ms, 0)));

@@ -1,5 +1,5 @@
 import { fromFailure, MillraceError } from '@millrace/shared/errors';
-import type { LaneReply, LaneRequest } from '../lanes/messages.ts';
+import type { LaneReply, LaneRequest, TableFile } from '../lanes/messages.ts';
 
 /** The main-thread side of a lane, as lanes/lane-pool.ts opens it. */
 export type Lane = {
@@ -16,9 +16,12 @@ export type LaneSet = {
   choose(wanted: number): number;
   /** Runs a request behind all earlier ones of the lane. A failed reply is thrown as the error it carries. */
   run(lane: number, request: LaneRequest, transfer?: ArrayBuffer[]): Promise<Exclude<LaneReply, { kind: 'failed' }>>;
-  /** `run` for a task: opens the job in the lane first when needed, and interrupts the attempt when the signal is aborted. */
+  /**
+   * `run` for a task: opens the job in the lane first when needed, loads the versions of tables that it lacks, and interrupts
+   * the attempt when the signal is aborted.
+   */
   runAttempt(
-    at: { lane: number; plan: LanePlan; attemptId: string; signal: AbortSignal },
+    at: { lane: number; plan: LanePlan; attemptId: string; signal: AbortSignal; tables?: readonly TableFile[] },
     request: LaneRequest,
     transfer?: ArrayBuffer[],
   ): Promise<Exclude<LaneReply, { kind: 'failed' }>>;
@@ -36,7 +39,10 @@ export type LaneSet = {
 /** `onLost` is told when a lane's thread died: its state is gone and the executor should exit. */
 export function createLaneSet(lanes: readonly Lane[], onLost: (error: MillraceError) => void): LaneSet {
   const loads = lanes.map(() => 0);
-  const open = lanes.map(() => new Map<string, { planHash: string; opened: Promise<unknown> }>());
+  /** `tables`: the version of each fetched table that was loaded last. */
+  const open = lanes.map(
+    () => new Map<string, { planHash: string; opened: Promise<unknown>; tables: Map<string, string> }>(),
+  );
 
   const tails: Promise<unknown>[] = lanes.map(() => Promise.resolve());
 
@@ -71,11 +77,25 @@ export function createLaneSet(lanes: readonly Lane[], onLost: (error: MillraceEr
     if (known?.planHash === planHash) return known.opened;
     const closed = known ? closeJobAt(index, jobId) : Promise.resolve();
     const opened = Promise.all([closed, send(index, { kind: 'openJob', jobId, planHash, planJson })]);
-    open[index]!.set(jobId, { planHash, opened });
+    open[index]!.set(jobId, { planHash, opened, tables: new Map() });
     opened.catch(() => {
       if (open[index]!.get(jobId)?.opened === opened) open[index]!.delete(jobId);
     });
     return opened;
+  };
+
+  /** Sent ahead of the task that reads them, with nothing in between. What fails is forgotten, and tried again with the next task. */
+  const loadTables = async (index: number, jobId: string, wanted: readonly TableFile[]): Promise<void> => {
+    const known = open[index]!.get(jobId)?.tables ?? new Map<string, string>();
+    const tables = wanted.filter(({ table, version }) => known.get(table) !== version);
+    if (tables.length === 0) return;
+    for (const { table, version } of tables) known.set(table, version);
+    try {
+      await send(index, { kind: 'loadTables', jobId, tables });
+    } catch (error) {
+      for (const { table, version } of tables) if (known.get(table) === version) known.delete(table);
+      throw error;
+    }
   };
 
   return {
@@ -84,7 +104,7 @@ export function createLaneSet(lanes: readonly Lane[], onLost: (error: MillraceEr
       return loads.indexOf(Math.min(...loads));
     },
     run: (lane, request, transfer) => loaded(lane, () => send(lane, request, transfer)),
-    runAttempt: ({ lane, plan, attemptId, signal }, request, transfer) =>
+    runAttempt: ({ lane, plan, attemptId, signal, tables = [] }, request, transfer) =>
       loaded(lane, async () => {
         let isWaiting = true;
         const left = Promise.withResolvers<never>();
@@ -96,10 +116,12 @@ export function createLaneSet(lanes: readonly Lane[], onLost: (error: MillraceEr
         const inTurn = async () => {
           await ensureOpen(lane, plan);
           signal.throwIfAborted();
+          const loaded = loadTables(lane, plan.jobId, tables);
           void tails[lane]?.then(() => {
             isWaiting = false;
           });
-          return await send(lane, request, transfer);
+          const [reply] = await Promise.all([send(lane, request, transfer), loaded]);
+          return reply;
         };
         signal.addEventListener('abort', onAbort, { once: true });
         try {

@@ -22,6 +22,7 @@ export function toLaneTask(
     timestampMs: batch.timestampMs,
     watermarkMs: batch.watermarkMs ?? null,
     previousWatermarkMs: batch.previousWatermarkMs ?? null,
+    tables: batch.tables.map(({ table, version }) => ({ table, version })),
     input,
     slice: task.slice && toLaneSlice(attempt, task.slice),
     shuffle: shuffle && {

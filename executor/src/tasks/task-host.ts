@@ -17,6 +17,7 @@ import { createKafkaClients } from './kafka-clients.ts';
 import { createLaneSet } from './lane-set.ts';
 import { createRunningAttempts } from './running-attempts.ts';
 import type { ScratchSpace } from './scratch-space.ts';
+import { createTableFiles } from './table-files.ts';
 import { createTaskService } from './task-service.ts';
 
 /** All that works on tasks: lanes, jobs, blocks, and the services through which others reach them. */
@@ -57,12 +58,28 @@ export function createTaskHost(
   const kafka = createKafkaClients(deps.connectKafka);
   const metrics = createExecutorMetrics(deps.metrics);
   const idle = createIdleWait(() => running.count() === 0 && ledger.open() === 0 && blocks.count() === 0, clock);
-  const onClosed = (jobId: string) => metrics.jobClosed(jobId);
+  const tableFiles = createTableFiles({ blobs, scratchDir });
+  const onClosed = (jobId: string) => {
+    tableFiles.forget(jobId);
+    return metrics.jobClosed(jobId);
+  };
   const lifecycle = createJobLifecycle({
     ...{ jobs, running, lanes, blocks, ledger, kafka, clock, incarnation, scratchDir, log, onClosed },
   });
   let draining = false;
-  const work = { jobs, running, lanes, ledger, blocks, budget, sizing: createFetchSizing(), peers, lifecycle, metrics };
+  const work = {
+    jobs,
+    running,
+    lanes,
+    ledger,
+    blocks,
+    budget,
+    sizing: createFetchSizing(),
+    peers,
+    tableFiles,
+    lifecycle,
+    metrics,
+  };
   const surroundings = { clock, log, blobs, scratchDir, incarnation, address };
   const taskService = createTaskService({
     ...work,

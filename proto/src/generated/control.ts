@@ -23,6 +23,7 @@ import type { RestartRequestInput as _millrace_v1_RestartRequestInput, RestartRe
 import type { StateSummaryInput as _millrace_v1_StateSummaryInput, StateSummary as _millrace_v1_StateSummary } from './millrace/v1/StateSummary.ts';
 import type { SubmitReplyInput as _millrace_v1_SubmitReplyInput, SubmitReply as _millrace_v1_SubmitReply } from './millrace/v1/SubmitReply.ts';
 import type { SubmitRequestInput as _millrace_v1_SubmitRequestInput, SubmitRequest as _millrace_v1_SubmitRequest } from './millrace/v1/SubmitRequest.ts';
+import type { TableStatusInput as _millrace_v1_TableStatusInput, TableStatus as _millrace_v1_TableStatus } from './millrace/v1/TableStatus.ts';
 import type { TaskEventInput as _millrace_v1_TaskEventInput, TaskEvent as _millrace_v1_TaskEvent } from './millrace/v1/TaskEvent.ts';
 import type { WatchEventInput as _millrace_v1_WatchEventInput, WatchEvent as _millrace_v1_WatchEvent } from './millrace/v1/WatchEvent.ts';
 import type { WatchRequestInput as _millrace_v1_WatchRequestInput, WatchRequest as _millrace_v1_WatchRequest } from './millrace/v1/WatchRequest.ts';
@@ -56,6 +57,7 @@ export interface ProtoGrpcType {
       StateSummary: MessageTypeDefinition<_millrace_v1_StateSummaryInput, _millrace_v1_StateSummary>
       SubmitReply: MessageTypeDefinition<_millrace_v1_SubmitReplyInput, _millrace_v1_SubmitReply>
       SubmitRequest: MessageTypeDefinition<_millrace_v1_SubmitRequestInput, _millrace_v1_SubmitRequest>
+      TableStatus: MessageTypeDefinition<_millrace_v1_TableStatusInput, _millrace_v1_TableStatus>
       TaskEvent: MessageTypeDefinition<_millrace_v1_TaskEventInput, _millrace_v1_TaskEvent>
       WatchEvent: MessageTypeDefinition<_millrace_v1_WatchEventInput, _millrace_v1_WatchEvent>
       WatchRequest: MessageTypeDefinition<_millrace_v1_WatchRequestInput, _millrace_v1_WatchRequest>

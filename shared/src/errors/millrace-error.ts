@@ -19,6 +19,8 @@ export const ERROR_CODES = {
   RECORD_TOO_LARGE: { domain: 'user', retry: 'none' },
   TOPIC_UNKNOWN: { domain: 'user', retry: 'none' },
   OFFSETS_GONE: { domain: 'user', retry: 'none' },
+  BAD_TABLE: { domain: 'user', retry: 'none' },
+  TABLE_UNAVAILABLE: { domain: 'external', retry: 'backoff' },
   KAFKA_UNAVAILABLE: { domain: 'external', retry: 'backoff' },
   TRANSACTION_OPEN: { domain: 'external', retry: 'backoff' },
   KAFKA_REFUSED: { domain: 'external', retry: 'none' },

@@ -65,14 +65,28 @@ export type SourceChanges = {
   checks: { sql: string; detail: string }[];
 };
 
-/** A table of the lane's database that is made once, when the job is opened, and never changes; see load-table.ts. */
-export type TablePlan = {
+/** A relation that is there in every stage; see load-table.ts. */
+export type TablePlan = EmbeddedTablePlan | FetchedTablePlan;
+
+/** Made once, when the job is opened, and never changed. */
+export type EmbeddedTablePlan = {
   name: string;
   relation: string;
   columns: SourceColumn[];
   format: 'csv' | 'json';
   text: string;
 };
+
+/** Of the version that the batch names: Parquet with these columns, as parquet-form.ts writes them. */
+export type FetchedTablePlan = {
+  name: string;
+  relation: string;
+  columns: SourceColumn[];
+  /** For people: what it is read from. */
+  origin: 'postgres' | 'kafka' | 'file';
+};
+
+export const isEmbedded = (table: TablePlan): table is EmbeddedTablePlan => 'text' in table;
 
 /** `jsonType` is what read_json is told; `expression` makes the column of type `type` from it. */
 export type SourceColumn = Column & { jsonType: string; expression: string };

@@ -10,9 +10,11 @@ import {
   type SinkSpec,
   type SourceSpec,
   type StartingOffsets,
+  type TableOrigin,
   type TableSpec,
   TRANSACTION_TIMEOUT_DEFAULT_MS,
 } from './job-spec.ts';
+import { formatOfFile, REFRESH_INTERVAL_DEFAULT_MS, TABLE_BYTES_DEFAULT_MAX } from './table-limits.ts';
 
 /** The checked input as the rest of Millrace wants it. Total: whatever the schema and the cross-checks let through. */
 export function compileSpec(input: SpecInput): JobSpec {
@@ -46,13 +48,26 @@ function compileOutputs({ outputs, query = '', sink = { type: 'noop' }, outputMo
   return written.map(([name, output]) => ({ name, ...output, sink: compileSink(output.sink) }));
 }
 
-function compileTable(name: string, { columns, csv, json }: SpecInput['tables'][string]): TableSpec {
-  return {
-    name,
-    columns: compileColumns(columns),
-    format: csv === undefined ? 'json' : 'csv',
-    text: csv ?? json ?? '',
-  };
+function compileTable(name: string, table: SpecInput['tables'][string]): TableSpec {
+  const { csv, json, refreshInterval, sizeMax } = table;
+  const columns = compileColumns(table.columns);
+  const key = table.key.map((column) => declaredName(column, columns));
+  const known = { name, columns, ...(key.length > 0 && { key }) };
+  const origin = compileOrigin(table);
+  if (origin !== null)
+    return {
+      ...known,
+      ...{ origin, refreshIntervalMs: refreshInterval ?? REFRESH_INTERVAL_DEFAULT_MS },
+      bytesMax: sizeMax ?? TABLE_BYTES_DEFAULT_MAX,
+    };
+  return { ...known, format: csv === undefined ? 'json' : 'csv', text: csv ?? json ?? '' };
+}
+
+function compileOrigin({ postgres, kafka, file, format }: SpecInput['tables'][string]): TableOrigin | null {
+  if (postgres) return { kind: 'postgres', ...postgres };
+  if (kafka) return { kind: 'kafka', connection: compileConnection(kafka), topic: kafka.topic };
+  if (file !== undefined) return { kind: 'file', path: file, format: format ?? formatOfFile(file) ?? 'json' };
+  return null;
 }
 
 const compileColumns = (columns: SpecInput['tables'][string]['columns']): ColumnSpec[] =>

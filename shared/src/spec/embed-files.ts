@@ -1,16 +1,20 @@
 import { isScalar, isMap as isYamlMap, type Node, type Pair } from 'yaml';
+import { UNKNOWN_FORMAT } from './check-tables.ts';
 import type { Environment } from './environment.ts';
 import { problemAt } from './issue-problems.ts';
 import type { SpecProblem, TableFormat } from './job-spec.ts';
 import { isMap, type SpecPath, valueAt } from './spec-path.ts';
 import { readSpecSource, type SpecSource } from './spec-source.ts';
+import { formatOfFile } from './table-limits.ts';
 import { readYamlText } from './yaml-text.ts';
 
-/** Gives the text of a file as a table's rows, or says why it cannot. */
-export type ReadTableFile = (file: string) => Promise<{ ok: true; text: string } | FileProblem>;
-type FileProblem = { ok: false; message: string; hint: string };
-
-const FORMATS: Readonly<Record<string, TableFormat>> = { csv: 'csv', json: 'json', ndjson: 'json', jsonl: 'json' };
+/** Gives the rows of a file as text, those of a Parquet file as JSON, or says why it cannot. `columns`: those that are declared. */
+export type ReadTableFile = (
+  file: string,
+  format: TableFormat | 'parquet',
+  columns: readonly string[],
+) => Promise<{ ok: true; text: string } | FileProblem>;
+export type FileProblem = { ok: false; message: string; hint: string };
 
 /**
  * The same spec with the rows of its tables in the place of their files' names, so that they are a version with the spec. Lines
@@ -56,6 +60,8 @@ function filesIn(
   return Object.entries(tables).flatMap(([name, table]) => {
     if (!isMap(table) || typeof table.file !== 'string' || table.csv !== undefined || table.json !== undefined)
       return [];
+    // The driver is to read it, again and again.
+    if (table.refreshInterval !== undefined) return [];
     const node = document.getIn(['tables', name], true);
     const pairs = isYamlMap(node) ? (node.items as FilePair[]) : [];
     const pair = pairs.find(({ key, value }) => isScalar(key) && key.value === 'file' && isScalar(value));
@@ -69,14 +75,11 @@ async function contentOf(
   file: string,
   read: ReadTableFile,
 ): Promise<{ ok: true; text: string; format: TableFormat } | FileProblem> {
-  const told = valueAt(value, [...path.slice(0, -1), 'format']);
-  const extension = /\.([^./\\]*)$/.exec(file)?.[1]?.toLowerCase() ?? '';
-  const format = told === 'csv' || told === 'json' ? told : FORMATS[extension];
-  if (format === undefined) {
-    const message = `the format of the table's file is not known`;
-    const convert = "Convert it, for example with duckdb: COPY (FROM 'rows.parquet') TO 'rows.csv'.";
-    return { ok: false, message, hint: extension === 'parquet' ? convert : 'Add format: csv or json.' };
-  }
-  const content = await read(file);
-  return content.ok ? { ...content, format } : content;
+  const table = path.slice(0, -1);
+  const told = valueAt(value, [...table, 'format']);
+  const format = told === 'csv' || told === 'json' || told === 'parquet' ? told : formatOfFile(file);
+  if (format === undefined) return { ok: false, ...UNKNOWN_FORMAT };
+  const columns = valueAt(value, [...table, 'columns']);
+  const content = await read(file, format, isMap(columns) ? Object.keys(columns) : []);
+  return content.ok ? { ...content, format: format === 'csv' ? 'csv' : 'json' } : content;
 }

@@ -7,6 +7,7 @@ export * from './job-spec.ts';
 export * from './json-schema.ts';
 export * from './parse-spec.ts';
 export * from './place-problems.ts';
+export * from './postgres-url.ts';
 export * from './quantities.ts';
 export * from './redact-spec.ts';
 export * from './spec-error.ts';

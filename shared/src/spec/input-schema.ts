@@ -1,6 +1,7 @@
 // The spec as a person writes it. The JSON Schema for editors, the parser and the defaults all come from here.
 import { z } from 'zod';
 import { brokers, columnType, count, duration, fields, keyText, moment, oneOf, size, text, yesOrNo } from './leaves.ts';
+import { REFRESH_INTERVAL_MIN_MS, TABLE_BYTES_MAX } from './table-limits.ts';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -34,6 +35,13 @@ const path = (what: string) =>
   text(what, 'A path on the executors; relative ones start at their working folder.', /^[^\0]+$/, PATH_LENGTH_MAX);
 
 const columnName = (what: string) => text(what, 'Write the name of one column.', /^[^\0]+$/, COLUMN_NAME_LENGTH_MAX);
+
+/** One column or several. */
+const keyColumns = z
+  .union([columnName('the name of a column'), z.array(columnName('the name of a column'))], {
+    error: 'the name of a column, or a list of them',
+  })
+  .transform((value) => [value].flat());
 
 const sasl = fields('a map of mechanism, username and password', {
   mechanism: oneOf(['plain', 'scram-sha-256', 'scram-sha-512']),
@@ -152,6 +160,20 @@ const kafkaSource = fields('a map that describes a source', {
   onDataLoss,
 });
 
+const postgres = fields('a map of url and query', {
+  url: z
+    .string({ error: 'the URL of a Postgres database' })
+    .describe(`postgres://user:password@host:port/database. Take secrets from the environment: \${PASSWORD}.`),
+  query: text('one SQL SELECT', 'Write a SELECT that gives the columns of the table.', /\S/, QUERY_LENGTH_MAX).describe(
+    'One SELECT of Postgres, whose columns have the names of the table.',
+  ),
+}).describe('The rows that a query gives.');
+
+const compactedTopic = fields('a map of brokers and topic', {
+  ...connection,
+  topic: topic().describe('A compacted topic of JSON objects: of each key the newest counts, a null value removes it.'),
+}).describe('The newest record of each key of a topic.');
+
 const table = fields('a map that describes a table', {
   columns: z
     .record(z.string(), columnType(), { error: 'a map of column: type' })
@@ -163,9 +185,24 @@ const table = fields('a map that describes a table', {
     .describe('The rows, as JSON: one object a line, or a list of objects.'),
   file: text('the path of a file', 'Its path, seen from the folder of the spec.', /^[^\0]+$/, PATH_LENGTH_MAX)
     .optional()
-    .describe('Instead of csv or json: a file with the rows, read when the spec is submitted.'),
-  format: oneOf(['csv', 'json']).optional().describe('Of the file, where its extension does not tell.'),
-}).describe('Rows that do not change while the job runs.');
+    .describe(
+      'Instead of csv or json: a file with the rows, read when the spec is submitted; with refreshInterval by the driver, again and again, below the folder it was told.',
+    ),
+  format: oneOf(['csv', 'json', 'parquet']).optional().describe('Of the file, where its extension does not tell.'),
+  postgres: postgres.optional(),
+  kafka: compactedTopic.optional(),
+  key: keyColumns
+    .prefault([])
+    .describe(
+      "Columns of which no two rows have the same values, which is checked. Of a Kafka topic they are read from the records' keys.",
+    ),
+  refreshInterval: duration({ min: REFRESH_INTERVAL_MIN_MS, max: DURATION_MAX_MS })
+    .optional()
+    .describe('How often the rows are read again from Postgres, Kafka or a file of the driver: 5m unless given.'),
+  sizeMax: size({ min: 1, max: TABLE_BYTES_MAX })
+    .optional()
+    .describe('Of the rows as they are read; 256MiB unless given. Every lane holds them in memory.'),
+}).describe('Rows that records are joined with.');
 
 const outputColumns = () =>
   z
@@ -311,7 +348,7 @@ export const inputSchema = fields('a map with name, sources, query and sink', {
   tables: z
     .record(keyText(RELATION_EXPECTED, RELATION_NAME), table, { error: 'a map of relation: table' })
     .prefault({})
-    .describe('Tables that do not change while the job runs: the query can join them by name.'),
+    .describe('Tables that the query can join by name: part of the spec, or read again at an interval.'),
   views: z
     .record(keyText(RELATION_EXPECTED, RELATION_NAME), query(), { error: 'a map of relation: SELECT' })
     .prefault({})

@@ -126,7 +126,8 @@ export function shown(path: SpecPath, source: SpecSource): string {
   const value = valueAt(source.value, path);
   if (Array.isArray(value)) return 'a list';
   if (isMap(value)) return 'a map';
-  if (path.includes('sasl') && path.at(-1) !== 'mechanism') return `a ${typeof value}`;
+  const isSecret = (path.includes('sasl') && path.at(-1) !== 'mechanism') || path.includes('postgres');
+  if (isSecret) return `a ${typeof value}`;
   const written = (source.places.get(pathText(path))?.written ?? String(value)).replace(LOGIN, '//***@');
   return typeof value === 'string' ? `"${cut(written)}"` : cut(written);
 }

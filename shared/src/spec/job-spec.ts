@@ -93,8 +93,39 @@ export type ColumnSpec = {
   encoding: 'plain' | 'epochMs' | 'epochSeconds';
 };
 
+/** Rows that records are joined with. */
+export type TableSpec = EmbeddedTable | FetchedTable;
+
 /** Rows that stay as they are while the job runs; they are part of the spec, so that every batch and replay sees the same. */
-export type TableSpec = { name: string; columns: ColumnSpec[]; format: TableFormat; text: string };
+export type EmbeddedTable = {
+  name: string;
+  columns: ColumnSpec[];
+  format: TableFormat;
+  text: string;
+  /** Columns of which no two rows have the same values; left out where none are declared. */
+  key?: string[];
+};
+
+/** Rows that the driver reads again and again; each batch names the version that it is joined with. */
+export type FetchedTable = {
+  name: string;
+  columns: ColumnSpec[];
+  key?: string[];
+  origin: TableOrigin;
+  refreshIntervalMs: number;
+  /** Of the rows as they are read. */
+  bytesMax: number;
+};
+
+export type TableOrigin =
+  /** The URL holds a password. */
+  | { kind: 'postgres'; url: string; query: string }
+  /** Of each key the newest value. The columns of the table's key, if it has one, are read from the records' keys. */
+  | { kind: 'kafka'; connection: KafkaConnection; topic: string }
+  /** Below the folder that the driver was told. */
+  | { kind: 'file'; path: string; format: TableFormat | 'parquet' };
+
+export const isFetched = (table: TableSpec): table is FetchedTable => 'origin' in table;
 
 /** `csv`: with a header line. `json`: one object a line, or a list of objects. */
 export type TableFormat = 'csv' | 'json';

@@ -1,19 +1,21 @@
 import { stringify } from 'yaml';
-import type {
-  BadRecordPolicy,
-  ChangesSpec,
-  ColumnSpec,
-  JobSpec,
-  KafkaConnection,
-  KafkaDelivery,
-  LateRowPolicy,
-  OutputSpec,
-  RecordFormat,
-  SinkSpec,
-  SourceSpec,
-  StartingOffsets,
-  TableSpec,
-  Trigger,
+import {
+  type BadRecordPolicy,
+  type ChangesSpec,
+  type ColumnSpec,
+  type FetchedTable,
+  isFetched,
+  type JobSpec,
+  type KafkaConnection,
+  type KafkaDelivery,
+  type LateRowPolicy,
+  type OutputSpec,
+  type RecordFormat,
+  type SinkSpec,
+  type SourceSpec,
+  type StartingOffsets,
+  type TableSpec,
+  type Trigger,
 } from './job-spec.ts';
 import { formatCount, formatDuration, formatSize } from './quantities.ts';
 
@@ -100,10 +102,28 @@ function writtenFormat(format: RecordFormat): Written {
 const writtenChanges = (changes: ChangesSpec | null): Written =>
   changes === null ? {} : { changes: changes.kind, ...(changes.key === null ? {} : { key: changes.key }) };
 
-const writtenTable = ({ name, columns, format, text }: TableSpec): [string, Written] => [
-  name,
-  { columns: writtenColumns(columns), [format]: text },
+const writtenTable = (table: TableSpec): [string, Written] => [
+  table.name,
+  {
+    columns: writtenColumns(table.columns),
+    ...(table.key && { key: table.key }),
+    ...(isFetched(table) ? writtenFetched(table) : { [table.format]: table.text }),
+  },
 ];
+
+function writtenFetched({ origin, refreshIntervalMs, bytesMax }: FetchedTable): Written {
+  const often = { refreshInterval: formatDuration(refreshIntervalMs), sizeMax: formatSize(bytesMax) };
+  switch (origin.kind) {
+    case 'postgres':
+      return { postgres: { url: origin.url, query: origin.query }, ...often };
+    case 'kafka':
+      return { kafka: { ...writtenConnection(origin.connection), topic: origin.topic }, ...often };
+    case 'file':
+      return { file: origin.path, format: origin.format, ...often };
+    default:
+      return origin satisfies never;
+  }
+}
 
 function writtenColumns(columns: readonly ColumnSpec[]): Written {
   const encodings = { epochMs: 'epoch_ms', epochSeconds: 'epoch_s' } as const;

@@ -1,4 +1,5 @@
 import {
+  isEmbedded,
   type JobPlan,
   type NamedOutput,
   type Operator,
@@ -42,9 +43,12 @@ function source({ name, columns, metadata, eventTimeColumn }: SourcePlan): strin
   return `Source ${name}: reads ${read.join(', ')}${time}`;
 }
 
-function table({ name, columns, text }: TablePlan): string {
-  const listed = columns.map((column) => `${column.name} ${column.type}`).join(', ');
-  return `Table ${name}: ${listed}; ${formatSize(Buffer.byteLength(text))}, loaded once`;
+function table(plan: TablePlan): string {
+  const listed = plan.columns.map((column) => `${column.name} ${column.type}`).join(', ');
+  const how = isEmbedded(plan)
+    ? `${formatSize(Buffer.byteLength(plan.text))}, loaded once`
+    : `from ${plan.origin}, in the version that the batch names`;
+  return `Table ${plan.name}: ${listed}; ${how}`;
 }
 
 function stage({ id, inputs, operators, outputs }: Stage, all: readonly Stage[]): string[] {

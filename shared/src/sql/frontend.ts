@@ -1,4 +1,4 @@
-import type { Column, TablePlan } from '../plan/index.ts';
+import type { Column, EmbeddedTablePlan } from '../plan/index.ts';
 
 /** What the compiler needs from a SQL engine: text ↔ syntax tree, names and types of a query, constants. */
 export type SqlFrontend = {
@@ -14,10 +14,13 @@ export type SqlFrontend = {
   ): Promise<{ ok: true; columns: Column[] } | { ok: false; error: SqlError }>;
   /** Row of a query without tables, values as text. */
   evaluate(sql: string): Promise<{ ok: true; values: (string | null)[] } | { ok: false; error: SqlError }>;
-  /** Loads a table as lanes do: what the engine says where its rows are not as declared, or null. */
-  tryTable(table: TablePlan): Promise<string | null>;
+  /** Loads a table as lanes do, and looks whether its key tells all rows apart; null where all is well. */
+  tryTable(table: EmbeddedTablePlan, key: readonly string[]): Promise<TableFault | null>;
   close(): void;
 };
+
+/** What the engine says of the first row that is not as declared, or how many values of the key are in several rows. */
+export type TableFault = { error: string } | { keysTwice: number };
 
 /** `position` is a byte offset in the UTF-8 of the text that was handed in; null when the engine names no place. */
 export type SqlError = {

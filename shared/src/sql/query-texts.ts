@@ -1,7 +1,7 @@
 // Views are put into the query before DuckDB binds it, so places of several texts meet in one tree. Therefore places count
 // through all texts of a spec, one behind the other.
 
-import { type JobSpec, outputPath, type SpecProblem } from '../spec/job-spec.ts';
+import { isFetched, type JobSpec, outputPath, type SpecProblem } from '../spec/job-spec.ts';
 import type { Refusal } from './refusal.ts';
 
 /** One text of the spec, at `base` (bytes) in the row of all of them. */
@@ -24,7 +24,9 @@ export function textsOf({ tables, views, outputs }: JobSpec): SpecTexts {
       .toReversed()
       .map(({ name, query: text }) => next(`views.${name}`, text))
       .toReversed(),
-    tables: tables.map(({ name, format, text }) => next(`tables.${name}.${format}`, text)),
+    tables: tables.map((table) =>
+      isFetched(table) ? next(`tables.${table.name}`, '') : next(`tables.${table.name}.${table.format}`, table.text),
+    ),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isFetched } from '../spec/job-spec.ts';
 import { refuse } from './relations/compiler-context.ts';
 import { inOrder } from './relations/prune.ts';
 import { inputsOf, isFixed, type Relation } from './relations/relation.ts';
@@ -18,7 +19,18 @@ export function refuseTablesAlone(root: Relation): void {
         `A ${relation.type} join that keeps rows of ${tablesOf(fixed)} is not supported.`,
         'A stream has no end at which a row of the table is known to have no match: keep rows of the other side.',
       );
+    else if (!relation.appendOnly) refuseRefreshed(fixed);
   }
+}
+
+/** A row that is taken back would meet another version than when it came. */
+function refuseRefreshed(fixed: Relation): void {
+  const table = inOrder(fixed).find((one) => one.kind === 'table' && isFetched(one.table));
+  if (table === undefined) return;
+  refuse(
+    `Rows that change cannot be joined with ${tablesOf(table)}, which is read again and again.`,
+    'A row that is taken back would meet another version than when it came: join the stream first, then group; or make the rows of the table a part of the spec.',
+  );
 }
 
 function refuseOperator(kind: Relation['kind'], table: string): never {

@@ -24,6 +24,18 @@ const topicPartition = { source: z.string(), topic: z.string(), partition: count
 /** Entries of before topics were told apart have none. */
 const topics = z.array(z.strictObject({ source: z.string(), topic: z.string(), id: z.string() })).prefault([]);
 
+const tables = z.array(
+  z.strictObject({
+    table: z.string(),
+    version: z.string(),
+    blob: z.string().min(1),
+    bytes: count,
+    rows: count,
+    loadedMs: z.number(),
+    definition: z.string(),
+  }),
+);
+
 const jobStatus = {
   desired: z.enum(['running', 'stopped']),
   observed: z.enum(['starting', 'running', 'restarting', 'stopping', 'stopped', 'finished', 'failed']),
@@ -57,6 +69,7 @@ export const offsetLogEntrySchema: z.ZodType<OffsetLogEntry> = z.strictObject({
   ranges: z.array(z.strictObject({ ...topicPartition, from: count, until: count })),
   latest: z.array(z.strictObject({ ...topicPartition, latest: count })),
   topics,
+  tables: tables.exactOptional(),
 });
 
 export const commitEntrySchema: z.ZodType<CommitEntry> = z.strictObject({
@@ -69,6 +82,7 @@ export const commitEntrySchema: z.ZodType<CommitEntry> = z.strictObject({
   watermarkMs: eventTimeMs.nullable(),
   positions: z.array(z.strictObject({ ...topicPartition, offset: count, maxEventTimeMs: eventTimeMs.nullable() })),
   topics,
+  tables: tables.exactOptional(),
   outputs: z.array(
     z.strictObject({ sink: z.string(), attempt: z.string(), rows: count, bytes: count, detailJson: z.string() }),
   ),

@@ -31,6 +31,20 @@ export type LoggedRange = { source: string; topic: string; partition: number; fr
 /** Which topic of that name was read: another one has another id. Only of brokers that tell ids. */
 export type TopicIdentity = { source: string; topic: string; id: string };
 
+/** The rows of a fetched table as they were once. Its blob is in the store before a batch names it, and stays while one may. */
+export type TableVersion = {
+  table: string;
+  /** SHA-256 (hex) of the blob's bytes: equal rows have equal versions. */
+  version: string;
+  blob: string;
+  bytes: number;
+  rows: number;
+  /** When the rows were read for the first time. */
+  loadedMs: number;
+  /** Of what was read, and how: rows of another definition are no version of the table. */
+  definition: string;
+};
+
 /** Intent: written before anything of the batch runs, equal in every replay. */
 export type OffsetLogEntry = {
   version: typeof RECORD_VERSION;
@@ -45,6 +59,8 @@ export type OffsetLogEntry = {
   /** Partitions that could have been read further when it was planned, and up to where. */
   latest: { source: string; topic: string; partition: number; latest: number }[];
   topics: TopicIdentity[];
+  /** What its rows are joined with; left out where the job has no fetched tables. */
+  tables?: TableVersion[];
 };
 
 export type PreparedOutputRecord = { sink: string; attempt: string; rows: number; bytes: number; detailJson: string };
@@ -88,6 +104,8 @@ export type CommitEntry = {
   /** Where the next batch starts, all partitions ever read. */
   positions: { source: string; topic: string; partition: number; offset: number; maxEventTimeMs: number | null }[];
   topics: TopicIdentity[];
+  /** As in its intent: where the next run of the job goes on from. */
+  tables?: TableVersion[];
   outputs: PreparedOutputRecord[];
   /** A watermark at or past it closes state; null: nothing waits for time. */
   nextExpiryMs: number | null;

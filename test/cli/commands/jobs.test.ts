@@ -75,6 +75,13 @@ test('describe shows status, last batch, partitions, state and spec', async (t) 
       totals: { recordsIn: 9_000_000, badRecords: 70, badByReason: { wrongType: 70 } },
       restarts: 2,
       state: PROGRESS.state ?? [],
+      tables: [
+        {
+          ...{ table: 'rates', origin: 'postgres', version: 'ab'.repeat(32), rows: 12_000, bytes: 75_300 },
+          ...{ loadedMs: NOW_MS - 120_000, checkedMs: NOW_MS - 60_000, failures: 3 },
+          failure: { code: 'TABLE_UNAVAILABLE', message: 'the table rates cannot be read: no answer' },
+        },
+      ],
     }),
   });
   const { code, stdout } = await runCommand(['describe', 'spend', '--driver', driver]);
@@ -90,6 +97,8 @@ test('describe shows status, last batch, partitions, state and spec', async (t) 
   );
   assert.match(stdout, /transactions {2}transactions {10}0 {2}400,000 {2}403,200 {2}3,200\n/);
   assert.match(stdout, /aggregate_1 {2}20,000 {2}1\.5 MB {6}3 {2}75\.3 kB\n/);
+  assert.match(stdout, /rates {2}postgres {2}abababababab {2}12,000 {2}75\.3 kB {2}2 min ago {2}1 min ago {9}3\n/);
+  assert.match(stdout, /rates: the table rates cannot be read: no answer \(TABLE_UNAVAILABLE\)\n/);
   assert.match(stdout, /Spec\n {2}name: spend\n$/);
   const { stdout: json } = await runCommand(['describe', 'spend', '--json', '--driver', driver]);
   const described = JSON.parse(json) as Record<string, unknown>;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { SubmitRequest } from '@millrace/proto';
 import { invalidSpec } from '@millrace/shared/spec';
 import { JOB, startFakeDriver, watchOf } from '../support/fake-driver.ts';
@@ -157,6 +158,29 @@ test('the file of a table is read beside the spec and sent with it', async (t) =
   assert.ok(requests[0]!.specText.includes(String.raw`csv: "user,level\na,1\n"`), requests[0]!.specText);
   const { code, stderr } = await runCommand(['validate', path], { env });
   assert.deepEqual([code, stderr], [0, '']);
+});
+
+test('a Parquet file is sent as rows that are read back as they were', async (t) => {
+  const { requests, env } = await acceptingDriver(t);
+  const spec = ENRICHED.replace('level: INT', 'level: "DECIMAL(30,10)", tags: "VARCHAR[]"').replace('.csv', '.parquet');
+  const path = specFile(t, spec);
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  await connection.run(`COPY (SELECT 'a' AS "user", 12345678901234567890.0123456789::DECIMAL(30,10) AS level, ['x', 'y'] AS tags, 1 AS more)
+    TO '${join(dirname(path), 'users.parquet')}'`);
+  connection.closeSync();
+  const { code, stderr } = await runCommand(['submit', path], { env });
+  assert.equal(code, 0, stderr);
+  const row = JSON.stringify('{"user":"a","level":"12345678901234567890.0123456789","tags":["x","y"]}\n');
+  assert.ok(requests[0]!.specText.includes(`json: ${row}`), requests[0]!.specText);
+  writeFileSync(path, spec.replace('tags:', 'labels:'));
+  assert.match((await runCommand(['submit', path], { env })).stderr, /the file of the table has no column "labels"/);
+});
+
+test('a file that the driver is to read again stays a name', async (t) => {
+  const { requests, env } = await acceptingDriver(t);
+  const path = specFile(t, ENRICHED.replace('file: users.csv', 'file: users.csv\n    refreshInterval: 1m'));
+  assert.equal((await runCommand(['submit', path], { env })).code, 0);
+  assert.ok(requests[0]!.specText.includes('file: users.csv\n'));
 });
 
 test('a table without its file, or with rows that do not fit, is told where the spec names it', async (t) => {

@@ -92,6 +92,7 @@ async function runSpread(
     compile: async () => ({ spec: parsed.spec, plan: spreadOfTotals() }),
     connectKafka: (connection: Parameters<typeof connectKafka>[0]) =>
       connectKafka(connection, { clientId: 'test', clock: systemClock }),
+    loader: { load: noTables, check: noTables },
     events: { ...SILENT, attemptFailed: noteFailure, progress: (batch: Progress) => void batches.push(batch) },
   };
   const job = aJob();
@@ -107,12 +108,16 @@ async function runSpread(
   return { shown, failed, ...(await store.commits.read(job.jobId)) };
 }
 
+const noTables = () => Promise.reject(new Error('the job has no tables'));
+
 const SILENT: JobEvents = {
   progress: () => {},
   sinkText: () => {},
   attemptFailed: () => {},
   secondAttempt: () => {},
   poison: () => {},
+  tables: () => {},
+  tableLooked: () => {},
   waits: () => {},
   goesOn: () => {},
   blocked: () => {},

@@ -238,6 +238,7 @@ export function task(input: LaneTask['input'], more: Partial<LaneTask> = {}): { 
     timestampMs: 1_700_000_000_000,
     watermarkMs: null,
     previousWatermarkMs: null,
+    tables: [],
     input,
     slice: null,
     shuffle: null,

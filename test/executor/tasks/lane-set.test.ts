@@ -115,3 +115,28 @@ test('a lane that died is told of', async () => {
   await assert.rejects(running, { code: 'EXECUTOR_LOST' });
   assert.equal(lost.length, 1);
 });
+
+test('a version of a table is loaded right ahead of the first task that wants it, and again when that failed', async () => {
+  const manual = manualLane();
+  const set = createLaneSet([manual.lane], () => {});
+  const at = (version: string) => {
+    const tables = [{ table: 't', version, path: `/${version}` }];
+    return { lane: 0, plan, attemptId: 'a', signal, tables };
+  };
+  const first = [set.runAttempt(at('v1'), close), set.runAttempt(at('v1'), close)];
+  manual.requests[0]!.reply({ kind: 'done' });
+  await turn();
+  assert.deepEqual(manual.kinds(), ['openJob', 'loadTables', 'closeJob', 'closeJob']);
+  for (const { reply } of manual.requests) reply({ kind: 'done' });
+  await Promise.all(first);
+  const second = set.runAttempt(at('v2'), close);
+  await turn();
+  assert.deepEqual(manual.kinds().slice(4), ['loadTables', 'closeJob']);
+  const failure = toFailure(new MillraceError('OUT_OF_MEMORY', 'no room'));
+  manual.requests[4]!.reply({ kind: 'failed', failure });
+  manual.requests[5]!.reply({ kind: 'done' });
+  await assert.rejects(second, { code: 'OUT_OF_MEMORY' });
+  void set.runAttempt(at('v2'), close);
+  await turn();
+  assert.deepEqual(manual.kinds().slice(6), ['loadTables', 'closeJob']);
+});

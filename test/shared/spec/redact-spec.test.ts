@@ -55,6 +55,32 @@ const spec: JobSpec = {
   ],
   tables: [
     {
+      name: 'prices',
+      columns: [{ name: 'code', type: 'VARCHAR', encoding: 'plain' }],
+      key: ['code'],
+      origin: {
+        kind: 'postgres',
+        url: 'postgres://reader:hunter2@db.example.org:5433/rates?sslmode=verify-full',
+        query: 'SELECT code\nFROM rates',
+      },
+      refreshIntervalMs: 90_000,
+      bytesMax: 2 ** 20,
+    },
+    {
+      name: 'customers',
+      columns: [{ name: 'id', type: 'BIGINT', encoding: 'plain' }],
+      origin: { kind: 'kafka', connection: { brokers: ['b:1'], ssl: true, sasl }, topic: 'customers' },
+      refreshIntervalMs: 300_000,
+      bytesMax: 2 ** 28,
+    },
+    {
+      name: 'regions',
+      columns: [{ name: 'id', type: 'BIGINT', encoding: 'plain' }],
+      origin: { kind: 'file', path: 'regions.bin', format: 'parquet' },
+      refreshIntervalMs: 1_000,
+      bytesMax: 2 ** 28,
+    },
+    {
       name: 'rates',
       columns: [
         { name: 'code', type: 'VARCHAR', encoding: 'plain' },

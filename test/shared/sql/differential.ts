@@ -6,10 +6,11 @@ import { type JobPlan, type NamedOutput, outputsOf } from '@millrace/shared/plan
 import type {
   ChangesSpec,
   ColumnSpec,
+  EmbeddedTable,
+  FetchedTable,
   JobSpec,
   OutputMode,
   OutputSpec,
-  TableSpec,
   ViewSpec,
 } from '@millrace/shared/spec';
 import { changeRows, keyOfChanges } from './change-rows.ts';
@@ -37,7 +38,12 @@ export type Differential = DifferentialOutput & {
   relations: Relation[];
   /** More outputs of the same job, by name; the first one is called `main` then. */
   others?: Record<string, DifferentialOutput>;
-  tables?: TableSpec[];
+  tables?: EmbeddedTable[];
+  /**
+   * Tables whose rows are other ones in every batch: SELECT of their columns. For the truth they, and the relations, are there
+   * as `<name>_by_batch`, with the column `__batch`.
+   */
+  refreshed?: { table: FetchedTable; rows(batch: number): string }[];
   views?: ViewSpec[];
   /** SQL condition on a row of any relation and `watermark`: it comes too late. */
   late?: string;
@@ -48,7 +54,15 @@ const BATCHES = 6;
 const RETRIED = 0.3;
 const EMPTY_BATCH = 0.2;
 
-export function specFor({ relations, query, mode, others, tables = [], views = [] }: Differential): JobSpec {
+export function specFor({
+  relations,
+  query,
+  mode,
+  others,
+  tables = [],
+  refreshed = [],
+  views = [],
+}: Differential): JobSpec {
   const base = specOf(query, mode);
   const named = Object.entries({ main: { query, mode }, ...others }).map(
     ([name, one]): OutputSpec => ({ name, query: one.query, sink: { type: 'noop' }, outputMode: one.mode }),
@@ -65,7 +79,8 @@ export function specFor({ relations, query, mode, others, tables = [], views = [
       futureMaxMs: 86_400_000,
     },
   }));
-  return { ...base, outputs: others ? named : base.outputs, sources, tables, views };
+  const allTables = [...tables, ...refreshed.map(({ table }) => table)];
+  return { ...base, outputs: others ? named : base.outputs, sources, tables: allTables, views };
 }
 
 /** Throws where the steps differ. `slices`: among how many lanes state is divided. */
@@ -80,7 +95,7 @@ export async function runDifferential(
   try {
     for (const { name, rows: sql } of one.relations)
       await oracle.run(
-        `CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late, NULL::TIMESTAMP AS counts_from FROM (${sql(seed)})`,
+        `CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late, NULL::TIMESTAMP AS counts_from, NULL::INTEGER AS batch FROM (${sql(seed)})`,
       );
     for (const table of one.tables ?? []) await oracle.run(tableOfOracle(table));
     const outputs = outputsOf(plan).map((output) => {
@@ -110,18 +125,24 @@ export async function runDifferential(
             `UPDATE "all_${name}" SET late = coalesce(${condition}, TRUE) WHERE n >= ${start} AND n < ${until}`,
           );
         }
+        await oracle.run(`UPDATE "all_${name}" SET batch = ${batch} WHERE n >= ${start} AND n < ${until}`);
         files[name] = await cut(oracle, plan, relation, folder, start, until, random);
         from.set(name, until);
+      }
+      for (const { table, rows: sql } of one.refreshed ?? []) {
+        const [history, version] = [`"${table.name}_by_batch"`, `SELECT ${batch} AS __batch, * FROM (${sql(batch)})`];
+        await oracle.run(batch === 0 ? `CREATE TABLE ${history} AS ${version}` : `INSERT INTO ${history} ${version}`);
+        await interpreter.refresh(table.name, sql(batch));
       }
       const batchOutput = await interpreter.runBatch(files, times);
       for (const { reader } of outputs) reader.take(batchOutput);
       for (const relation of one.relations) {
         const { name } = relation;
-        await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS ${tableAsOf(relation, from.get(name)!)}`);
+        const until = from.get(name)!;
+        await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS ${tableAsOf(relation, until)}`);
         if (relation.changes)
-          await oracle.run(
-            `CREATE OR REPLACE TEMP VIEW "${name}_versions" AS ${versionsAsOf(relation, from.get(name)!)}`,
-          );
+          await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}_versions" AS ${versionsAsOf(relation, until)}`);
+        else await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}_by_batch" AS ${rowsByBatch(relation, until)}`);
       }
       const label = `seed ${seed}, ${slices} slices, batch ${batch}, rows ${JSON.stringify(Object.fromEntries(from))}`;
       for (const { name, reader, truth } of outputs) {
@@ -148,6 +169,11 @@ function tableAsOf({ name, columns, changes }: Relation, until: number): string 
   return `SELECT ${listed} FROM (SELECT * FROM "all_${name}" WHERE n < ${until} ${newest}) WHERE NOT gone`;
 }
 
+function rowsByBatch({ name, columns }: Relation, until: number): string {
+  const listed = columns.map((column) => `"${column.name}"`).join(', ');
+  return `SELECT batch AS __batch, ${listed} FROM "all_${name}" WHERE n < ${until} AND NOT late`;
+}
+
 /** A version that comes when the watermark has passed its time counts from then on. */
 const countsFrom = ({ watermark }: Relation, now: string): string => {
   const since = watermark ? `"${watermark.column}"` : 'NULL';
@@ -161,7 +187,7 @@ function versionsAsOf({ name, changes }: Relation, until: number): string {
 }
 
 /** For the truth, without a detour through CSV: `text` has one plain line for each row. */
-function tableOfOracle({ name, columns, text }: TableSpec): string {
+function tableOfOracle({ name, columns, text }: EmbeddedTable): string {
   const [, ...lines] = text.trim().split('\n');
   const rows = lines.map((line) =>
     line.split(',').map((value, index) => `CAST(${value === '' ? 'NULL' : `'${value}'`} AS ${columns[index]!.type})`),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import {
   EXISTED_COLUMN,
+  isEmbedded,
   type JobPlan,
   loadTableSql,
   type NamedOutput,
@@ -27,6 +28,8 @@ export type BatchTimes = { batchTime: string; watermark: string; previousWaterma
 export type BatchOutput = { rows: { output: string; values: Row; weight: number }[]; lateRows: number };
 
 type Interpreter = {
+  /** From now on the rows of a fetched table are those of this SELECT. */
+  refresh(table: string, select: string): Promise<void>;
   /** Runs one batch to its commit. `files`: Parquet with each source's columns, one per map task. */
   runBatch(files: Record<string, string[]>, times: BatchTimes): Promise<BatchOutput>;
   close(): void;
@@ -43,6 +46,10 @@ export async function interpret(
 ): Promise<Interpreter> {
   const lanes = await Promise.all(Array.from({ length: slices }, () => openLane(plan, folder)));
   return {
+    async refresh(table, select) {
+      const relation = plan.tables.find(({ name }) => name === table)?.relation;
+      for (const lane of lanes) await lane.run(`CREATE OR REPLACE TABLE ${quoted(relation!)} AS ${select}`);
+    },
     async runBatch(files, times) {
       for (const lane of lanes) await setVariables(lane, times);
       const outputs: BatchOutput[] = [];
@@ -96,7 +103,7 @@ async function openLane(plan: JobPlan, folder: string): Promise<DuckDBConnection
   // Indexes are used wherever they can be: small tables have none in a lane.
   const options = { threads: '1', index_scan_percentage: '1', [LOOKUP_SETTING]: '1000000' };
   const lane = await (await DuckDBInstance.create(':memory:', options)).connect();
-  for (const table of plan.tables) {
+  for (const table of plan.tables.filter(isEmbedded)) {
     const file = join(folder, `${randomUUID()}.rows`);
     await writeFile(file, table.text);
     await lane.run(loadTableSql(table, file));

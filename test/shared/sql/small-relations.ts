@@ -1,4 +1,4 @@
-import type { ColumnSpec, TableSpec } from '@millrace/shared/spec';
+import type { ColumnSpec, EmbeddedTable } from '@millrace/shared/spec';
 import type { Relation } from './differential.ts';
 
 /** Rows of each relation. */
@@ -40,7 +40,7 @@ export const SMALL_RELATIONS: Relation[] = [
 ];
 
 /** Keys that some rows have, with a NULL and one that is there twice. */
-export const SMALL_TABLES: TableSpec[] = [
+export const SMALL_TABLES: EmbeddedTable[] = [
   {
     name: 't',
     columns: [plain('k', 'INTEGER'), plain('label', 'VARCHAR'), plain('low', 'INTEGER')],

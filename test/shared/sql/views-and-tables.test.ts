@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { JobPlan } from '@millrace/shared/plan';
+import { isEmbedded, type JobPlan } from '@millrace/shared/plan';
 import type { JobSpec, OutputMode } from '@millrace/shared/spec';
 import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
 import { specOf } from './spec-of.ts';
@@ -97,7 +97,9 @@ test('a join with a table has no state, and keeps what makes output final', asyn
     FROM tumble((${joined.replace('e."user"', 'e.ts')}), ts, INTERVAL '1 minute') GROUP BY ALL`;
   const closing = await planOf(windowed, { mode: 'append' });
   assert.ok(closing.stages.flatMap(({ operators }) => operators).some(({ state }) => state?.evict));
-  assert.equal(plan.tables[0]!.text, CSV);
+  const [table] = plan.tables;
+  assert.ok(table && isEmbedded(table));
+  assert.equal(table.text, CSV);
   assert.notEqual(plan.hash, (await planOf(joined, { mode: 'append', csv: `${CSV}c,3\n` })).hash);
 });
 
@@ -152,4 +154,20 @@ test('rows that are not as declared are told by their line, without what they ho
     ['user,level\n"a,1\n', '2:1 Line 2 of the table users is not as the columns say.'],
   ] as const)
     assert.deepEqual(await told(query, { csv }), [`tables.users.csv ${expected}`]);
+});
+
+test('a declared key tells rows apart, which is checked, and rows of a join can be updated by it', async () => {
+  const counted = `SELECT u.level, c."user", c.n FROM (SELECT "user", count(*) AS n FROM events GROUP BY "user") c
+    JOIN users u ON c."user" = u."user"`;
+  assert.match((await told(counted, { mode: 'update' }))[0]!, /outputMode update is not possible/);
+  const keyed = (csv: string) => {
+    const spec = specWith(counted, { mode: 'update', csv });
+    return compileJob({ ...spec, tables: spec.tables.map((table) => ({ ...table, key: ['user'] })) }, frontend);
+  };
+  const compiled = await keyed(CSV);
+  assert.ok(compiled.ok, JSON.stringify(compiled));
+  assert.deepEqual(compiled.plan.output.keyColumns, ['user']);
+  const twice = await keyed('user,level\na,1\nb,2\na,3\n');
+  assert.ok(!twice.ok);
+  assert.equal(twice.problems[0]!.message, 'The table users has 1 value of its key user in more than one row.');
 });

@@ -10,6 +10,15 @@ describe('records as text', () => {
     assert.deepEqual(offsetLogCodec.decode(offsetLogCodec.encode(offsetsOf(3)), 'key'), offsetsOf(3));
   });
 
+  test('versions of tables come back as they were, and are left out where there are none', () => {
+    const version = { table: 't', version: 'ab', blob: 'j/table.t/ab/1.0', bytes: 7, rows: 1 };
+    const tables = [{ ...version, loadedMs: 5, definition: 'cd' }];
+    const [intent, commit] = [offsetsOf(3, { tables }), commitOf(3, { tables })];
+    assert.deepEqual(offsetLogCodec.decode(offsetLogCodec.encode(intent), 'key'), intent);
+    assert.deepEqual(commitCodec.decode(commitCodec.encode(commit), 'key'), commit);
+    assert.ok(!offsetLogCodec.encode(offsetsOf(3)).includes('tables'));
+  });
+
   const broken: [what: string, text: string][] = [
     ['not JSON', '{"version":1,'],
     ['empty', ''],

@@ -7,6 +7,8 @@ import { noMetrics, quietLogger } from './silence.ts';
 export const DRIVER_PORT = 7000;
 
 /** A driver process, as driver/src/start-driver.ts puts it together, on the edges of the world. */
+const noTables = () => Promise.reject(new Error('simulated jobs have no tables'));
+
 export async function startSimulatedDriver(
   world: World,
   host: string,
@@ -20,6 +22,7 @@ export async function startSimulatedDriver(
     {
       ...{ clock, random, log, metrics: noMetrics(), transport, store },
       connectKafka: async () => kafka,
+      loader: { load: noTables, check: noTables },
       compile: async () => ({ spec, plan }),
       observe: () => () => {},
       show: () => {},

@@ -92,6 +92,8 @@ export function openSimulatedLane(world: LaneWorld, scratchDir: string): Lane {
       case 'abortBatch':
         await jobOf(request.jobId).slices.dropBatch(request.batchId);
         return DONE;
+      case 'loadTables':
+        throw new MillraceError('INTERNAL', 'simulated jobs have no tables');
       case 'queryState':
         throw new MillraceError('INTERNAL', 'nobody looks at simulated state');
       default:

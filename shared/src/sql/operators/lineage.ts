@@ -1,3 +1,4 @@
+import type { TableSpec } from '../../spec/job-spec.ts';
 import { operatorId, sha256 } from '../plan-hash.ts';
 import { inOrder } from '../relations/prune.ts';
 import {
@@ -59,7 +60,12 @@ function sourceLineage({ source: { name, changes, watermark }, versions }: Sourc
  */
 function contentsJoined(join: JoinRelation): unknown[] {
   const fixed = join.appendOnly ? [] : inputsOf(join).filter(isFixed);
-  return inOrder(...fixed).flatMap((one) => (one.kind === 'table' ? [sha256(one.table)] : []));
+  return inOrder(...fixed).flatMap((one) => (one.kind === 'table' ? [sha256(contentOf(one.table))] : []));
+}
+
+/** Not that a key is declared. */
+function contentOf({ key: _, ...content }: TableSpec): unknown {
+  return content;
 }
 
 /** Bounds of windows are told by the role of the key that they become. */

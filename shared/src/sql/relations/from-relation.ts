@@ -72,7 +72,7 @@ function scoped(relation: SourceRelation, ref: BaseTable): From {
 
 function tableFrom(table: TableSpec, ref: BaseTable): From {
   const typed = table.columns.map(({ name, type }) => ({ name, type, role: null }));
-  const relation: TableRelation = { kind: 'table', table, columns: typed, appendOnly: true, key: null };
+  const relation: TableRelation = { kind: 'table', table, columns: typed, appendOnly: true, key: table.key ?? null };
   const columns = typed.map(({ name }) => ({ name, column: name, starred: true }));
   return withAlias({ relation, scope: oneTable(ref.alias || ref.table_name, columns) }, ref.column_name_alias);
 }

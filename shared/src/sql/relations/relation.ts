@@ -32,7 +32,7 @@ export type Item = { name: string; expression: Expression };
  */
 export type SourceRelation = Common & { kind: 'source'; source: SourceSpec; versions: boolean };
 
-/** Rows that are there from the start and never change. */
+/** Rows that are there from the start. They never change, or from batch to batch: those of earlier batches have met what there was. */
 export type TableRelation = Common & { kind: 'table'; table: TableSpec };
 
 /** Row by row: filter, project, unnest. */
