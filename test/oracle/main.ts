@@ -7,9 +7,11 @@ import type { QuerySeed } from './run-query-seed.ts';
 
 const USAGE = `npm run oracle -- [options]
 
-Makes up queries over two small relations with NULLs everywhere (joins, aggregates, windows, set operations, subqueries,
-each inside of the others), runs each batch by batch with random cuts, retries, lanes and late rows, and compares what was
-put out after every batch with DuckDB's answer over all rows so far.
+Makes up queries over two small relations with NULLs everywhere (joins, aggregates, windows of event time, set operations,
+subqueries, ranks, nested types, each inside of the others) and asks them in one output mode each, batch by batch, with random
+partitions, idle ones among them, cuts, retries, lanes and late rows. What was put out after every batch must be DuckDB's answer over
+all rows so far but the late ones; of append output, no row that changes later and all that can change no more.
+A query that is wrong is made small and printed as a case for test/oracle/found-cases.ts.
 
   --seeds N     so many queries (1000)
   --from S      the seed of the first (1)
@@ -56,13 +58,12 @@ async function main(): Promise<number> {
   const count = single === null ? wholeNumber('seeds', values.seeds) : 1;
   const startedMs = performance.now();
   let [done, failed, toldMs] = [0, 0, startedMs];
-  await run(from, count, Math.max(1, wholeNumber('workers', values.workers)), ({ seed, query, failure }) => {
+  await run(from, count, Math.max(1, wholeNumber('workers', values.workers)), ({ seed, mode, query, failure }) => {
     done += 1;
-    if (single !== null) console.log(query);
+    if (single !== null) console.log(`${mode}: ${query}`);
     if (failure !== null) {
       failed += 1;
-      console.log(`✖ seed ${seed}: ${failure.split('\n')[0]}`);
-      if (single !== null) console.log(failure);
+      console.log(`✖ seed ${seed}, ${mode}: ${query}\n${failure}`);
     }
     if (performance.now() - toldMs < PROGRESS_EVERY_MS) return;
     toldMs = performance.now();

@@ -1,22 +1,112 @@
-import { compileJob, type SqlFrontend } from '@millrace/shared/sql';
-import { runDifferential, specFor } from '../shared/sql/differential.ts';
-import { randomQuery } from '../shared/sql/random-query.ts';
-import { SMALL_RELATIONS, SMALL_ROWS } from '../shared/sql/small-relations.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DuckDBInstance } from '@duckdb/node-api';
+import type { JobPlan } from '@millrace/shared/plan';
+import type { OutputMode } from '@millrace/shared/spec';
+import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
+import { type Differential, mulberry, type Relation, runDifferential, specFor } from '../shared/sql/differential.ts';
+import { openDatabase } from '../shared/sql/plan-interpreter.ts';
+import { SMALL_TABLES } from '../shared/sql/small-relations.ts';
+import { type RandomQuery, randomQuery } from './queries/random-query.ts';
+import { RANDOM_RELATIONS, RANDOM_ROWS } from './random-relations.ts';
+import { rememberingFrontend } from './remembering-frontend.ts';
 
-const SLICES_MAX = 3;
+export type QuerySeed = { seed: number; mode: OutputMode; query: string; failure: string | null };
 
-export type QuerySeed = { seed: number; query: string; failure: string | null };
+/** A query with its truth, as random-query.ts makes them. */
+export type Question = Pick<RandomQuery, 'query' | 'truth'> & Partial<Pick<RandomQuery, 'views' | 'due'>>;
+
+/** Numbers of the rows of a relation that are there; without them all are. */
+export type RowsLeft = Readonly<Record<string, readonly number[]>>;
+
+export type Rig = { frontend: SqlFrontend; instance: DuckDBInstance; folder: string; close(): Promise<void> };
+
+export async function openRig(): Promise<Rig> {
+  const frontend = rememberingFrontend(await openDuckDbFrontend());
+  const instance = await openDatabase();
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-oracle-'));
+  return {
+    ...{ frontend, instance, folder },
+    async close() {
+      frontend.close();
+      instance.closeSync();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+const MODES: OutputMode[] = ['append', 'update', 'complete', 'changelog'];
+const SLICES = [1, 1, 1, 2, 2, 3];
+const BATCHES = [2, 3, 4, 5];
+/** Blocks are Parquet files in one of so many seeds, and state is looked through after one of so many tasks. */
+const PARQUET_ONE_OF = 6;
+const INSPECTED = 0.25;
 
 /** The random query of a seed, run in steps and compared with DuckDB's answer after each. */
-export async function runQuerySeed(seed: number, frontend: SqlFrontend, folder: string): Promise<QuerySeed> {
-  const query = randomQuery(seed);
-  const one = { relations: SMALL_RELATIONS, query, mode: 'changelog' as const };
+export async function runQuerySeed(seed: number, rig: Rig): Promise<QuerySeed> {
+  const made = randomQuery(seed);
+  const mode = MODES[seed % MODES.length]!;
+  const found = await ask(made, mode, seed, rig);
+  return { seed, query: made.query, ...found };
+}
+
+/** Asks in `mode`, or the one the query has. `failure`: how the steps differ, or why it is refused. */
+export async function ask(
+  question: Question,
+  wanted: OutputMode,
+  seed: number,
+  rig: Rig,
+  left: RowsLeft = {},
+): Promise<Pick<QuerySeed, 'mode' | 'failure'>> {
+  const { due, ...rest } = question;
+  const one: Differential = {
+    relations: RANDOM_RELATIONS.map((relation) => only(relation, left)),
+    tables: SMALL_TABLES,
+    ...rest,
+    mode: wanted,
+  };
+  let mode = wanted;
   try {
-    const compiled = await compileJob(specFor(one), frontend);
-    if (!compiled.ok) return { seed, query, failure: `refused: ${compiled.problems[0]!.message}` };
-    await runDifferential(one, compiled.plan, { seed, slices: 1 + (seed % SLICES_MAX), folder, rows: SMALL_ROWS });
-    return { seed, query, failure: null };
+    const compiled = await compileIn(one, rig.frontend);
+    if ('refused' in compiled) return { mode, failure: `refused: ${compiled.refused}` };
+    const { plan } = compiled;
+    mode = compiled.mode;
+    await runRandomly({ ...one, mode, ...(mode === 'append' && due ? { due } : {}) }, plan, seed, rig);
+    return { mode, failure: null };
   } catch (error) {
-    return { seed, query, failure: error instanceof Error ? error.message : String(error) };
+    return { mode, failure: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function only(relation: Relation, left: RowsLeft): Relation {
+  const rows = left[relation.name];
+  if (rows === undefined) return relation;
+  const wanted = rows.length > 0 ? `n IN (${rows.join(', ')})` : 'FALSE';
+  return { ...relation, rows: (seed) => `SELECT * FROM (${relation.rows(seed)}) WHERE ${wanted}` };
+}
+
+/** In the mode of `one` where the query has it, else in one that it has. */
+async function compileIn(
+  one: Differential,
+  frontend: SqlFrontend,
+): Promise<{ mode: OutputMode; plan: JobPlan } | { refused: string }> {
+  const first = await compileJob(specFor(one), frontend);
+  if (first.ok) return { mode: one.mode, plan: first.plan };
+  const [problem] = first.problems;
+  const possible =
+    problem!.path === 'outputMode' ? /outputMode: ([a-z ]+)\./.exec(problem!.hint ?? '')?.[1] : undefined;
+  const [mode] = (possible?.split(' or ') ?? []) as OutputMode[];
+  if (mode === undefined) return { refused: problem!.message };
+  const second = await compileJob(specFor({ ...one, mode }), frontend);
+  return second.ok ? { mode, plan: second.plan } : { refused: second.problems[0]!.message };
+}
+
+async function runRandomly(one: Differential, plan: JobPlan, seed: number, { instance, folder }: Rig): Promise<void> {
+  const random = mulberry(seed * 6151 + 5);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  await runDifferential(one, plan, {
+    ...{ seed, slices: pick(SLICES), folder, rows: RANDOM_ROWS, batches: pick(BATCHES), flush: true, instance },
+    interpreter: { blocksAsTables: seed % PARQUET_ONE_OF !== 0, inspects: () => random() < INSPECTED },
+  });
 }

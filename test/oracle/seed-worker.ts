@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openDuckDbFrontend } from '@millrace/shared/sql';
-import { runQuerySeed } from './run-query-seed.ts';
+import { openRig, runQuerySeed } from './run-query-seed.ts';
+import { shrunk } from './shrink.ts';
 
 export type SeedRange = { from: number; until: number; step: number };
 
 const { from, until, step } = workerData as SeedRange;
-const frontend = await openDuckDbFrontend();
-const folder = await mkdtemp(join(tmpdir(), 'millrace-oracle-'));
-for (let seed = from; seed < until; seed += step) parentPort!.postMessage(await runQuerySeed(seed, frontend, folder));
-frontend.close();
-await rm(folder, { recursive: true });
+const rig = await openRig();
+for (let seed = from; seed < until; seed += step) {
+  const found = await runQuerySeed(seed, rig);
+  const isWrong = found.failure !== null && !found.failure.startsWith('refused');
+  parentPort!.postMessage(isWrong ? { ...found, failure: await shrunk(seed, found.mode, rig) } : found);
+}
+await rig.close();

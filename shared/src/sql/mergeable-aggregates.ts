@@ -150,7 +150,11 @@ const countIf: MergeableAggregate = {
     false,
     counting(([test]) => `count_if(${test})`),
   ),
-  retracting: overWeights(1, ([test]) => `(${test})`),
+  // Of nothing but NULLs it is NULL.
+  retracting: () => ({
+    ...{ arguments: 1, ignoresRepeats: false, accumulators: [weights(([test]) => `(${test})`), weights(isKnown)] },
+    finish: ([hits, known]) => `CASE WHEN ${known} > 0 THEN ${asCount(hits!)} END`,
+  }),
 };
 
 const argMin = argument('arg_min', 'min', '<');

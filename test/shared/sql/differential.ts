@@ -1,7 +1,6 @@
 // Runs a query in steps and, after every step, as a whole: what the steps have put out must be DuckDB's answer over all rows so far.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBInstance } from '@duckdb/node-api';
 import { type JobPlan, type NamedOutput, outputsOf } from '@millrace/shared/plan';
 import type {
   ChangesSpec,
@@ -13,9 +12,18 @@ import type {
   OutputSpec,
   ViewSpec,
 } from '@millrace/shared/spec';
-import { changeRows, keyOfChanges } from './change-rows.ts';
-import { type BatchOutput, type BatchTimes, interpret, type Row, read } from './plan-interpreter.ts';
+import { bringRows, FOREVER_AGO, tasksOf } from './bring-rows.ts';
+import {
+  type BatchOutput,
+  type InterpreterOptions,
+  interpret,
+  openDatabase,
+  type Row,
+  read,
+} from './plan-interpreter.ts';
 import { specOf } from './spec-of.ts';
+
+export { FOREVER_AGO };
 
 export type Relation = {
   name: string;
@@ -45,14 +53,14 @@ export type Differential = DifferentialOutput & {
    */
   refreshed?: { table: FetchedTable; rows(batch: number): string }[];
   views?: ViewSpec[];
-  /** SQL condition on a row of any relation and `watermark`: it comes too late. */
+  /** SQL condition on a row of any relation and `watermark`: it comes too late. Else of relation a, a_arrived has all rows, with `arrived`. */
   late?: string;
+  /** Of append output: what rows of the truth must be out, as a condition over them. Others may be. */
+  due?: string;
 };
 
-export const FOREVER_AGO = '-infinity';
 const BATCHES = 6;
 const RETRIED = 0.3;
-const EMPTY_BATCH = 0.2;
 
 export function specFor({
   relations,
@@ -83,107 +91,66 @@ export function specFor({
   return { ...base, outputs: others ? named : base.outputs, sources, tables: allTables, views };
 }
 
-/** Throws where the steps differ. `slices`: among how many lanes state is divided. */
-export async function runDifferential(
-  one: Differential,
-  plan: JobPlan,
-  { seed, slices, folder, rows }: { seed: number; slices: number; folder: string; rows: number },
-): Promise<void> {
+/** How many batches, and whether one more follows that brings nothing but a watermark past everything. */
+export type DifferentialOptions = {
+  seed: number;
+  /** Among how many lanes state is divided. */
+  slices: number;
+  folder: string;
+  /** Of each relation. */
+  rows: number;
+  batches?: number;
+  flush?: boolean;
+  /** A database to run in, where the caller has one. */
+  instance?: DuckDBInstance;
+  interpreter?: InterpreterOptions;
+};
+
+/** Throws where the steps differ. */
+export async function runDifferential(one: Differential, plan: JobPlan, options: DifferentialOptions): Promise<void> {
+  const { seed, slices, folder, rows, batches = BATCHES, flush = false } = options;
   const random = mulberry(seed * 7919 + 17);
-  const oracle = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
-  const interpreter = await interpret(plan, slices, folder, () => random() < RETRIED);
+  const instance = options.instance ?? (await openDatabase());
+  const oracle = await instance.connect();
+  const retries = () => random() < RETRIED;
+  const interpreter = await interpret(plan, slices, folder, retries, { instance, ...options.interpreter });
   try {
-    for (const { name, rows: sql } of one.relations)
-      await oracle.run(
-        `CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late, NULL::TIMESTAMP AS counts_from, NULL::INTEGER AS batch FROM (${sql(seed)})`,
-      );
+    const { arrivals, watermarks } = await bringRows(oracle, one, { seed, rows, batches, flush, random });
     for (const table of one.tables ?? []) await oracle.run(tableOfOracle(table));
     const outputs = outputsOf(plan).map((output) => {
       const { query, truth } = one.others?.[output.name] ?? one;
       return { name: output.name, reader: accumulator(output), truth: withViews(one.views ?? [], truth, query) };
     });
-    const from = new Map(one.relations.map(({ name }) => [name, 0]));
-    let times: BatchTimes = {
-      batchTime: '2024-01-01 12:00:00',
-      watermark: FOREVER_AGO,
-      previousWatermark: FOREVER_AGO,
-    };
-    for (let batch = 0; batch < BATCHES; batch++) {
-      const files: Record<string, string[]> = {};
-      for (const relation of one.relations) {
-        const { name } = relation;
-        const start = from.get(name)!;
-        const step = random() < EMPTY_BATCH ? 0 : Math.floor(random() * (rows / 3));
-        const until = batch === BATCHES - 1 ? rows : Math.min(rows, start + step);
-        if (relation.changes)
-          await oracle.run(
-            `UPDATE "all_${name}" SET ${countsFrom(relation, times.watermark)} WHERE n >= ${start} AND n < ${until}`,
-          );
-        else if (one.late) {
-          const condition = one.late.replaceAll('watermark', `TIMESTAMP '${times.watermark}'`);
-          await oracle.run(
-            `UPDATE "all_${name}" SET late = coalesce(${condition}, TRUE) WHERE n >= ${start} AND n < ${until}`,
-          );
-        }
-        await oracle.run(`UPDATE "all_${name}" SET batch = ${batch} WHERE n >= ${start} AND n < ${until}`);
-        files[name] = await cut(oracle, plan, relation, folder, start, until, random);
-        from.set(name, until);
-      }
+    for (const [batch, watermark] of watermarks.entries()) {
+      const times = {
+        batchTime: '2024-01-01 12:00:00',
+        watermark,
+        previousWatermark: watermarks[batch - 1] ?? FOREVER_AGO,
+      };
+      const tasks = await tasksOf(oracle, plan, { relations: one.relations, arrivals, batch, folder });
       for (const { table, rows: sql } of one.refreshed ?? []) {
         const [history, version] = [`"${table.name}_by_batch"`, `SELECT ${batch} AS __batch, * FROM (${sql(batch)})`];
-        await oracle.run(batch === 0 ? `CREATE TABLE ${history} AS ${version}` : `INSERT INTO ${history} ${version}`);
+        const kept = batch === 0 ? `CREATE TEMP TABLE ${history} AS ${version}` : `INSERT INTO ${history} ${version}`;
+        await oracle.run(kept);
         await interpreter.refresh(table.name, sql(batch));
       }
-      const batchOutput = await interpreter.runBatch(files, times);
-      for (const { reader } of outputs) reader.take(batchOutput);
-      for (const relation of one.relations) {
-        const { name } = relation;
-        const until = from.get(name)!;
-        await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS ${tableAsOf(relation, until)}`);
-        if (relation.changes)
-          await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}_versions" AS ${versionsAsOf(relation, until)}`);
-        else await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}_by_batch" AS ${rowsByBatch(relation, until)}`);
-      }
-      const label = `seed ${seed}, ${slices} slices, batch ${batch}, rows ${JSON.stringify(Object.fromEntries(from))}`;
+      const batchOutput = await interpreter.runBatch(tasks, times);
+      await oracle.run(`SET VARIABLE batch = ${batch}`);
+      const label = `seed ${seed}, ${slices} slices, batch ${batch} of ${batches}, watermark ${watermark}`;
+      const answer = (sql: string) => read(oracle, sql.replaceAll('$watermark', `TIMESTAMP '${watermark}'`));
       for (const { name, reader, truth } of outputs) {
-        const spelled = truth.replaceAll('$watermark', `TIMESTAMP '${times.watermark}'`);
-        assert.deepEqual(reader.rows(), (await read(oracle, spelled)).map(comparable).sort(), `${name}, ${label}`);
+        reader.take(batchOutput);
+        const place = `${name}, ${label}`;
+        if (one.due === undefined || (flush && batch === batches))
+          assert.deepEqual(reader.rows(), (await answer(truth)).map(comparable).sort(), place);
+        else await compareWithin(one.due, truth, reader.rows(), answer, place);
       }
-      times = {
-        ...times,
-        previousWatermark: times.watermark,
-        watermark: await watermarkAfter(oracle, one, from, times.watermark),
-      };
     }
   } finally {
     interpreter.close();
+    for (const { name } of one.relations) await oracle.run(`DROP TABLE IF EXISTS "all_${name}"`);
     oracle.closeSync();
   }
-}
-
-/** What the rows so far come to. */
-function tableAsOf({ name, columns, changes }: Relation, until: number): string {
-  const listed = columns.map((column) => `"${column.name}"`).join(', ');
-  if (!changes) return `SELECT ${listed} FROM "all_${name}" WHERE n < ${until} AND NOT late`;
-  const newest = `QUALIFY row_number() OVER (PARTITION BY ${keyOfChanges(changes)} ORDER BY n DESC) = 1`;
-  return `SELECT ${listed} FROM (SELECT * FROM "all_${name}" WHERE n < ${until} ${newest}) WHERE NOT gone`;
-}
-
-function rowsByBatch({ name, columns }: Relation, until: number): string {
-  const listed = columns.map((column) => `"${column.name}"`).join(', ');
-  return `SELECT batch AS __batch, ${listed} FROM "all_${name}" WHERE n < ${until} AND NOT late`;
-}
-
-/** A version that comes when the watermark has passed its time counts from then on. */
-const countsFrom = ({ watermark }: Relation, now: string): string => {
-  const since = watermark ? `"${watermark.column}"` : 'NULL';
-  return `counts_from = CASE WHEN ${since} <= TIMESTAMP '${now}' THEN TIMESTAMP '${now}' + INTERVAL 1 microsecond ELSE ${since} END`;
-};
-
-/** All versions so far of each row, with `gone` and `counts_from`. */
-function versionsAsOf({ name, changes }: Relation, until: number): string {
-  const last = `QUALIFY row_number() OVER (PARTITION BY ${keyOfChanges(changes!)}, counts_from ORDER BY n DESC) = 1`;
-  return `SELECT * FROM "all_${name}" WHERE n < ${until} AND counts_from IS NOT NULL ${last}`;
 }
 
 /** For the truth, without a detour through CSV: `text` has one plain line for each row. */
@@ -193,7 +160,7 @@ function tableOfOracle({ name, columns, text }: EmbeddedTable): string {
     line.split(',').map((value, index) => `CAST(${value === '' ? 'NULL' : `'${value}'`} AS ${columns[index]!.type})`),
   );
   const names = columns.map((column) => `"${column.name}"`).join(', ');
-  return `CREATE TABLE "${name}" AS SELECT * FROM (VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')}) AS t(${names})`;
+  return `CREATE TEMP TABLE "${name}" AS SELECT * FROM (VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')}) AS t(${names})`;
 }
 
 function withViews(views: readonly ViewSpec[], truth: string | undefined, query: string): string {
@@ -201,58 +168,31 @@ function withViews(views: readonly ViewSpec[], truth: string | undefined, query:
   return `WITH ${views.map((view) => `"${view.name}" AS (${view.query})`).join(', ')} ${query}`;
 }
 
-/** Cuts rows into map tasks at random places; no rows, no tasks. */
-async function cut(
-  oracle: DuckDBConnection,
-  plan: JobPlan,
-  relation: Relation,
-  folder: string,
-  from: number,
-  until: number,
-  random: () => number,
-): Promise<string[]> {
-  const { name, changes } = relation;
-  const source = plan.sources.find((one) => one.name === name);
-  if (from === until || source === undefined) return [];
-  const ends = [Math.floor(from + random() * (until - from)), until].sort((a, b) => a - b);
-  const columns = source.columns.map((column) => `"${column.name}"`).join(', ');
-  const files: string[] = [];
-  for (const [i, end] of ends.entries()) {
-    const file = join(folder, `input-${name}-${i}.parquet`);
-    const rows = changes
-      ? await changeRows(
-          oracle,
-          source,
-          { ...relation, changes },
-          join(folder, `${name}.lines`),
-          ends[i - 1] ?? from,
-          end,
-        )
-      : `SELECT ${columns} FROM "all_${name}" WHERE n >= ${ends[i - 1] ?? from} AND n < ${end} ORDER BY n`;
-    await oracle.run(`COPY (${rows}) TO '${file}' (FORMAT parquet)`);
-    files.push(file);
-  }
-  return files;
+/** What is out must be in the answer, and all of the answer that is due must be out. */
+async function compareWithin(
+  due: string,
+  truth: string,
+  out: readonly string[],
+  answer: (sql: string) => Promise<Row[]>,
+  label: string,
+): Promise<void> {
+  const rows = await answer(`SELECT *, coalesce(${due}, FALSE) FROM (${truth})`);
+  const split = (isDue: boolean) =>
+    rows.filter((row) => row.at(-1) === isDue).map((row) => comparable(row.slice(0, -1)));
+  const missing = less(split(true), out);
+  const tooMuch = less(out, [...split(true), ...split(false)]);
+  assert.deepEqual({ missing, tooMuch }, { missing: [], tooMuch: [] }, label);
 }
 
-async function watermarkAfter(
-  oracle: DuckDBConnection,
-  { relations }: Differential,
-  from: ReadonlyMap<string, number>,
-  before: string,
-): Promise<string> {
-  const each = relations.flatMap(({ name, watermark }) =>
-    watermark === null
-      ? []
-      : `SELECT max("${watermark.column}") - INTERVAL '${watermark.delaySeconds} seconds' AS w FROM "all_${name}" WHERE n < ${from.get(name)}`,
-  );
-  if (each.length === 0) return FOREVER_AGO;
-  const [row] = await read(
-    oracle,
-    `SELECT CASE WHEN count(w) = ${each.length} THEN min(w) END FROM (${each.join(' UNION ALL ')})`,
-  );
-  const now = row![0] as string | null;
-  return now === null || (before !== FOREVER_AGO && now < before) ? before : now;
+/** Those of `some` that are not in `others`, as often as they are not. */
+function less(some: readonly string[], others: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const row of others) left.set(row, (left.get(row) ?? 0) + 1);
+  return some.filter((row) => {
+    const count = left.get(row) ?? 0;
+    left.set(row, count - 1);
+    return count <= 0;
+  });
 }
 
 /** A reader of an output, as its mode wants it. */

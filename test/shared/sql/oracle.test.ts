@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type JobPlan, outputsOf } from '@millrace/shared/plan';
 import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
+
 import { accumulator, comparable, FOREVER_AGO, mulberry } from './differential.ts';
 import { type BatchTimes, interpret, read } from './plan-interpreter.ts';
 import { QUERY_CASES, type QueryCase } from './query-cases.ts';
@@ -58,8 +59,8 @@ async function compare(one: QueryCase, plan: JobPlan, seed: number, slices: numb
       const until =
         batch === BATCHES - 1 ? ROWS : Math.min(ROWS, from + (random() < 0.2 ? 0 : Math.floor(random() * (ROWS / 3))));
       await markLate(oracle, one, from, until, times.watermark);
-      const files = await cut(oracle, plan, from, until, random);
-      const output = await interpreter.runBatch({ events: files }, times);
+      const tasks = await cut(oracle, plan, from, until, random);
+      const output = await interpreter.runBatch({ events: tasks }, times);
       reader.take(output);
       const label = `seed ${seed}, batch ${batch}, rows ${from} to ${until}`;
       assert.deepEqual(reader.rows(), await truth(oracle, one, until, times.watermark), label);
@@ -152,15 +153,15 @@ async function cut(
     (a, b) => a - b,
   );
   const columns = plan.sources[0]!.columns.map(({ name }) => `"${name}"`).join(', ');
-  const files: string[] = [];
+  const tasks: string[] = [];
   for (const [i, end] of ends.entries()) {
     const file = join(folder, `input-${i}.parquet`);
     await oracle.run(
       `COPY (SELECT ${columns} FROM stored WHERE n >= ${ends[i - 1] ?? from} AND n < ${end}) TO '${file}' (FORMAT parquet)`,
     );
-    files.push(file);
+    tasks.push(`read_parquet('${file}')`);
   }
-  return files;
+  return tasks;
 }
 
 async function truth(

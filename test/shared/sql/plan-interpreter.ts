@@ -1,9 +1,11 @@
 // Runs a JobPlan on plain DuckDBs, step by step as job-plan.ts says: what lanes do, without the lanes.
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import {
+  type Column,
   EXISTED_COLUMN,
   isEmbedded,
   type JobPlan,
@@ -30,9 +32,18 @@ export type BatchOutput = { rows: { output: string; values: Row; weight: number 
 type Interpreter = {
   /** From now on the rows of a fetched table are those of this SELECT. */
   refresh(table: string, select: string): Promise<void>;
-  /** Runs one batch to its commit. `files`: Parquet with each source's columns, one per map task. */
-  runBatch(files: Record<string, string[]>, times: BatchTimes): Promise<BatchOutput>;
+  /** Runs one batch to its commit. `tasks`: what a map task of the source reads, as it stands behind FROM, with the source's columns. */
+  runBatch(tasks: Record<string, string[]>, times: BatchTimes): Promise<BatchOutput>;
   close(): void;
+};
+
+export type InterpreterOptions = {
+  /** Where the lanes live, a connection each; without it each has a database of its own. */
+  instance?: DuckDBInstance;
+  /** Blocks are tables of the instance instead of Parquet files: faster, and blind to what Parquet makes of types. */
+  blocksAsTables?: boolean;
+  /** Whether state is looked through after this task. */
+  inspects?: () => boolean;
 };
 
 const quoted = (name: string) => `"${name}"`;
@@ -43,18 +54,20 @@ export async function interpret(
   slices: number,
   folder: string,
   retries: () => boolean,
+  { instance, blocksAsTables = false, inspects = () => true }: InterpreterOptions = {},
 ): Promise<Interpreter> {
-  const lanes = await Promise.all(Array.from({ length: slices }, () => openLane(plan, folder)));
+  const lanes: DuckDBConnection[] = [];
+  while (lanes.length < slices) lanes.push(await openLane(plan, folder, instance));
+  const write = blocksAsTables ? writeTable : writeParquet;
   return {
     async refresh(table, select) {
       const relation = plan.tables.find(({ name }) => name === table)?.relation;
       for (const lane of lanes) await lane.run(`CREATE OR REPLACE TABLE ${quoted(relation!)} AS ${select}`);
     },
-    async runBatch(files, times) {
+    async runBatch(tasks, times) {
       for (const lane of lanes) await setVariables(lane, times);
       const outputs: BatchOutput[] = [];
-      /** By shuffle and slice. */
-      const blocks = new Map<string, string[][]>();
+      const blocks: Blocks = new Map();
       let kept = 0;
       const finish = async (lane: DuckDBConnection, stage: Stage, task: string) => {
         for (const { output, sql } of sinkOutputsOf(stage)) {
@@ -62,16 +75,15 @@ export async function interpret(
           if (!planned) throw new Error(`no output is called ${output}`);
           outputs.push(await readOutput(lane, planned, sql));
         }
-        for (const output of shuffleOutputsOf(stage)) await shuffle(lane, output, blocks, slices, join(folder, task));
+        for (const output of shuffleOutputsOf(stage))
+          await shuffle(output, blocks, (sql) => write(lane, sql, join(folder, `${task}-${output.id}`)));
       };
       for (const stage of plan.stages) {
         const [input] = stage.inputs;
         if (input?.kind === 'source') {
-          for (const [task, file] of (files[input.source] ?? []).entries()) {
+          for (const [task, rows] of (tasks[input.source] ?? []).entries()) {
             const lane = lanes[task % slices]!;
-            await lane.run(
-              `CREATE OR REPLACE TEMP TABLE ${quoted(input.relation)} AS SELECT * FROM read_parquet('${file}')`,
-            );
+            await lane.run(`CREATE OR REPLACE TEMP TABLE ${quoted(input.relation)} AS SELECT * FROM ${rows}`);
             await runOperators(lane, stage, retries());
             kept += await keptLate(lane, stage);
             await finish(lane, stage, `${stage.id}-${task}`);
@@ -79,16 +91,17 @@ export async function interpret(
           continue;
         }
         for (const [slice, lane] of lanes.entries()) {
-          await bringBlocks(lane, stage, blocks, slice);
+          await bringBlocks(lane, stage, blocks, { slice, slices });
           for (const { state } of stage.operators)
             if (state?.evict) await evict(lane, state, state.evict, times.previousWatermark);
           await runOperators(lane, stage, retries());
           outputs.push({ rows: [], lateRows: await lateOf(lane, stage) });
           kept += await keptLate(lane, stage);
           await finish(lane, stage, `${stage.id}-${slice}`);
-          await adopt(lane, stage);
+          await adopt(lane, stage, inspects());
         }
       }
+      if (blocksAsTables) for (const block of [...blocks.values()].flat()) await lanes[0]!.run(`DROP TABLE ${block}`);
       const gathered = gather(outputs);
       if (kept !== gathered.lateRows) throw new Error(`${kept} late rows were kept, ${gathered.lateRows} counted`);
       return gathered;
@@ -99,10 +112,12 @@ export async function interpret(
   };
 }
 
-async function openLane(plan: JobPlan, folder: string): Promise<DuckDBConnection> {
-  // Indexes are used wherever they can be: small tables have none in a lane.
-  const options = { threads: '1', index_scan_percentage: '1', [LOOKUP_SETTING]: '1000000' };
-  const lane = await (await DuckDBInstance.create(':memory:', options)).connect();
+/** A database for lanes, in which indexes are used wherever they can be: small tables have none in a lane. */
+export const openDatabase = (): Promise<DuckDBInstance> =>
+  DuckDBInstance.create(':memory:', { threads: '1', index_scan_percentage: '1', [LOOKUP_SETTING]: '1000000' });
+
+async function openLane(plan: JobPlan, folder: string, instance?: DuckDBInstance): Promise<DuckDBConnection> {
+  const lane = await (instance ?? (await openDatabase())).connect();
   for (const table of plan.tables.filter(isEmbedded)) {
     const file = join(folder, `${randomUUID()}.rows`);
     await writeFile(file, table.text);
@@ -123,13 +138,14 @@ async function setVariables(lane: DuckDBConnection, times: BatchTimes): Promise<
     watermark: times.watermark,
     previous_watermark: times.previousWatermark,
   };
-  for (const [name, value] of Object.entries(values)) await lane.run(`SET VARIABLE ${name} = TIMESTAMP '${value}'`);
+  const settings = Object.entries(values).map(([name, value]) => `SET VARIABLE ${name} = TIMESTAMP '${value}'`);
+  await lane.run(settings.join('; '));
 }
 
 async function runOperators(lane: DuckDBConnection, stage: Stage, twice: boolean): Promise<void> {
-  for (let run = 0; run < (twice ? 2 : 1); run++) {
-    for (const { statements } of stage.operators) for (const sql of statements) await lane.run(sql);
-  }
+  const statements = stage.operators.flatMap((operator) => operator.statements);
+  if (statements.length === 0) return;
+  for (let run = 0; run < (twice ? 2 : 1); run++) await lane.run(statements.join(';\n'));
 }
 
 /** Late rows of a task, as a job that keeps them reads them. */
@@ -138,11 +154,9 @@ async function keptLate(lane: DuckDBConnection, { operators }: Stage): Promise<n
   for (const { lateRows } of operators) {
     if (lateRows === null) continue;
     const rows = await read(lane, lateRows.sql);
-    const columns = (await read(lane, `DESCRIBE ${lateRows.sql}`)).map(([name, type]) => ({ name, type }));
+    await checkColumns(lane, lateRows.sql, lateRows.columns);
     const [counted] = await read(lane, lateRows.countSql);
     if (Number(counted![0]) !== rows.length) throw new Error(`${rows.length} late rows, ${counted![0]} announced`);
-    if (JSON.stringify(columns) !== JSON.stringify(lateRows.columns))
-      throw new Error(`late: ${JSON.stringify(columns)}\nplanned: ${JSON.stringify(lateRows.columns)}`);
     kept += rows.length;
   }
   return kept;
@@ -154,58 +168,73 @@ async function lateOf(lane: DuckDBConnection, { operators }: Stage): Promise<num
   return late;
 }
 
+/** Of each shuffle what stands behind FROM for the rows of a task. */
+type Blocks = Map<string, string[]>;
+
 async function shuffle(
-  lane: DuckDBConnection,
   { id, relation, columns }: ShuffleOutput,
-  blocks: Map<string, string[][]>,
-  slices: number,
-  prefix: string,
+  blocks: Blocks,
+  write: (sql: string) => Promise<string>,
 ): Promise<void> {
-  const bySlice = blocks.get(id) ?? Array.from({ length: slices }, () => []);
-  blocks.set(id, bySlice);
   const names = [...columns.map(({ name }) => quoted(name)), PARTITION_COLUMN].join(', ');
-  for (const [slice, files] of bySlice.entries()) {
-    const file = `${prefix}-${id}-${slice}.parquet`;
-    const mine = `${PARTITION_COLUMN}::INTEGER * ${slices} // ${STATE_PARTITIONS} = ${slice}`;
-    await lane.run(`COPY (SELECT ${names} FROM ${quoted(relation)} WHERE ${mine}) TO '${file}' (FORMAT parquet)`);
-    files.push(file);
-  }
+  blocks.set(id, [...(blocks.get(id) ?? []), await write(`SELECT ${names} FROM ${quoted(relation)}`)]);
 }
 
-async function bringBlocks(lane: DuckDBConnection, stage: Stage, blocks: Map<string, string[][]>, slice: number) {
+async function writeParquet(lane: DuckDBConnection, sql: string, path: string): Promise<string> {
+  await lane.run(`COPY (${sql}) TO '${path}.parquet' (FORMAT parquet)`);
+  return `read_parquet('${path}.parquet')`;
+}
+
+let tables = 0;
+
+async function writeTable(lane: DuckDBConnection, sql: string): Promise<string> {
+  const name = `block_${tables++}`;
+  await lane.run(`CREATE TABLE ${name} AS ${sql}`);
+  return name;
+}
+
+async function bringBlocks(
+  lane: DuckDBConnection,
+  stage: Stage,
+  blocks: Blocks,
+  { slice, slices }: { slice: number; slices: number },
+) {
+  const mine = `${PARTITION_COLUMN}::INTEGER * ${slices} // ${STATE_PARTITIONS} = ${slice}`;
   for (const input of stage.inputs) {
     if (input.kind !== 'shuffle') throw new Error('a stage reads a source or shuffles');
     const columns = [...input.columns, { name: PARTITION_COLUMN, type: 'UTINYINT' }];
-    const files = input.shuffles.flatMap((id) => blocks.get(id)?.[slice] ?? []);
     const typed = columns.map(({ name, type }) => `CAST(${quoted(name)} AS ${type}) AS ${quoted(name)}`).join(', ');
     const empty = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoted(name)}`).join(', ');
-    const rows =
-      files.length > 0
-        ? `SELECT ${typed} FROM read_parquet([${files.map((file) => `'${file}'`).join(', ')}])`
-        : `SELECT ${empty} LIMIT 0`;
-    await lane.run(`CREATE OR REPLACE TEMP VIEW ${quoted(input.relation)} AS ${rows}`);
+    const parts = input.shuffles.flatMap((id) => blocks.get(id) ?? []);
+    const selects = parts.map((from) => `SELECT ${typed} FROM ${from} WHERE ${mine}`);
+    const rows = selects.length > 0 ? selects.join(' UNION ALL ') : `SELECT ${empty} LIMIT 0`;
+    await lane.run(`CREATE OR REPLACE TEMP TABLE ${quoted(input.relation)} AS ${rows}`);
   }
 }
 
-async function adopt(lane: DuckDBConnection, stage: Stage): Promise<void> {
+async function adopt(lane: DuckDBConnection, stage: Stage, inspected: boolean): Promise<void> {
   for (const { state } of stage.operators) {
     if (!state) continue;
-    if (state.nextExpiry) await read(lane, state.nextExpiry);
-    const snapshot = await sorted(lane, state.snapshot);
-    const counts = `SELECT (SELECT count(*) FROM ${quoted(state.table)}) + (SELECT count(*) FROM ${quoted(state.pendingRelation)} WHERE NOT ${EXISTED_COLUMN})`;
-    const announced = Number((await read(lane, counts))[0]![0]);
-    for (const sql of state.adopt) await lane.run(sql);
-    const adopted = await sorted(lane, contentOf(state));
-    const rows = Number((await read(lane, `SELECT count(*) FROM ${quoted(state.table)}`))[0]![0]);
-    if (state.goneSql === null && announced !== rows)
-      throw new Error(`${announced} rows of state were announced, there are ${rows}`);
-    if (snapshot !== adopted) throw new Error(`snapshot and adopted state differ:\n${snapshot}\n${adopted}`);
-    if (state.compact && rows % 3 === 0) {
-      const [drop, build] = state.hashed ? [[dropIndex(state.table)], [buildIndex(state.table)]] : [[], []];
-      for (const sql of [...drop, ...state.compact, ...build]) await lane.run(sql);
-    }
-    if ((await sorted(lane, contentOf(state))) !== adopted) throw new Error('compaction changes state');
+    if (inspected) await adoptInspected(lane, state);
+    else await lane.run(state.adopt.join(';\n'));
   }
+}
+
+async function adoptInspected(lane: DuckDBConnection, state: StateTable): Promise<void> {
+  if (state.nextExpiry) await read(lane, state.nextExpiry);
+  const snapshot = await sorted(lane, state.snapshot);
+  const counts = `SELECT (SELECT count(*) FROM ${quoted(state.table)}) + (SELECT count(*) FROM ${quoted(state.pendingRelation)} WHERE NOT ${EXISTED_COLUMN})`;
+  const announced = Number((await read(lane, counts))[0]![0]);
+  for (const sql of state.adopt) await lane.run(sql);
+  const adopted = await sorted(lane, contentOf(state));
+  const rows = Number((await read(lane, `SELECT count(*) FROM ${quoted(state.table)}`))[0]![0]);
+  if (state.goneSql === null && announced !== rows)
+    throw new Error(`${announced} rows of state were announced, there are ${rows}`);
+  if (snapshot !== adopted) throw new Error(`snapshot and adopted state differ:\n${snapshot}\n${adopted}`);
+  if (!state.compact || rows % 3 !== 0) return;
+  const [drop, build] = state.hashed ? [[dropIndex(state.table)], [buildIndex(state.table)]] : [[], []];
+  for (const sql of [...drop, ...state.compact, ...build]) await lane.run(sql);
+  if ((await sorted(lane, contentOf(state))) !== adopted) throw new Error('compaction changes state');
 }
 
 /** State as what it says: the rows of a log that cancel each other out say nothing. */
@@ -245,14 +274,21 @@ async function readOutput(
   { name: output, columns }: NamedOutput,
   sql: string,
 ): Promise<BatchOutput> {
-  const described = await read(lane, `DESCRIBE ${sql}`);
-  const found = described.map(([name, type]) => `${name} ${type}`).join(', ');
-  const wanted = [...columns, { name: '__weight', type: 'TINYINT' }]
-    .map(({ name, type }) => `${name} ${type}`)
-    .join(', ');
-  if (found !== wanted) throw new Error(`output columns: ${found}\nplanned: ${wanted}`);
+  await checkColumns(lane, sql, [...columns, { name: WEIGHT_COLUMN, type: 'TINYINT' }]);
   const rows = await read(lane, sql);
   return { rows: rows.map((row) => ({ output, values: row.slice(0, -1), weight: Number(row.at(-1)) })), lateRows: 0 };
+}
+
+const checked = new WeakMap<DuckDBConnection, Set<string>>();
+
+/** Types of columns are as planned; they are the same whenever they are asked for. */
+async function checkColumns(lane: DuckDBConnection, sql: string, columns: readonly Column[]): Promise<void> {
+  const known = checked.get(lane) ?? new Set();
+  checked.set(lane, known);
+  if (known.has(sql)) return;
+  const found = (await read(lane, `DESCRIBE ${sql}`)).map(([name, type]) => ({ name, type }));
+  assert.deepEqual(found, columns, 'columns and their types');
+  known.add(sql);
 }
 
 const gather = (outputs: BatchOutput[]): BatchOutput => ({

@@ -58,13 +58,16 @@ export function placeSink(root: Relation, { stages, placed, lineage }: Placement
     }
     case 'append':
     case 'complete': {
-      const { pieces } =
-        place.partitionedBy === null ? gathered(stages, id, place, namesOf(place.columns)).from : place;
+      // What is made from a source has no home yet: rows that are kept need one, the same for all that are equal.
+      const homeless = place.partitionedBy === null;
+      const { pieces } = homeless ? gathered(stages, id, place, namesOf(place.columns)).from : place;
       for (const [index, piece] of pieces.entries()) {
         const own = index === 0 ? id : `${id}_${index}`;
         const result = { from: piece.from, columns: place.columns, weighted: place.weighted };
         const made =
-          mode === 'append' ? holdOperator(own, result, output, closing!) : collectOperator(own, result, output);
+          mode === 'append'
+            ? holdOperator(own, result, output, closing!, homeless)
+            : collectOperator(own, result, output);
         piece.stage.operators.push(made.operator);
         toSink(piece.stage, made.sql);
       }

@@ -49,12 +49,16 @@ export function upsertedRows(
   return `SELECT ${told(columns, output, `sign(${WEIGHT})`)} FROM (${newest})`;
 }
 
-/** Holds rows back until the watermark has passed them: they are put out once, when they can change no more. */
+/**
+ * Holds rows back until the watermark has passed them: they are put out once, when they can change no more. `ofSources`: among them
+ * are rows that no operator has looked at, which may lack the time or come after it; those pass at once.
+ */
 export function holdOperator(
   id: string,
   { from, columns, weighted }: Result,
   output: readonly Column[],
   closing: Closing & { everyMs: number },
+  ofSources: boolean,
 ): { operator: Operator; sql: string } {
   const log: Log = {
     table: `${id}_held`,
@@ -72,9 +76,14 @@ export function holdOperator(
   const nextExpiry = `SELECT min(${column})${later} FROM (${both}) WHERE ${column} > ${until}`;
   const state = logTable(log, { evict, nextExpiry });
   const due = `(SELECT * FROM (${state.snapshot}) WHERE ${column} > ${since} AND ${column} <= ${until})`;
-  const rows = weighted ? `(${repeated(due, quoted(namesOf(columns)))})` : due;
+  const each = (rows: string) => (weighted ? repeated(rows, quoted(namesOf(columns))) : `SELECT * FROM ${rows}`);
+  const held = weighted ? `(${each(due)})` : due;
+  const passing = `(SELECT * FROM ${from} WHERE (${column} > ${since}) IS NOT TRUE)`;
+  const shown = list(quoted(namesOf(columns)));
+  const rows = ofSources ? `(SELECT ${shown} FROM ${held} UNION ALL SELECT ${shown} FROM (${each(passing)}))` : held;
   const description = `Hold rows until the watermark passes ${closing.column}`;
-  const statements = [createTable(log.pending, pendingRows(log, from))];
+  const waiting = ofSources ? `${from} WHERE ${column} > ${since}` : from;
+  const statements = [createTable(log.pending, pendingRows(log, waiting))];
   return {
     operator: { ...{ id: `${id}_held`, kind: 'hold', description, statements, counters: [], lateRows: null }, state },
     sql: addedRows({ from: rows, columns, weighted: false }, output),

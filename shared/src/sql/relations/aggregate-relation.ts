@@ -16,6 +16,7 @@ import {
   type Relation,
   type RelationColumn,
 } from './relation.ts';
+import { rolesOfGroups } from './same-window.ts';
 
 export type Grouping = Pick<AggregateRelation, 'keys' | 'derived' | 'countsLate'> & {
   calls: { name: string; call: FunctionCall }[];
@@ -57,9 +58,10 @@ async function groupColumns(context: CompilerContext, input: Relation, grouping:
   const items: Item[] = [...keys, ...calls.map(({ name, call: expression }) => ({ name, expression }))];
   const groups = keys.map(({ expression }) => expression);
   const described = await describeItems(context, input.columns, items, { groups });
-  const typed = described.map((one) => ({ ...one, role: keys.find(({ name }) => name === one.name)?.role ?? null }));
+  const roles = rolesOfGroups(input, keys, closingIndex(keys));
+  const typed = described.map((one, index) => ({ ...one, role: roles[index] ?? null }));
   const followers = derived.map(({ name, fromKey, sizeMicros }) => {
-    const closing = closesAt(keys.find((key) => key.name === fromKey)!.role);
+    const closing = closesAt(typed.find((key) => key.name === fromKey)!.role);
     const end: TimeRole = { kind: 'windowEnd', sizeMicros, onWatermark: closing !== null };
     return { name, type: 'TIMESTAMP', role: roleClosingAt(end, closing === null ? 0 : closing - sizeMicros) };
   });
@@ -81,6 +83,9 @@ export function closingOf(
   return closing.sort((a, b) => a.sizeMicros - b.sizeMicros)[0] ?? null;
 }
 
+export const closingIndex = (keys: Parameters<typeof closingOf>[0]): number =>
+  keys.findIndex(({ name }) => name === closingOf(keys)?.column);
+
 /** Keeps the rows of every group. */
 async function recomputedGroups(context: CompilerContext, input: Relation, grouping: Grouping): Promise<Relation> {
   const { keys, derived, calls, countsLate } = grouping;
@@ -99,7 +104,8 @@ async function recomputedGroups(context: CompilerContext, input: Relation, group
   const names = keys.map(({ name }) => name);
   const grouped: Item[] = [...names.map((name) => ({ name, expression: column(name) })), ...over];
   const described = await describeItems(context, rows.columns, grouped, { groups: names.map((name) => column(name)) });
-  const columns = described.map((one, index) => ({ ...one, role: keys[index]?.role ?? null }));
+  const roles = rolesOfGroups(input, keys, closingIndex(keys));
+  const columns = described.map((one, index) => ({ ...one, role: roles[index] ?? null }));
   const closing = closingOf(keys);
   const what = calls.map(({ call: one }) => one.function_name).join(', ');
   const relation: RecomputeRelation = {
@@ -114,10 +120,10 @@ async function recomputedGroups(context: CompilerContext, input: Relation, group
   }));
   const all = [...columns.map(({ name }) => ({ name, expression: column(name) })), ...more];
   const whole = await mapRelation(context, relation, all);
-  const roles = (await groupColumns(context, input, grouping)).filter(({ name }) =>
+  const followers = (await groupColumns(context, input, grouping)).filter(({ name }) =>
     derived.some((one) => one.name === name),
   );
-  return { ...whole, columns: whole.columns.map((one) => roles.find(({ name }) => name === one.name) ?? one) };
+  return { ...whole, columns: whole.columns.map((one) => followers.find(({ name }) => name === one.name) ?? one) };
 }
 
 const renameColumns = (expression: Expression, names: ReadonlyMap<string, string>): Expression =>

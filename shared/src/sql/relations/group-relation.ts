@@ -17,6 +17,7 @@ import { conjuncts } from './join-relation.ts';
 import { allItems, mapRelation, unnests } from './map-relation.ts';
 import { pushFilter } from './push-filter.ts';
 import { type AggregateKey, columnOf, freeName, plainColumn, type Relation } from './relation.ts';
+import { sameWindow } from './same-window.ts';
 import type { Resolver } from './scope.ts';
 
 /** Groups, and the expressions of the query over them: `rewritten` gives each of those that were handed in. */
@@ -125,13 +126,16 @@ function chooseKeys(input: Relation, grouped: readonly Expression[]) {
     const role = plain === null ? null : columnOf(input, plain)?.role;
     return { expression, role: role ?? null };
   });
-  const start = windows.find(({ role }) => role?.kind === 'windowStart');
+  const starts = windows.filter(({ role }) => role?.kind === 'windowStart');
   const taken = new Set<string>();
   for (const { expression, role } of windows) {
     const print = fingerprint(expression);
     if (columnOfKey.has(print)) continue;
     const name = stateColumnName(isColumnRef(expression) ? expression.column_names.at(-1)! : print, print, taken);
     columnOfKey.set(print, name);
+    const isOwn = (one: (typeof starts)[number]) =>
+      sameWindow(input, plainColumn(one.expression)!, plainColumn(expression)!);
+    const start = role?.kind === 'windowEnd' ? starts.find(isOwn) : undefined;
     const follows =
       role?.kind === 'windowEnd' && start?.role?.kind === 'windowStart' && start.role.sizeMicros === role.sizeMicros;
     if (follows) derived.push({ name, fromKey: fingerprint(start.expression), sizeMicros: role.sizeMicros });

@@ -14,6 +14,7 @@ import {
   type Relation,
   type RelationColumn,
 } from './relation.ts';
+import { sameWindow } from './same-window.ts';
 
 /** `items` over the rows of `input` that meet the conditions. */
 export async function mapRelation(
@@ -40,14 +41,10 @@ export async function mapRelation(
 export function columnsFor(input: Relation, name: string, items: readonly Item[]): string[] {
   const { role } = columnOf(input, name);
   const size = role === null || role.kind === 'eventTime' ? null : role.sizeMicros;
-  const asGood = input.columns.filter(
-    (one) =>
-      one.name !== name &&
-      size !== null &&
-      one.role !== null &&
-      one.role.kind !== 'eventTime' &&
-      one.role.sizeMicros === size,
-  );
+  const asGood = input.columns.filter((one) => {
+    if (size === null || !one.role || one.role.kind === 'eventTime' || one.role.sizeMicros !== size) return false;
+    return sameWindow(input, name, one.name) || sameWindow(input, one.name, name);
+  });
   const passed = (wanted: string) =>
     items.filter(({ expression }) => plainColumn(expression) === wanted).map((item) => item.name);
   return [name, ...asGood.map((one) => one.name)].flatMap(passed);

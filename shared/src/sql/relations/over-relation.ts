@@ -1,11 +1,12 @@
 import { type Expression, fingerprint, rewrite, visit } from '../ast.ts';
 import { column } from '../ast-build.ts';
-import { closingOf } from './aggregate-relation.ts';
+import { closingIndex, closingOf } from './aggregate-relation.ts';
 import { type CompilerContext, describeItems } from './compiler-context.ts';
 import { conjuncts } from './join-relation.ts';
 import { allItems, withColumns } from './map-relation.ts';
 import { pushFilter } from './push-filter.ts';
 import { columnOf, freeName, type Item, type RecomputeRelation, type Relation } from './relation.ts';
+import { rolesOfGroups } from './same-window.ts';
 
 type Over = { relation: Relation; rewrite(tree: Expression): Expression };
 
@@ -56,11 +57,10 @@ export async function windowed(
 ): Promise<RecomputeRelation> {
   const items = [...allItems(input), ...added];
   const described = await describeItems(context, input.columns, items);
-  const closing = closingOf(keys.map((name) => ({ name, role: columnOf(input, name).role })));
-  const columns = described.map((one) => {
-    const isKey = keys.includes(one.name);
-    return { ...one, role: isKey ? (columnOf(input, one.name)?.role ?? null) : null };
-  });
+  const timed = keys.map((name) => ({ name, expression: column(name), role: columnOf(input, name).role }));
+  const closing = closingOf(timed);
+  const roles = rolesOfGroups(input, timed, closingIndex(timed));
+  const columns = described.map((one) => ({ ...one, role: roles[keys.indexOf(one.name)] ?? null }));
   const what = added.map(({ expression }) => String(expression.function_name)).join(', ');
   return {
     ...{ kind: 'recompute', what: `${what} over ${keys.length > 0 ? keys.join(', ') : 'all rows'}`, input, keys },

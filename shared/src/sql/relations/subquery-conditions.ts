@@ -183,6 +183,8 @@ export async function withValues(
   return { from: joined, trees: replaced };
 }
 
+const COUNTS = /^(count|count_star|approx_count_distinct|regr_count)$/i;
+
 async function joinValue(
   context: CompilerContext,
   from: From,
@@ -217,7 +219,7 @@ async function joinValue(
     const name = freeName('value', taken);
     calls.push({ name, call: { ...one, alias: '' } as FunctionCall });
     // Over no rows count is 0, where a left join knows nothing.
-    const counts = isFunction(one) && /^count/.test(one.function_name.toLowerCase());
+    const counts = isFunction(one) && COUNTS.test(one.function_name);
     return counts ? coalesce(column(name), cast(text('0'), 'BIGINT')) : column(name);
   });
   const groups = await aggregateRelation(context, filtered, { keys, derived: [], calls, countsLate: true });
