@@ -88,9 +88,11 @@ export const COMMANDS: readonly CommandDefinition[] = [
     summary: 'start a job that stopped, finished or failed; it goes on from its last commit',
     remote: true,
     details:
-      'With --spec it goes on under another spec of the same name: other limits, brokers, secrets or policies, or a query that keeps its state.',
+      'With --spec it goes on under another spec of the same name: other limits, brokers, secrets or policies, or another query. What becomes of each state is shown; a query that would lose some, or begin some empty, is refused.',
     flags: [
       ['--spec <file>', FILE.file],
+      ['--dry-run', 'with --spec: show what would become of the state, of a running job too, and change nothing'],
+      ['--allow-state-loss', 'go on although state is lost or begins empty: it sees only the records from now on'],
       ['-f, --follow', 'then watch the job'],
     ],
     examples: ['millrace restart spend-by-user', 'millrace restart spend-by-user --spec spend-by-user.yaml'],

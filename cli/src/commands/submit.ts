@@ -10,7 +10,7 @@ import { readSpecFile, type SpecFile } from '../spec-file/read-spec-file.ts';
 import { reportProblems } from '../spec-file/report-problems.ts';
 import { followJob } from './follow-job.ts';
 
-/** `{ jobId, dryRun, warnings }` with --json, followed by the events of `watch` with --follow. */
+/** `{ jobId, dryRun, warnings, growth }` with --json, followed by the events of `watch` with --follow. */
 export const submit: CommandRun = async (context, options, [path]) => {
   if (options.follow === true && options.dryRun === true) {
     throw new MillraceError('INVALID_ARGUMENT', '--dry-run starts nothing that --follow could show', {
@@ -54,9 +54,12 @@ async function submitTo(
     fileName: file.fileName,
     dryRun,
   };
-  const { jobId, warnings } = await call(client, 'Submit', request, { signal, timeoutMs: SLOW_CALL_TIMEOUT_MS });
+  const { jobId, warnings, growth } = await call(client, 'Submit', request, {
+    signal,
+    timeoutMs: SLOW_CALL_TIMEOUT_MS,
+  });
   const style = styleFor(stdout, env);
-  if (options.json) stdout.write(`${JSON.stringify({ jobId, dryRun, warnings })}\n`);
+  if (options.json) stdout.write(`${JSON.stringify({ jobId, dryRun, warnings, growth })}\n`);
   else {
     for (const warning of warnings) stderr.write(`${styleFor(stderr, env).yellow('warning')}: ${warning}\n`);
     stdout.write(

@@ -19,7 +19,7 @@ export const EXIT_CODE_HELP: readonly [ExitCode, string][] = [
   [EXIT.usage, 'wrong usage or configuration'],
   [EXIT.invalidSpec, 'the job spec is invalid'],
   [EXIT.driverUnreachable, 'the driver cannot be reached or did not answer in time'],
-  [EXIT.jobConflict, 'there is no such job, or its status does not allow the command'],
+  [EXIT.jobConflict, 'there is no such job, or its status or its state does not allow the command'],
 ];
 
 const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {

@@ -27,18 +27,7 @@ export function rate(perSecond: number): string {
   return `${shortCount(perSecond)}/s`;
 }
 
-const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** Decimal sizes, three significant digits: 75300 → `75.3 kB`. */
-export function size(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (Math.abs(value) >= 999.5 && unit < SIZE_UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${significant(value)} ${SIZE_UNITS[unit]}`;
-}
+export { roughSize as size } from '@millrace/shared/spec';
 
 /** `850 µs`, `12.3 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`. */
 export function duration(ms: number): string {

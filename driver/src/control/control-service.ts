@@ -34,9 +34,13 @@ export function controlService({ jobs, registry, queryState, clock }: ControlDep
       await runner.cancel();
       return { job: summaryOf(runner) };
     },
-    RestartJob: async ({ jobId, specText, fileName }) => {
+    RestartJob: async ({ jobId, specText, fileName, allowStateLoss, dryRun }) => {
       const change = specText === '' ? null : { specText, fileName: fileName || 'job' };
-      return { job: summaryOf(await jobs.restart(jobId, change)) };
+      const { runner, changes } = await jobs.restart(jobId, change, { allowStateLoss, dryRun });
+      return {
+        job: summaryOf(runner),
+        state: changes.map((one) => ({ ...one, view: one.view ?? '', output: one.output ?? '' })),
+      };
     },
     DeleteJob: async ({ jobId }) => ({ job: summaryOf(await jobs.remove(jobId)) }),
     Watch: ({ jobId }, { signal }) => watchJob(jobs.get(jobId), registry.onEvent, clock.now, signal),

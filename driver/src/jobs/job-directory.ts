@@ -1,29 +1,35 @@
 import { MillraceError } from '@millrace/shared/errors';
 import { jobId } from '@millrace/shared/ids';
-import { HASH_VERSION } from '@millrace/shared/plan';
+import { type GrowthNote, HASH_VERSION, type StateOutcome, tellingWarnings } from '@millrace/shared/plan';
 import { nearest } from '@millrace/shared/spec';
 import { type JobRecord, RECORD_VERSION } from '@millrace/shared/store';
 import { blobEpoch } from '../recovery/blob-epoch.ts';
 import { removeBlobs } from '../recovery/remove-blobs.ts';
-import { type ChangedSpec, changeSpec } from './change-spec.ts';
+import { type ChangedSpec, type ChangeOptions, changeSpec } from './change-spec.ts';
 import { checkOnline } from './check-online.ts';
 import type { RunnerDependencies } from './job-run.ts';
 import { createJobRunner, type JobRunner } from './job-runner.ts';
+
+export type Submitted = { jobId: string; warnings: string[]; growth: GrowthNote[] };
 
 /** All jobs of this driver. */
 export type JobDirectory = {
   /** Starts the jobs that the store says should run. */
   recover(): Promise<void>;
   /** Checks everything, stores the job and starts it (`dryRun`: only checks). */
-  submit(specText: string, fileName: string, dryRun: boolean): Promise<{ jobId: string; warnings: string[] }>;
+  submit(specText: string, fileName: string, dryRun: boolean): Promise<Submitted>;
   /** JOB_UNKNOWN when there is none. */
   get(id: string): JobRunner;
   list(): JobRunner[];
   /**
-   * Goes on with a job, under a changed spec if there is one. JOB_STATUS_CONFLICT when it runs already, INCOMPATIBLE_CHANGE
-   * when what is stored of the job does not fit the spec.
+   * Goes on with a job, under a changed spec if there is one, and tells what becomes of its state. JOB_STATUS_CONFLICT when it runs
+   * already (a dry run only looks), INCOMPATIBLE_CHANGE when what is stored of the job does not fit the spec.
    */
-  restart(id: string, change: ChangedSpec | null): Promise<JobRunner>;
+  restart(
+    id: string,
+    change: ChangedSpec | null,
+    options: ChangeOptions,
+  ): Promise<{ runner: JobRunner; changes: StateOutcome[] }>;
   /** JOB_STATUS_CONFLICT while it runs. */
   remove(id: string): Promise<JobRunner>;
   onAdded(listener: (runner: JobRunner) => void): void;
@@ -69,6 +75,16 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
     });
   }
 
+  async function update(runner: JobRunner, change: ChangedSpec, options: ChangeOptions): Promise<StateOutcome[]> {
+    const { specText, fileName } = change;
+    const { spec, plan } = await check(specText, fileName);
+    const { record, changes } = await changeSpec(deps, runner.record, { specText, fileName, spec, plan }, options);
+    if (options.dryRun) return changes;
+    runner.update(record);
+    deps.log.info({ job: record.jobId, state: changes }, 'job has a changed spec');
+    return changes;
+  }
+
   return {
     async recover() {
       for (const record of await deps.commits.listJobs()) {
@@ -80,10 +96,11 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
       const { spec, plan } = await check(specText, fileName);
       if (runners.has(spec.name)) {
         throw new MillraceError('JOB_EXISTS', `there is a job "${spec.name}" already`, {
-          hint: `millrace restart ${spec.name} goes on with it, with --spec under this one; millrace delete ${spec.name} forgets it; or choose another name`,
+          hint: `millrace restart ${spec.name} goes on with it, with --spec under this one (--dry-run shows what becomes of its state); millrace delete ${spec.name} forgets it; or choose another name`,
         });
       }
-      if (dryRun) return { jobId: spec.name, warnings: plan.warnings };
+      const submitted = { jobId: spec.name, warnings: tellingWarnings(plan), growth: plan.notes?.growth ?? [] };
+      if (dryRun) return submitted;
       const record: JobRecord = {
         version: RECORD_VERSION,
         jobId: jobId(spec.name),
@@ -98,20 +115,18 @@ export function createJobDirectory(deps: RunnerDependencies): JobDirectory {
       await deps.commits.createJob(record);
       deps.log.info({ job: record.jobId }, 'job submitted');
       add(record).start();
-      return { jobId: spec.name, warnings: plan.warnings };
+      return submitted;
     },
     get,
     list: () => [...runners.values()].sort((a, b) => (a.record.jobId < b.record.jobId ? -1 : 1)),
-    async restart(id, change) {
+    async restart(id, change, options) {
       const runner = get(id);
-      endedOnly(runner, 'only an ended job is restarted');
-      if (change !== null) {
-        const { spec, plan } = await check(change.specText, change.fileName);
-        runner.update(await changeSpec(deps.commits, runner.record, { ...change, spec, plan }));
-        deps.log.info({ job: id }, 'job has a changed spec');
-      }
-      runner.start();
-      return runner;
+      if (!options.dryRun) endedOnly(runner, 'only an ended job is restarted');
+      // What an older version stored may have no place in the plan of the same spec either.
+      const asked = change ?? (options.allowStateLoss || options.dryRun ? runner.record : null);
+      const changes = asked === null ? [] : await update(runner, asked, options);
+      if (!options.dryRun) runner.start();
+      return { runner, changes };
     },
     async remove(id) {
       const runner = get(id);

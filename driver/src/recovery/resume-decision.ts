@@ -78,7 +78,7 @@ export function assertKeepsState(state: readonly StateBlobRecord[], plan: JobPla
     'INCOMPATIBLE_CHANGE',
     `the state of ${lost.join(', ')} has no place in the plan of this version`,
     {
-      hint: 'run the version that wrote the state, or delete the job and submit it anew to compute it from the start',
+      hint: 'run the version that wrote the state, or delete the job and submit it anew to compute it from the start; millrace restart --allow-state-loss goes on without that state',
       details: { operators: lost },
     },
   );

@@ -5,6 +5,7 @@ import type { ControlServiceClient as _millrace_v1_ControlServiceClient, Control
 import type { CountsInput as _millrace_v1_CountsInput, Counts as _millrace_v1_Counts } from './millrace/v1/Counts.ts';
 import type { ExecutorSummaryInput as _millrace_v1_ExecutorSummaryInput, ExecutorSummary as _millrace_v1_ExecutorSummary } from './millrace/v1/ExecutorSummary.ts';
 import type { FailureInput as _millrace_v1_FailureInput, Failure as _millrace_v1_Failure } from './millrace/v1/Failure.ts';
+import type { GrowingRowInput as _millrace_v1_GrowingRowInput, GrowingRow as _millrace_v1_GrowingRow } from './millrace/v1/GrowingRow.ts';
 import type { JobDescriptionInput as _millrace_v1_JobDescriptionInput, JobDescription as _millrace_v1_JobDescription } from './millrace/v1/JobDescription.ts';
 import type { JobReplyInput as _millrace_v1_JobReplyInput, JobReply as _millrace_v1_JobReply } from './millrace/v1/JobReply.ts';
 import type { JobRequestInput as _millrace_v1_JobRequestInput, JobRequest as _millrace_v1_JobRequest } from './millrace/v1/JobRequest.ts';
@@ -19,7 +20,10 @@ import type { PhaseTimeInput as _millrace_v1_PhaseTimeInput, PhaseTime as _millr
 import type { ProgressInput as _millrace_v1_ProgressInput, Progress as _millrace_v1_Progress } from './millrace/v1/Progress.ts';
 import type { QueryJobStateReplyInput as _millrace_v1_QueryJobStateReplyInput, QueryJobStateReply as _millrace_v1_QueryJobStateReply } from './millrace/v1/QueryJobStateReply.ts';
 import type { QueryJobStateRequestInput as _millrace_v1_QueryJobStateRequestInput, QueryJobStateRequest as _millrace_v1_QueryJobStateRequest } from './millrace/v1/QueryJobStateRequest.ts';
+import type { RestartReplyInput as _millrace_v1_RestartReplyInput, RestartReply as _millrace_v1_RestartReply } from './millrace/v1/RestartReply.ts';
 import type { RestartRequestInput as _millrace_v1_RestartRequestInput, RestartRequest as _millrace_v1_RestartRequest } from './millrace/v1/RestartRequest.ts';
+import type { StateGrowthInput as _millrace_v1_StateGrowthInput, StateGrowth as _millrace_v1_StateGrowth } from './millrace/v1/StateGrowth.ts';
+import type { StateOutcomeInput as _millrace_v1_StateOutcomeInput, StateOutcome as _millrace_v1_StateOutcome } from './millrace/v1/StateOutcome.ts';
 import type { StateSummaryInput as _millrace_v1_StateSummaryInput, StateSummary as _millrace_v1_StateSummary } from './millrace/v1/StateSummary.ts';
 import type { SubmitReplyInput as _millrace_v1_SubmitReplyInput, SubmitReply as _millrace_v1_SubmitReply } from './millrace/v1/SubmitReply.ts';
 import type { SubmitRequestInput as _millrace_v1_SubmitRequestInput, SubmitRequest as _millrace_v1_SubmitRequest } from './millrace/v1/SubmitRequest.ts';
@@ -39,6 +43,7 @@ export interface ProtoGrpcType {
       Counts: MessageTypeDefinition<_millrace_v1_CountsInput, _millrace_v1_Counts>
       ExecutorSummary: MessageTypeDefinition<_millrace_v1_ExecutorSummaryInput, _millrace_v1_ExecutorSummary>
       Failure: MessageTypeDefinition<_millrace_v1_FailureInput, _millrace_v1_Failure>
+      GrowingRow: MessageTypeDefinition<_millrace_v1_GrowingRowInput, _millrace_v1_GrowingRow>
       JobDescription: MessageTypeDefinition<_millrace_v1_JobDescriptionInput, _millrace_v1_JobDescription>
       JobReply: MessageTypeDefinition<_millrace_v1_JobReplyInput, _millrace_v1_JobReply>
       JobRequest: MessageTypeDefinition<_millrace_v1_JobRequestInput, _millrace_v1_JobRequest>
@@ -53,7 +58,10 @@ export interface ProtoGrpcType {
       Progress: MessageTypeDefinition<_millrace_v1_ProgressInput, _millrace_v1_Progress>
       QueryJobStateReply: MessageTypeDefinition<_millrace_v1_QueryJobStateReplyInput, _millrace_v1_QueryJobStateReply>
       QueryJobStateRequest: MessageTypeDefinition<_millrace_v1_QueryJobStateRequestInput, _millrace_v1_QueryJobStateRequest>
+      RestartReply: MessageTypeDefinition<_millrace_v1_RestartReplyInput, _millrace_v1_RestartReply>
       RestartRequest: MessageTypeDefinition<_millrace_v1_RestartRequestInput, _millrace_v1_RestartRequest>
+      StateGrowth: MessageTypeDefinition<_millrace_v1_StateGrowthInput, _millrace_v1_StateGrowth>
+      StateOutcome: MessageTypeDefinition<_millrace_v1_StateOutcomeInput, _millrace_v1_StateOutcome>
       StateSummary: MessageTypeDefinition<_millrace_v1_StateSummaryInput, _millrace_v1_StateSummary>
       SubmitReply: MessageTypeDefinition<_millrace_v1_SubmitReplyInput, _millrace_v1_SubmitReply>
       SubmitRequest: MessageTypeDefinition<_millrace_v1_SubmitRequestInput, _millrace_v1_SubmitRequest>

@@ -11,6 +11,8 @@
 //   watermark           TIMESTAMP; '-infinity' while there is none
 //   previous_watermark  TIMESTAMP, of the last committed batch
 
+import type { PlanNotes } from './plan-notes.ts';
+
 /** Of the JSON text of a plan; raise it when a plan of an older Millrace could be misread. */
 export const PLAN_FORMAT_VERSION = 4;
 
@@ -30,7 +32,7 @@ export type Column = { name: string; type: string };
 
 export type JobPlan = {
   formatVersion: typeof PLAN_FORMAT_VERSION;
-  /** SHA-256 (hex) over everything below; equal plans have equal hashes. */
+  /** SHA-256 (hex) over everything below but the notes; equal plans have equal hashes. */
   hash: string;
   statePartitions: number;
   sources: SourcePlan[];
@@ -44,6 +46,8 @@ export type JobPlan = {
   outputs?: NamedOutput[];
   /** Things worth telling at submit, such as state that never ends. */
   warnings: string[];
+  /** Beside the plan: to compare it with others and to tell of it. No part of the hash. Plans that were written by hand have none. */
+  notes?: PlanNotes;
 };
 
 export type SourcePlan = {
@@ -139,7 +143,7 @@ export type ShuffleOutput = { kind: 'shuffle'; id: string; relation: string; col
 export type SinkOutput = { kind: 'sink'; sql: string; output?: string };
 
 export type Operator = {
-  /** Stable over changes of the query that leave its key, inputs and state columns alone: names its state. */
+  /** Stable over changes of the query that leave its key, the origin of its rows and its state columns alone: names its state. */
   id: string;
   /** project | partialAggregate | aggregate …; for people and metrics. */
   kind: string;

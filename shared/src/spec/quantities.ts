@@ -1,5 +1,5 @@
 // Durations, sizes and counts as people write them. Every parse returns undefined for what it does not understand;
-// every format gives text that parses to the same number.
+// every format gives text that parses to the same number, but the rough one.
 
 type Unit = readonly [name: string, factor: number];
 
@@ -36,6 +36,19 @@ export const formatDuration = (ms: number): string => format(ms, DURATION_UNITS)
 /** Bytes of `64MB` (10⁶), `1GiB` (2³⁰) and so on. The unit is required. */
 export const parseSize = (text: string): number | undefined => parse(text, SIZE_UNITS);
 export const formatSize = (bytes: number): string => format(bytes, SIZE_UNITS);
+
+const ROUGH_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** For reading only, to three significant digits: 75312 → `75.3 kB`. */
+export function roughSize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (Math.abs(value) >= 999.5 && unit < ROUGH_UNITS.length - 1) {
+    value /= 1_000;
+    unit += 1;
+  }
+  return `${Number(value.toPrecision(3))} ${ROUGH_UNITS[unit]}`;
+}
 
 /** `5000000`, `5_000_000`, `5M` or `500k`. */
 export const parseCount = (text: string): number | undefined => parse(text, COUNT_UNITS);

@@ -50,6 +50,7 @@ async function compile(spec: JobSpec, texts: SpecTexts, frontend: SqlFrontend): 
   const context: CompilerContext = {
     ...{ spec, frontend, windows, columnNames, references },
     ...{ sources: new Map(), known: new Map(), shared: new Set(), owners: ownersOf(spec, queries) },
+    viewNames: new Map(views.map((view, index) => [view, spec.views[index]!.name])),
   };
   const outputs = spec.outputs.map((one, index) => ({ spec: one, query: queries.queries[index]! }));
   const bound = await ofEachOutput(outputs, async (one) => {
@@ -82,7 +83,7 @@ async function compile(spec: JobSpec, texts: SpecTexts, frontend: SqlFrontend): 
       ),
     ],
   };
-  return { formatVersion: PLAN_FORMAT_VERSION, hash: sha256(plan), ...plan };
+  return { formatVersion: PLAN_FORMAT_VERSION, hash: sha256(plan), ...plan, notes: planned.notes };
 }
 
 /** Whose relations those of a view or an output are; nobody's in a job with one output. */

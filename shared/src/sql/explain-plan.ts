@@ -1,6 +1,7 @@
 import {
   isEmbedded,
   type JobPlan,
+  type ModeNote,
   type NamedOutput,
   type Operator,
   outputsOf,
@@ -9,6 +10,7 @@ import {
   type Stage,
   type StateTable,
   type TablePlan,
+  tellingWarnings,
 } from '../plan/index.ts';
 import { formatSize } from '../spec/quantities.ts';
 
@@ -19,15 +21,24 @@ export function explainPlan(plan: JobPlan): string {
     ...plan.sources.map(source),
     ...plan.tables.map(table),
     ...plan.stages.flatMap((one) => stage(one, plan.stages)),
-    ...outputsOf(plan).map((one) => output(one, plan)),
-    ...plan.warnings.map((warning) => `Warning: ${warning}`),
+    ...outputsOf(plan).flatMap((one) => output(one, plan)),
+    ...tellingWarnings(plan).map((warning) => `Warning: ${warning}`),
   ].join('\n');
 }
 
-function output({ name, mode, keyColumns, columns }: NamedOutput, { outputs }: JobPlan): string {
+function output({ name, mode, keyColumns, columns }: NamedOutput, { outputs, notes }: JobPlan): string[] {
   const keys = keyColumns.length > 0 ? `, key ${keyColumns.join(', ')}` : '';
   const listed = columns.map((column) => `${column.name} ${column.type}`).join(', ');
-  return `Output${outputs === undefined ? '' : ` ${name}`}: ${mode}${keys}: ${listed}`;
+  const modes = (notes?.modes ?? []).filter((note) => note.output === name);
+  return [
+    `Output${outputs === undefined ? '' : ` ${name}`}: ${mode}${keys}: ${listed}`,
+    ...modes.map((note) => `  ${modeText(note, mode)}`),
+  ];
+}
+
+function modeText({ mode, possible, reason, remedy }: ModeNote, chosen: string): string {
+  if (possible) return `${mode}: ${mode === chosen ? 'yes, as the spec says' : 'possible'}`;
+  return [`${mode}: no — ${reason}`, remedy].filter(Boolean).join(' ');
 }
 
 const sinkName = ({ output }: SinkOutput): string => (output === undefined ? 'sink' : `sink ${output}`);

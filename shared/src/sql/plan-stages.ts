@@ -4,9 +4,11 @@ import {
   type NamedOutput,
   ONLY_OUTPUT,
   type OutputPlan,
+  type PlanNotes,
   type Stage,
 } from '../plan/index.ts';
-import type { OutputSpec } from '../spec/job-spec.ts';
+import type { OutputMode, OutputSpec } from '../spec/job-spec.ts';
+import { changingRows } from './changing-rows.ts';
 import { planTable } from './check-tables.ts';
 import { ofEachOutput } from './of-each-output.ts';
 import { namesOf } from './operators/draft.ts';
@@ -14,8 +16,9 @@ import { placeRelations } from './operators/place-relations.ts';
 import { placeSink } from './operators/place-sink.ts';
 import { createRender } from './operators/render.ts';
 import { OP_COLUMN } from './operators/sink-operators.ts';
-import { refuseMode } from './output-mode.ts';
+import { type ModeFacts, modeNotes, refuseMode } from './output-mode.ts';
 import { planSource } from './plan-source.ts';
+import type { Refusal } from './refusal.ts';
 import { closingOf } from './relations/aggregate-relation.ts';
 import { withClosing } from './relations/closing-column.ts';
 import { type CompilerContext, Refused, refuse } from './relations/compiler-context.ts';
@@ -23,15 +26,23 @@ import { allItems, castItems, columnsFor } from './relations/map-relation.ts';
 import { inOrder, prune, readersOf } from './relations/prune.ts';
 import { type AggregateRelation, inputsOf, type Relation } from './relations/relation.ts';
 import { type CarriedKey, refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
-import { stateWarnings } from './state-warnings.ts';
+import { stateNotes } from './state-notes.ts';
+import { growthNotes, stateWarnings } from './state-warnings.ts';
 
-export type PlannedStages = Pick<JobPlan, 'sources' | 'tables' | 'stages' | 'output' | 'outputs' | 'warnings'>;
+export type PlannedStages = Pick<JobPlan, 'sources' | 'tables' | 'stages' | 'output' | 'outputs' | 'warnings'> & {
+  notes: PlanNotes;
+};
 
 /** A query of the job; `columns` are what DuckDB says that it gives. */
 export type OutputQuery = { spec: OutputSpec; relation: Relation; columns: Column[] };
 
 /** What is known of an output once its query is: `root` gives its rows. */
-type Shaped = OutputQuery & { named: Relation; carried: CarriedKey[]; closing: ReturnType<typeof withClosing> };
+type Shaped = OutputQuery & {
+  named: Relation;
+  carried: CarriedKey[];
+  closing: ReturnType<typeof withClosing>;
+  facts: ModeFacts;
+};
 
 /** The relations of all queries as stages that end in the job's sinks: what two of them read is computed once. */
 export async function planStages(context: CompilerContext, queries: readonly OutputQuery[]): Promise<PlannedStages> {
@@ -42,21 +53,26 @@ export async function planStages(context: CompilerContext, queries: readonly Out
   refuseBothWays(order);
   const readers = readersOf(roots);
   const last = roots.map((root, index) => finalAggregate(root, shaped[index]!.spec.outputMode));
-  await ofEachOutput(shaped, async (one, index) => refuseWrongSink(one, last[index]!));
+  await ofEachOutput(shaped, async (one) => {
+    const wrong = refuseSinkIn(one, one.spec.outputMode);
+    if (wrong.length > 0) throw new Refused(...wrong);
+  });
   const finals = last.map((final, index) =>
     final && isReadBy(roots[index]!, final.aggregate, readers) ? final : null,
   );
+  const render = createRender(frontend, columnNames);
   const placement = await placeRelations(roots, {
-    ...{ frontend, render: createRender(frontend, columnNames) },
+    ...{ frontend, render },
     emissionOf: (relation) => finals.find((final) => final?.aggregate === relation)?.emission ?? null,
   });
-  for (const [index, { spec, columns, closing }] of shaped.entries()) {
+  const ends = shaped.map(({ spec, columns, closing }, index) => {
     const { name, outputMode: mode } = spec;
     const [root, isFinal] = [roots[index]!, finals[index] !== null];
-    placeSink(root, placement, {
+    const kept = placeSink(root, placement, {
       ...{ mode, name, output: columns, key: root.key, isFinal, closing: closing?.closing ?? null },
     });
-  }
+    return { root, output: name, kept };
+  });
   const stateful = placement.stages.some(({ operators }) => operators.some(({ state }) => state !== null));
   const tables = order.flatMap((one) => (one.kind === 'table' ? [planTable(one.table)] : []));
   const outputs = shaped.map((one) => ({ name: one.spec.name ?? ONLY_OUTPUT, ...outputPlan(one) }));
@@ -67,7 +83,14 @@ export async function planStages(context: CompilerContext, queries: readonly Out
     tables: tables.filter(({ name }, index) => tables.findIndex((one) => one.name === name) === index),
     stages: placement.stages.map((stage) => finished(stage as Stage, order)),
     ...{ output, ...(!isOnly && { outputs }) },
-    warnings: [...stateWarnings(roots), ...unusedTimes(order)],
+    warnings: [...stateWarnings(order), ...unusedTimes(order)],
+    notes: {
+      modes: shaped.flatMap((one) =>
+        modeNotes(one.spec.name ?? ONLY_OUTPUT, one.facts, (mode) => refuseSinkIn(one, mode)),
+      ),
+      growth: growthNotes(order, placement, watermarkColumnOf(context)),
+      state: await stateNotes(ends, placement, render),
+    },
   };
 }
 
@@ -76,25 +99,28 @@ async function shapeOutput(context: CompilerContext, query: OutputQuery): Promis
   const { outputMode: mode } = query.spec;
   const { relation: named, carried } = await asOutput(context, query.relation, query.columns);
   const closing = mode === 'append' && !named.appendOnly ? withClosing(named) : null;
-  const refused = refuseMode(mode, {
-    changes: !named.appendOnly,
+  const facts: ModeFacts = {
+    changing: changingRows(named),
     closes: withClosing(named) !== null,
     forgets: inOrder(named).some(forgets),
     hiddenKeys: carried.filter(({ outputs }) => outputs.length === 0).map(({ name }) => name),
     hasKey: keyHolder(named) !== null,
-    changing: inOrder(named).flatMap((one) => (one.kind === 'source' && !one.appendOnly ? [one.source.name] : [])),
-    watermarkColumn: context.spec.sources.find(({ watermark }) => watermark)?.watermark?.column ?? null,
-  });
+    takingBack: inOrder(named).flatMap((one) => (one.kind === 'source' && !one.appendOnly ? [one.source.name] : [])),
+    watermarkColumn: watermarkColumnOf(context),
+  };
+  const refused = refuseMode(mode, facts);
   if (refused) throw new Refused(refused);
-  return { ...query, named, carried, closing };
+  return { ...query, named, carried, closing, facts };
 }
 
-function refuseWrongSink({ spec: { sink, outputMode: mode }, columns, carried }: Shaped, final: Final | null): void {
-  const takesBack = mode === 'update' && final?.emission !== 'upserts';
-  const wrongSink = refuseSink(sink, { columns, mode, takesBack });
-  if (wrongSink.length > 0) throw new Refused(...wrongSink);
-  const ambiguous = refuseAmbiguousKey(sink, mode, carried);
-  if (ambiguous.length > 0) throw new Refused(...ambiguous);
+const watermarkColumnOf = ({ spec }: CompilerContext): string | null =>
+  spec.sources.find(({ watermark }) => watermark)?.watermark?.column ?? null;
+
+/** Why the sink of an output could not write it in this mode. */
+function refuseSinkIn({ spec: { sink }, columns, carried, named }: Shaped, mode: OutputMode): Refusal[] {
+  const takesBack = mode === 'update' && finalAggregate(named, mode)?.emission !== 'upserts';
+  const wrong = refuseSink(sink, { columns, mode, takesBack });
+  return wrong.length > 0 ? wrong : refuseAmbiguousKey(sink, mode, carried);
 }
 
 function outputPlan({ spec: { outputMode: mode }, columns, named }: Shaped): OutputPlan {

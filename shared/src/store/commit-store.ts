@@ -30,10 +30,10 @@ export type CommitStore = {
   /** Records what is wanted of the job and how it stands. */
   setStatus(job: JobId, epoch: DriverEpoch, status: JobStatus): Promise<void>;
   /**
-   * Replaces spec and plan hash, between batches; the status is left as it is. JOB_STATUS_CONFLICT while a batch is
-   * logged and not committed under another plan hash.
+   * Replaces spec and plan hash, between batches, and state blobs in the same step; the status is left as it is. JOB_STATUS_CONFLICT
+   * while a batch is logged and not committed under another plan hash.
    */
-  updateJob(epoch: DriverEpoch, job: JobRecord): Promise<void>;
+  updateJob(epoch: DriverEpoch, job: JobRecord, state?: StateChange): Promise<void>;
   /**
    * Intent, before anything of the batch runs: stored if absent; returns what is stored (an earlier driver's entry wins).
    * STALE_BATCH when the batch is committed already; STORE_CORRUPT when the store lacks batches that were committed before.
@@ -61,8 +61,9 @@ export type CommitStore = {
 };
 
 export type StateChange = {
+  /** A name that is there already has this record from then on. */
   add: StateBlobRecord[];
-  /** Names of blobs that no partition needs any more after this commit. */
+  /** Names of blobs that no partition needs any more. */
   remove: string[];
 };
 

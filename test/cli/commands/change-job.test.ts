@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { MillraceError } from '@millrace/shared/errors';
 import { JOB, startFakeDriver } from '../support/fake-driver.ts';
@@ -24,6 +27,59 @@ test('stop, cancel and restart ask for their own change and show what came of it
     assert.deepEqual([code, stdout], [0, `spend is ${status}, last batch 12\n`]);
   }
   assert.deepEqual(asked, ['StopJob spend', 'CancelJob spend', 'RestartJob spend']);
+});
+
+const OUTCOME = {
+  title: 'aggregate count(*) by country',
+  view: 'totals',
+  output: '',
+  keys: ['country'],
+  rows: 1_200,
+  bytes: 75_300,
+};
+const OUTCOMES = [
+  { ...OUTCOME, fate: 'kept', operator: 'aggregate_1', reason: '' },
+  { ...OUTCOME, fate: 'lost', operator: 'aggregate_2', view: '', rows: 1, bytes: 90, reason: 'no longer in the query' },
+];
+
+test('restart under another spec shows what becomes of the state', async (t) => {
+  const asked: unknown[] = [];
+  const driver = await startFakeDriver(t, {
+    RestartJob: async (request) => {
+      asked.push(request);
+      return { job: { ...JOB, status: 'starting' }, state: OUTCOMES };
+    },
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-change-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'spend.yaml');
+  writeFileSync(file, 'name: spend');
+  const args = ['restart', 'spend', '--driver', driver, '--spec', file];
+  const lines =
+    'kept  aggregate count(*) by country in view totals: 1,200 rows, 75.3 kB stored\n' +
+    'lost  aggregate count(*) by country: 1 row, 90 B stored; no longer in the query\n';
+  assert.equal(
+    (await runCommand([...args, '--allow-state-loss'])).stdout,
+    `${lines}spend is starting, last batch 12\n`,
+  );
+  assert.equal(
+    (await runCommand([...args, '--dry-run', '--allow-state-loss'])).stdout,
+    `${lines}valid: spend could go on, without that state\n`,
+  );
+  const { jobId, dryRun, state } = JSON.parse((await runCommand([...args, '--json'])).stdout);
+  assert.deepEqual([jobId, dryRun], ['spend', false]);
+  assert.deepEqual(state, [
+    { ...OUTCOMES[0], output: null },
+    { ...OUTCOMES[1], view: null, output: null },
+  ]);
+  const common = { jobId: 'spend', specText: 'name: spend', fileName: file };
+  assert.deepEqual(asked, [
+    { ...common, allowStateLoss: true, dryRun: false },
+    { ...common, allowStateLoss: true, dryRun: true },
+    { ...common, allowStateLoss: false, dryRun: false },
+  ]);
+  for (const wrong of [['--dry-run'], ['--spec', file, '--dry-run', '--follow']])
+    assert.equal((await runCommand(['restart', 'spend', ...wrong, '--driver', driver])).code, 2);
 });
 
 test('delete asks on a terminal, and does nothing without a yes', async (t) => {

@@ -30,13 +30,17 @@ function specFile(t: TestContext, text = SPEC): string {
   return path;
 }
 
+const GROWTH = [
+  { operator: 'aggregate_1', rows: [{ of: 'user', memoryBytes: 48, storedBytes: 20 }], remedy: 'Bound it.' },
+];
+
 /** A driver that takes every job, and what it was sent. */
 async function acceptingDriver(t: TestContext) {
   const requests: SubmitRequest[] = [];
   const driver = await startFakeDriver(t, {
     Submit: async (request) => {
       requests.push(request);
-      return { jobId: 'spend', warnings: ['state grows for ever'] };
+      return { jobId: 'spend', warnings: ['state grows for ever'], growth: GROWTH };
     },
     Watch: watchOf([{ job: { ...JOB, status: 'finished' } }]),
   });
@@ -57,7 +61,10 @@ test('submit fills in the environment, sends the spec and shows warnings', async
 test('submit reads standard input, and --json is one object', async (t) => {
   const { requests, env } = await acceptingDriver(t);
   const { stdout, stderr } = await runCommand(['submit', '-', '--json'], { env, stdin: SPEC });
-  assert.deepEqual(JSON.parse(stdout), { jobId: 'spend', dryRun: false, warnings: ['state grows for ever'] });
+  assert.deepEqual(JSON.parse(stdout), {
+    ...{ jobId: 'spend', dryRun: false, warnings: ['state grows for ever'] },
+    growth: GROWTH,
+  });
   assert.deepEqual([stderr, requests[0]!.fileName], ['', '<stdin>']);
 });
 
@@ -103,7 +110,12 @@ test('validate reports problems of the SQL with their place in the file, as text
 test('validate says what is valid, needs no driver, and shows warnings', async (t) => {
   const { code, stdout } = await runCommand(['validate', specFile(t)], { env: ENV });
   assert.equal(code, 0);
-  assert.match(stdout, /^warning: [^\n]+\nvalid: .*spend\.yaml \(job spend\)/);
+  assert.match(stdout, /^warning: [^\n]+ about \d+ bytes in memory [^\n]+\nvalid: .*spend\.yaml \(job spend\)/);
+  const { stdout: json } = await runCommand(['validate', specFile(t), '--json'], { env: ENV });
+  const { warnings, growth } = JSON.parse(json) as { warnings: string[]; growth: typeof GROWTH };
+  assert.equal(warnings.length, 1);
+  assert.deepEqual(Object.keys(growth[0]!), ['operator', 'rows', 'remedy']);
+  assert.ok(warnings[0]!.endsWith(growth[0]!.remedy));
 });
 
 test('a variable that is not set is a problem with a place', async (t) => {
@@ -117,6 +129,7 @@ test('explain shows the plan; --json is the plan itself', async (t) => {
   const { code, stdout } = await runCommand(['explain', path], { env: ENV });
   assert.equal(code, 0);
   assert.match(stdout, /Stage s0: source transactions/);
+  assert.match(stdout, /\n {2}append: no — the groups by [^\n]+\n {2}update: yes, as the spec says\n/);
   const { stdout: json } = await runCommand(['explain', path, '--json'], { env: ENV });
   const plan = JSON.parse(json) as { stages: { id: string }[]; output: { mode: string } };
   assert.deepEqual([plan.stages.map(({ id }) => id), plan.output.mode], [['s0', 's1'], 'update']);

@@ -83,6 +83,6 @@ function redisFault(fault: FaultKind, { redis, toRedis, leaderToRedis }: FaultPl
 }
 
 /** The test's own time limit ends it. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
+export async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds().catch(() => false))) await systemClock.delay(LOOK_MS);
 }

@@ -86,6 +86,23 @@ function jobTests(open: Open, startedJob: Open): void {
     assert.equal((await store.listJobs())[0]?.planHash, 'plan-b');
   });
 
+  test('state blobs change with the record: some go, others are of another operator', async (t) => {
+    const store = await startedJob(t);
+    const [kept, gone, moved] = [stateBlob('kept', 0), stateBlob('gone', 0), stateBlob('moved', 0)];
+    await store.logOffsets(JOB, E(1), offsetsOf(0));
+    await store.commit(JOB, E(1), commitOf(0, { outputs: [] }), { add: [kept, gone, moved], remove: [] });
+    const renamed = { ...moved, operatorId: 'aggregate-2' };
+    const change = { add: [renamed], remove: ['gone'] };
+    const changed = aJob({ planHash: 'plan-b' });
+    await assert.rejects(store.updateJob(E(0), changed, change), { code: 'STALE_DRIVER_EPOCH' });
+    assert.equal((await store.read(JOB)).state.length, 3);
+    await store.updateJob(E(1), changed, change);
+    const { job, state } = await store.takeOver(JOB);
+    assert.deepEqual([job, state], [changed, [kept, renamed]]);
+    await store.updateJob(E(2), changed, { add: [], remove: ['kept', 'moved'] });
+    assert.deepEqual((await store.takeOver(JOB)).state, []);
+  });
+
   test('a deleted job is gone, and one of the same name starts empty with a higher driver epoch', async (t) => {
     const store = await startedJob(t);
     await runBatch(store, 1, 0);

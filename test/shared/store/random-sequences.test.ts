@@ -49,7 +49,7 @@ function randomStep(random: Random, guess: Guess): Step {
     [2, 'takeOver', (store) => store.takeOver(job)],
     [1, 'raiseEpoch', (store) => store.raiseEpoch(job)],
     [2, 'setStatus', (store) => store.setStatus(job, epoch, { ...record.status, observed })],
-    [2, 'updateJob', (store) => store.updateJob(epoch, record)],
+    [2, 'updateJob', (store) => store.updateJob(epoch, record, state)],
     [12, 'logOffsets', (store) => store.logOffsets(job, epoch, offsetsOf(following, { planHash }))],
     [12, 'commit', (store) => store.commit(job, epoch, commitOf(following, { token, planHash }), state)],
     [3, 'commit again', (store) => store.commit(job, epoch, again, state)],

@@ -58,7 +58,7 @@ function sourceLineage({ source: { name, changes, watermark }, versions }: Sourc
  * A row that is taken back must meet the same row of a table as when it came, so what is kept of such a join holds for that
  * content only. Rows that stay need not: what they met then goes on to count.
  */
-function contentsJoined(join: JoinRelation): unknown[] {
+export function contentsJoined(join: JoinRelation): unknown[] {
   const fixed = join.appendOnly ? [] : inputsOf(join).filter(isFixed);
   return inOrder(...fixed).flatMap((one) => (one.kind === 'table' ? [sha256(contentOf(one.table))] : []));
 }

@@ -3,7 +3,7 @@ import { GONE_COLUMN, PLACE_COLUMNS, SINCE_COLUMN } from '../changes/change-colu
 import { changesOf, weightedChangesOf } from '../changes/change-source.ts';
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
-import type { SourceRelation } from '../relations/relation.ts';
+import type { Relation, SourceRelation } from '../relations/relation.ts';
 import { list, namesOf, type Piece, type Placed, quoted, type StageDraft } from './draft.ts';
 import { newestOperator } from './newest-operator.ts';
 import { shuffle } from './shuffle.ts';
@@ -11,7 +11,11 @@ import { shuffle } from './shuffle.ts';
 const WEIGHT = identifier(WEIGHT_COLUMN);
 
 /** The rows of a source of changes as what comes and goes, or its versions as they come. `rows`: the lane's. */
-export function placeChanges(relation: SourceRelation, rows: Piece, newStage: () => StageDraft): Placed {
+export function placeChanges(
+  relation: SourceRelation,
+  rows: Piece,
+  { keepers, newStage }: { keepers: Map<Relation, string>; newStage: () => StageDraft },
+): Placed {
   const { source, key, versions } = relation;
   const columns = relation.columns.map(({ name, type }) => ({ name, type }));
   if (key === null) return placeImages(relation, rows);
@@ -22,6 +26,7 @@ export function placeChanges(relation: SourceRelation, rows: Piece, newStage: ()
   };
   if (versions) return input;
   const id = operatorId('newest', { source: source.name, key, columns });
+  keepers.set(relation, id);
   const stage = newStage();
   const { from } = shuffle(stage, id, input, key);
   const made = newestOperator({ id, source: source.name, from, keys: key, columns });

@@ -59,6 +59,8 @@ export type Placement = {
   placed: ReadonlyMap<Relation, Placed>;
   /** What a relation's rows stem from: equal for equal computations, whatever is filtered on the way. */
   lineage: ReadonlyMap<Relation, string>;
+  /** Which operator keeps the state of a relation. */
+  keepers: ReadonlyMap<Relation, string>;
 };
 
 export type PlaceContext = {
@@ -75,6 +77,7 @@ type Builder = PlaceContext & {
   /** Relations made of tables alone are in every stage: what stands behind FROM. */
   fixed: Map<Relation, string>;
   lineage: Map<Relation, string>;
+  keepers: Map<Relation, string>;
   readers: ReadonlyMap<Relation, number>;
   ids: OperatorIds;
 };
@@ -91,7 +94,8 @@ async function placeAll(roots: readonly Relation[], context: PlaceContext, ids: 
   const readers = readersOf(roots);
   const builder: Builder = {
     ...context,
-    ...{ sources: [], reducers: [], placed: new Map(), fixed: new Map(), lineage: new Map(), readers, ids },
+    ...{ sources: [], reducers: [], placed: new Map(), fixed: new Map(), lineage: new Map(), keepers: new Map() },
+    ...{ readers, ids },
   };
   for (const relation of inOrder(...roots)) {
     builder.lineage.set(relation, lineageOf(relation, builder.lineage));
@@ -106,7 +110,7 @@ async function placeAll(roots: readonly Relation[], context: PlaceContext, ids: 
   stages.forEach((stage, index) => {
     stage.id = `s${index}`;
   });
-  return { stages, placed: builder.placed, lineage: builder.lineage };
+  return { stages, placed: builder.placed, lineage: builder.lineage, keepers: builder.keepers };
 }
 
 function place(builder: Builder, relation: Relation): Placed | Promise<Placed> {
@@ -130,6 +134,13 @@ function place(builder: Builder, relation: Relation): Placed | Promise<Placed> {
     default:
       return relation satisfies never;
   }
+}
+
+/** The name under which the state of a relation is kept. */
+function keeperId({ ids, keepers }: Builder, relation: Relation, wanted: string): string {
+  const id = ids.take(wanted, relation.owner);
+  keepers.set(relation, id);
+  return id;
 }
 
 /** Makes a table of what several read. */
@@ -157,7 +168,14 @@ function placeSource(builder: Builder, relation: SourceRelation): Placed {
   };
   sources.push(stage);
   if (relation.source.changes)
-    return placeChanges(relation, { stage, from: identifier(table) }, () => newStage(builder));
+    return placeChanges(
+      relation,
+      { stage, from: identifier(table) },
+      {
+        ...builder,
+        newStage: () => newStage(builder),
+      },
+    );
   return {
     pieces: [{ stage, from: identifier(table) }],
     columns: relation.columns,
@@ -199,7 +217,7 @@ async function placeAggregate(builder: Builder, relation: AggregateRelation): Pr
   const emission =
     builder.emissionOf(relation) ?? (relation.firsts ? 'firsts' : relation.appendOnly ? 'additions' : 'changes');
   const shape = await aggregateShape(relation, lineage.get(relation.input)!, emission, frontend, render);
-  shape.operatorId = builder.ids.take(shape.operatorId, relation.owner);
+  shape.operatorId = keeperId(builder, relation, shape.operatorId);
   shape.input = `${shape.operatorId}_input`;
   const columns = [...shape.keys, ...shape.accumulators].map(({ name, type }) => ({ name, type }));
   const keyColumns = shape.keys.map(({ sql }) => sql.replaceAll('"', ''));
@@ -315,7 +333,7 @@ async function placeRecompute(builder: Builder, relation: RecomputeRelation): Pr
     inputColumns,
     columns,
   };
-  const id = builder.ids.take(operatorId('recompute', identity), relation.owner);
+  const id = keeperId(builder, relation, operatorId('recompute', identity));
   const { piece, partitionedBy } = together(builder, id, input, keys);
   const shape = {
     ...{ id, keys, grouped, keepsOnlyResults, closing, countsLate, what, layers, items, qualify, columns },
@@ -338,7 +356,7 @@ async function placeJoin(builder: Builder, relation: JoinRelation): Promise<Plac
     ...{ left: lineage.get(relation.left), right: lineage.get(relation.right), type, keys, conditions },
     ...{ leftColumns: plain(left), rightColumns: plain(right) },
   };
-  const id = builder.ids.take(operatorId('join', identity), relation.owner);
+  const id = keeperId(builder, relation, operatorId('join', identity));
   const [leftKeys, rightKeys] = [keys.map((key) => key.left), keys.map((key) => key.right)];
   const here = sharedStage(left, right, keys);
   const stage = here ?? newStage(builder);

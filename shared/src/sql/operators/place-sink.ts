@@ -1,4 +1,4 @@
-import { type Column, ONLY_OUTPUT } from '../../plan/index.ts';
+import { type Column, ONLY_OUTPUT, type Operator } from '../../plan/index.ts';
 import type { OutputMode } from '../../spec/job-spec.ts';
 import { operatorId, ownedId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
@@ -22,8 +22,8 @@ export type SinkShape = {
   closing: (Closing & { everyMs: number }) | null;
 };
 
-/** Hands what the root puts out to its sink. */
-export function placeSink(root: Relation, { stages, placed, lineage }: Placement, shape: SinkShape): void {
+/** Hands what the root puts out to its sink. Gives the operators that keep rows for that. */
+export function placeSink(root: Relation, { stages, placed, lineage }: Placement, shape: SinkShape): Operator[] {
   const place = placed.get(root)!;
   const { mode, name, output, key, isFinal, closing } = shape;
   const ofRows = operatorId('sink', lineage.get(root));
@@ -39,7 +39,7 @@ export function placeSink(root: Relation, { stages, placed, lineage }: Placement
   if (isFinal || (mode === 'append' && !place.weighted)) {
     for (const { stage, sql } of oneForEachStage(place, (piece) => addedRows(resultOf(piece, place), output)))
       toSink(stage, sql);
-    return;
+    return [];
   }
   switch (mode) {
     case 'changelog': {
@@ -47,21 +47,21 @@ export function placeSink(root: Relation, { stages, placed, lineage }: Placement
       // What goes comes before what is put in its place.
       const order = place.weighted ? ` ORDER BY ${identifier(OP_COLUMN)} DESC` : '';
       for (const { stage, sql } of oneForEachStage(place, rows)) toSink(stage, `SELECT * FROM (${sql})${order}`);
-      return;
+      return [];
     }
     case 'update': {
       const { piece, from } = isColocated(place, key!)
         ? { piece: place.pieces[0]!, from: place }
         : gathered(stages, id, place, key!);
       toSink(piece.stage, upsertedRows(resultOf(piece, from), output, key!));
-      return;
+      return [];
     }
     case 'append':
     case 'complete': {
       // What is made from a source has no home yet: rows that are kept need one, the same for all that are equal.
       const homeless = place.partitionedBy === null;
       const { pieces } = homeless ? gathered(stages, id, place, namesOf(place.columns)).from : place;
-      for (const [index, piece] of pieces.entries()) {
+      return pieces.map((piece, index) => {
         const own = index === 0 ? id : `${id}_${index}`;
         const result = { from: piece.from, columns: place.columns, weighted: place.weighted };
         const made =
@@ -70,11 +70,11 @@ export function placeSink(root: Relation, { stages, placed, lineage }: Placement
             : collectOperator(own, result, output);
         piece.stage.operators.push(made.operator);
         toSink(piece.stage, made.sql);
-      }
-      return;
+        return made.operator;
+      });
     }
     default:
-      mode satisfies never;
+      return mode satisfies never;
   }
 }
 

@@ -5,10 +5,18 @@ import { ELSEWHERE, namesOf, type Placed, type StageDraft } from './draft.ts';
 import { shuffle } from './shuffle.ts';
 import { temporalOperators } from './temporal-operator.ts';
 
-type Known = { placed: ReadonlyMap<Relation, Placed>; lineage: ReadonlyMap<Relation, string> };
+type Known = {
+  placed: ReadonlyMap<Relation, Placed>;
+  lineage: ReadonlyMap<Relation, string>;
+  keepers: Map<Relation, string>;
+};
 
 /** Rows and versions of one key in one place. */
-export function placeTemporal(relation: TemporalRelation, { placed, lineage }: Known, stage: StageDraft): Placed {
+export function placeTemporal(
+  relation: TemporalRelation,
+  { placed, lineage, keepers }: Known,
+  stage: StageDraft,
+): Placed {
   const { type, keys, time, found } = relation;
   const plain = (of: { columns: { name: string; type: string }[] }) =>
     of.columns.map((one) => ({ name: one.name, type: one.type }));
@@ -19,6 +27,7 @@ export function placeTemporal(relation: TemporalRelation, { placed, lineage }: K
     ...{ leftColumns, rightColumns },
   };
   const id = operatorId('temporal', identity);
+  keepers.set(relation, id);
   const leftKeys = keys.map((key) => key.left);
   const rows = shuffle(stage, `${id}_left`, left, leftKeys);
   const versions = shuffle(

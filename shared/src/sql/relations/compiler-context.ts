@@ -22,6 +22,8 @@ export type CompilerContext = {
   known: Map<unknown, { relation: Relation; names: string[] }>;
   /** How often each query is read from a FROM clause. */
   references: ReadonlyMap<unknown, number>;
+  /** Queries that are views of the spec, and what they are called. */
+  viewNames: ReadonlyMap<unknown, string>;
   /** Relations that have several readers: what one reader leaves out the others need. */
   shared: Set<Relation>;
   /** Of jobs whose outputs have names: whose relations those of a query are. */

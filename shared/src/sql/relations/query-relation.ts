@@ -2,7 +2,7 @@ import { locationOf, type SelectNode } from '../ast.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { orderRelation } from './order-relation.ts';
 import { inOrder } from './prune.ts';
-import type { Relation } from './relation.ts';
+import { inputsOf, type Relation } from './relation.ts';
 import { selectRelation } from './select-relation.ts';
 import { setRelation } from './set-relation.ts';
 
@@ -17,6 +17,9 @@ export async function queryRelation(context: CompilerContext, node: SelectNode):
   context.known.set(node, made);
   const owner = context.owners.get(node);
   if (owner) for (const one of inOrder(made.relation)) one.owner ??= owner;
+  const view = context.viewNames.get(node);
+  // Sources are everybody's. Views within views have marked theirs.
+  if (view !== undefined) for (const one of inOrder(made.relation)) if (inputsOf(one).length > 0) one.view ??= view;
   // A view of a job whose outputs come and go is computed as it stands, whoever reads it, so that its state can stay.
   if (owner?.kind === 'view' || (context.references.get(node) ?? 0) > 1) context.shared.add(made.relation);
   return made;

@@ -19,6 +19,8 @@ type Common = {
   key: string[] | null;
   /** Written in this view or output; none in a job with one output. */
   owner?: Owner;
+  /** The view in which it stands, in any job: for people. */
+  view?: string;
 };
 
 /** Who wrote a part of the job. */

@@ -81,12 +81,14 @@ export function createMemoryCommitStore(): CommitStore {
       const text = encodeStatus(status);
       open({ job, epoch }).status = text;
     },
-    async updateJob(epoch: DriverEpoch, job: JobRecord) {
+    async updateJob(epoch: DriverEpoch, job: JobRecord, state: StateChange = { add: [], remove: [] }) {
       const { record } = encodeJob(job);
+      const applyState = encodedState(state);
       const call = { job: job.jobId, epoch };
       const slot = open(call);
       decided(judgeUpdate(slot, job.planHash), call);
       slot.record = record;
+      applyState(slot);
     },
     async logOffsets(job: JobId, epoch: DriverEpoch, entry: OffsetLogEntry) {
       const text = offsetLogCodec.encode(entry);
@@ -165,13 +167,20 @@ function takeoverOf(job: JobId, slot: Slot): Takeover {
 function encodedCommit(entry: CommitEntry, state: StateChange): (slot: Slot) => void {
   const { batchId: batch, token } = entry;
   const text = commitCodec.encode(entry);
-  const added = state.add.map((blob) => [blob.name, stateBlobCodec.encode(blob)] as const);
+  const applyState = encodedState(state);
   return (slot) => {
     Object.assign(slot, { last: batch, token, published: !needsPublish(entry), pendingPlan: null });
     slot.commits.set(batch, text);
-    for (const [name, blobText] of added) slot.state.set(name, blobText);
-    for (const name of state.remove) slot.state.delete(name);
+    applyState(slot);
     slot.commits.delete(batch - LOG_ENTRIES_MAX);
     slot.offsets.delete(batch - LOG_ENTRIES_MAX);
+  };
+}
+
+function encodedState({ add, remove }: StateChange): (slot: Slot) => void {
+  const added = add.map((blob) => [blob.name, stateBlobCodec.encode(blob)] as const);
+  return ({ state }) => {
+    for (const [name, text] of added) state.set(name, text);
+    for (const name of remove) state.delete(name);
   };
 }

@@ -70,10 +70,10 @@ export function redisCommitStore(redis: RedisConnection): CommitStore {
     async setStatus(job, epoch, status) {
       await mustStep('set-status', { job, epoch }, [keys.job(job).slot], [epoch, encodeStatus(status)]);
     },
-    async updateJob(epoch, job) {
-      const { slot, offsets } = keys.job(job.jobId);
-      const args = [epoch, encodeJob(job).record, job.planHash];
-      await mustStep('update-job', { job: job.jobId, epoch }, [slot, offsets], args);
+    async updateJob(epoch, job, state = NO_CHANGE) {
+      const { slot, offsets, state: blobs } = keys.job(job.jobId);
+      const args = [epoch, encodeJob(job).record, job.planHash, ...stateArguments(state)];
+      await mustStep('update-job', { job: job.jobId, epoch }, [slot, offsets, blobs], args);
     },
     async logOffsets(job, epoch, entry) {
       const jobKeys = keys.job(job);
@@ -107,22 +107,18 @@ function allOf({ slot, offsets, commits, state }: JobKeys): string[] {
   return [slot, offsets, commits, state];
 }
 
+const NO_CHANGE: StateChange = { add: [], remove: [] };
+
 /** Arguments 2 … of commit.lua. */
-function commitArguments(entry: CommitEntry, { add, remove }: StateChange): (string | number)[] {
-  const added = add.flatMap((blob) => [blob.name, stateBlobCodec.encode(blob)]);
+function commitArguments(entry: CommitEntry, state: StateChange): (string | number)[] {
   const text = commitCodec.encode(entry);
   const published = needsPublish(entry) ? '0' : '1';
-  return [
-    entry.batchId,
-    entry.token,
-    entry.planHash,
-    text,
-    published,
-    LOG_ENTRIES_MAX,
-    add.length,
-    ...added,
-    ...remove,
-  ];
+  return [entry.batchId, entry.token, entry.planHash, text, published, LOG_ENTRIES_MAX, ...stateArguments(state)];
+}
+
+/** Number of blobs to add, name and record of each, then names of those to remove. */
+function stateArguments({ add, remove }: StateChange): (string | number)[] {
+  return [add.length, ...add.flatMap((blob) => [blob.name, stateBlobCodec.encode(blob)]), ...remove];
 }
 
 /** Ids of the jobs that anything is left of, the deleted ones included. */

@@ -11,6 +11,7 @@ import type { ListJobsReplyInput as _millrace_v1_ListJobsReplyInput, ListJobsRep
 import type { ListJobsRequestInput as _millrace_v1_ListJobsRequestInput, ListJobsRequest as _millrace_v1_ListJobsRequest } from '../../millrace/v1/ListJobsRequest.ts';
 import type { QueryJobStateReplyInput as _millrace_v1_QueryJobStateReplyInput, QueryJobStateReply as _millrace_v1_QueryJobStateReply } from '../../millrace/v1/QueryJobStateReply.ts';
 import type { QueryJobStateRequestInput as _millrace_v1_QueryJobStateRequestInput, QueryJobStateRequest as _millrace_v1_QueryJobStateRequest } from '../../millrace/v1/QueryJobStateRequest.ts';
+import type { RestartReplyInput as _millrace_v1_RestartReplyInput, RestartReply as _millrace_v1_RestartReply } from '../../millrace/v1/RestartReply.ts';
 import type { RestartRequestInput as _millrace_v1_RestartRequestInput, RestartRequest as _millrace_v1_RestartRequest } from '../../millrace/v1/RestartRequest.ts';
 import type { SubmitReplyInput as _millrace_v1_SubmitReplyInput, SubmitReply as _millrace_v1_SubmitReply } from '../../millrace/v1/SubmitReply.ts';
 import type { SubmitRequestInput as _millrace_v1_SubmitRequestInput, SubmitRequest as _millrace_v1_SubmitRequest } from '../../millrace/v1/SubmitRequest.ts';
@@ -72,14 +73,14 @@ export interface ControlServiceClient extends grpc.Client {
   queryJobState(argument: _millrace_v1_QueryJobStateRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_QueryJobStateReply>): grpc.ClientUnaryCall;
   queryJobState(argument: _millrace_v1_QueryJobStateRequestInput, callback: grpc.requestCallback<_millrace_v1_QueryJobStateReply>): grpc.ClientUnaryCall;
   
-  RestartJob(argument: _millrace_v1_RestartRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_JobReply>): grpc.ClientUnaryCall;
-  RestartJob(argument: _millrace_v1_RestartRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_JobReply>): grpc.ClientUnaryCall;
-  RestartJob(argument: _millrace_v1_RestartRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_JobReply>): grpc.ClientUnaryCall;
-  RestartJob(argument: _millrace_v1_RestartRequestInput, callback: grpc.requestCallback<_millrace_v1_JobReply>): grpc.ClientUnaryCall;
-  restartJob(argument: _millrace_v1_RestartRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_JobReply>): grpc.ClientUnaryCall;
-  restartJob(argument: _millrace_v1_RestartRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_JobReply>): grpc.ClientUnaryCall;
-  restartJob(argument: _millrace_v1_RestartRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_JobReply>): grpc.ClientUnaryCall;
-  restartJob(argument: _millrace_v1_RestartRequestInput, callback: grpc.requestCallback<_millrace_v1_JobReply>): grpc.ClientUnaryCall;
+  RestartJob(argument: _millrace_v1_RestartRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RestartReply>): grpc.ClientUnaryCall;
+  RestartJob(argument: _millrace_v1_RestartRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_RestartReply>): grpc.ClientUnaryCall;
+  RestartJob(argument: _millrace_v1_RestartRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RestartReply>): grpc.ClientUnaryCall;
+  RestartJob(argument: _millrace_v1_RestartRequestInput, callback: grpc.requestCallback<_millrace_v1_RestartReply>): grpc.ClientUnaryCall;
+  restartJob(argument: _millrace_v1_RestartRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RestartReply>): grpc.ClientUnaryCall;
+  restartJob(argument: _millrace_v1_RestartRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_RestartReply>): grpc.ClientUnaryCall;
+  restartJob(argument: _millrace_v1_RestartRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_RestartReply>): grpc.ClientUnaryCall;
+  restartJob(argument: _millrace_v1_RestartRequestInput, callback: grpc.requestCallback<_millrace_v1_RestartReply>): grpc.ClientUnaryCall;
   
   StopJob(argument: _millrace_v1_JobRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_JobReply>): grpc.ClientUnaryCall;
   StopJob(argument: _millrace_v1_JobRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_JobReply>): grpc.ClientUnaryCall;
@@ -119,7 +120,7 @@ export interface ControlServiceHandlers extends grpc.UntypedServiceImplementatio
   
   QueryJobState: grpc.handleUnaryCall<_millrace_v1_QueryJobStateRequest, _millrace_v1_QueryJobStateReplyInput>;
   
-  RestartJob: grpc.handleUnaryCall<_millrace_v1_RestartRequest, _millrace_v1_JobReplyInput>;
+  RestartJob: grpc.handleUnaryCall<_millrace_v1_RestartRequest, _millrace_v1_RestartReplyInput>;
   
   StopJob: grpc.handleUnaryCall<_millrace_v1_JobRequest, _millrace_v1_JobReplyInput>;
   
@@ -136,7 +137,7 @@ export interface ControlServiceDefinition extends grpc.ServiceDefinition {
   ListExecutors: MethodDefinition<_millrace_v1_ListExecutorsRequestInput, _millrace_v1_ListExecutorsReplyInput, _millrace_v1_ListExecutorsRequest, _millrace_v1_ListExecutorsReply>
   ListJobs: MethodDefinition<_millrace_v1_ListJobsRequestInput, _millrace_v1_ListJobsReplyInput, _millrace_v1_ListJobsRequest, _millrace_v1_ListJobsReply>
   QueryJobState: MethodDefinition<_millrace_v1_QueryJobStateRequestInput, _millrace_v1_QueryJobStateReplyInput, _millrace_v1_QueryJobStateRequest, _millrace_v1_QueryJobStateReply>
-  RestartJob: MethodDefinition<_millrace_v1_RestartRequestInput, _millrace_v1_JobReplyInput, _millrace_v1_RestartRequest, _millrace_v1_JobReply>
+  RestartJob: MethodDefinition<_millrace_v1_RestartRequestInput, _millrace_v1_RestartReplyInput, _millrace_v1_RestartRequest, _millrace_v1_RestartReply>
   StopJob: MethodDefinition<_millrace_v1_JobRequestInput, _millrace_v1_JobReplyInput, _millrace_v1_JobRequest, _millrace_v1_JobReply>
   Submit: MethodDefinition<_millrace_v1_SubmitRequestInput, _millrace_v1_SubmitReplyInput, _millrace_v1_SubmitRequest, _millrace_v1_SubmitReply>
   Watch: MethodDefinition<_millrace_v1_WatchRequestInput, _millrace_v1_WatchEventInput, _millrace_v1_WatchRequest, _millrace_v1_WatchEvent>

@@ -5,10 +5,14 @@ export interface RestartRequestInput {
   'jobId'?: (string);
   'specText'?: (string);
   'fileName'?: (string);
+  'allowStateLoss'?: (boolean);
+  'dryRun'?: (boolean);
 }
 
 export interface RestartRequest {
   'jobId': (string);
   'specText': (string);
   'fileName': (string);
+  'allowStateLoss': (boolean);
+  'dryRun': (boolean);
 }

@@ -7,6 +7,7 @@
 --@include known
 --@include fence
 --@include intact
+--@include blobs
 local refusal = fence(ARGV[1]) or intact()
 if refusal then return refusal end
 local slot = redis.call('HMGET', KEYS[1], 'last', 'token', 'published', 'pendingPlan')
@@ -24,10 +25,7 @@ if slot[4] ~= ARGV[4] then return { 'plan-differs', slot[4] } end
 -- HSET first: a Redis that is out of memory refuses the first write of a script or none.
 redis.call('HSET', KEYS[3], ARGV[2], ARGV[5])
 redis.call('HSET', KEYS[1], 'last', ARGV[2], 'token', ARGV[3], 'published', ARGV[6], 'pendingPlan', '')
-local firstAdded, firstRemoved = 9, 9 + 2 * tonumber(ARGV[8])
-for i = firstAdded, firstRemoved - 1, 2 do redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1]) end
-for i = firstRemoved, #ARGV do redis.call('HDEL', KEYS[4], ARGV[i]) end
-redis.call('HSET', KEYS[1], 'blobs', redis.call('HLEN', KEYS[4]))
+changeBlobs(KEYS[4], 8)
 
 local expired = string.format('%d', batch - tonumber(ARGV[7]))
 redis.call('HDEL', KEYS[2], expired)
