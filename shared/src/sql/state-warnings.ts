@@ -11,6 +11,7 @@ export function stateWarnings(roots: readonly Relation[]): string[] {
 }
 
 function growsBy(relation: Relation): { by: string; why: string } | null {
+  if (isFixed(relation)) return null;
   if (relation.kind === 'aggregate') {
     const { keys } = relation;
     if (closingOf(keys) !== null || keys.length === 0) return null;

@@ -47,6 +47,8 @@ export type Differential = DifferentialOutput & {
   views?: ViewSpec[];
   /** SQL condition on a row of any relation and `watermark`: it comes too late. */
   late?: string;
+  /** Batches are so far apart and their time is the watermark; the truth may read `arrived`, the time of a row's batch. */
+  batchSeconds?: number;
 };
 
 export const FOREVER_AGO = '-infinity';
@@ -95,7 +97,7 @@ export async function runDifferential(
   try {
     for (const { name, rows: sql } of one.relations)
       await oracle.run(
-        `CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late, NULL::TIMESTAMP AS counts_from, NULL::INTEGER AS batch FROM (${sql(seed)})`,
+        `CREATE TABLE "all_${name}" AS SELECT *, FALSE AS late, NULL::TIMESTAMP AS counts_from, NULL::INTEGER AS batch, NULL::TIMESTAMP AS arrived FROM (${sql(seed)})`,
       );
     for (const table of one.tables ?? []) await oracle.run(tableOfOracle(table));
     const outputs = outputsOf(plan).map((output) => {
@@ -103,9 +105,11 @@ export async function runDifferential(
       return { name: output.name, reader: accumulator(output), truth: withViews(one.views ?? [], truth, query) };
     });
     const from = new Map(one.relations.map(({ name }) => [name, 0]));
+    const { batchSeconds } = one;
+    const batchTime = '2024-01-01 12:00:00';
     let times: BatchTimes = {
-      batchTime: '2024-01-01 12:00:00',
-      watermark: FOREVER_AGO,
+      batchTime,
+      watermark: batchSeconds ? batchTime : FOREVER_AGO,
       previousWatermark: FOREVER_AGO,
     };
     for (let batch = 0; batch < BATCHES; batch++) {
@@ -125,7 +129,9 @@ export async function runDifferential(
             `UPDATE "all_${name}" SET late = coalesce(${condition}, TRUE) WHERE n >= ${start} AND n < ${until}`,
           );
         }
-        await oracle.run(`UPDATE "all_${name}" SET batch = ${batch} WHERE n >= ${start} AND n < ${until}`);
+        await oracle.run(
+          `UPDATE "all_${name}" SET batch = ${batch}, arrived = TIMESTAMP '${times.batchTime}' WHERE n >= ${start} AND n < ${until}`,
+        );
         files[name] = await cut(oracle, plan, relation, folder, start, until, random);
         from.set(name, until);
       }
@@ -139,7 +145,9 @@ export async function runDifferential(
       for (const relation of one.relations) {
         const { name } = relation;
         const until = from.get(name)!;
-        await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS ${tableAsOf(relation, until)}`);
+        await oracle.run(
+          `CREATE OR REPLACE TEMP VIEW "${name}" AS ${tableAsOf(relation, until, batchSeconds !== undefined)}`,
+        );
         if (relation.changes)
           await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}_versions" AS ${versionsAsOf(relation, until)}`);
         else await oracle.run(`CREATE OR REPLACE TEMP VIEW "${name}_by_batch" AS ${rowsByBatch(relation, until)}`);
@@ -149,11 +157,23 @@ export async function runDifferential(
         const spelled = truth.replaceAll('$watermark', `TIMESTAMP '${times.watermark}'`);
         assert.deepEqual(reader.rows(), (await read(oracle, spelled)).map(comparable).sort(), `${name}, ${label}`);
       }
+      const next = batchSeconds
+        ? String((await read(oracle, `SELECT TIMESTAMP '${times.batchTime}' + to_seconds(${batchSeconds})`))[0]![0])
+        : null;
       times = {
-        ...times,
+        batchTime: next ?? times.batchTime,
         previousWatermark: times.watermark,
-        watermark: await watermarkAfter(oracle, one, from, times.watermark),
+        watermark: next ?? (await watermarkAfter(oracle, one, from, times.watermark)),
       };
+    }
+    if (one.truth === undefined) {
+      const described = await read(oracle, `DESCRIBE ${withViews(one.views ?? [], undefined, one.query)}`);
+      const names = plan.output.columns.map(({ name }) => name).filter((name) => name !== '__op');
+      assert.deepEqual(
+        names,
+        described.map(([name]) => name),
+        'names of the columns',
+      );
     }
   } finally {
     interpreter.close();
@@ -162,8 +182,8 @@ export async function runDifferential(
 }
 
 /** What the rows so far come to. */
-function tableAsOf({ name, columns, changes }: Relation, until: number): string {
-  const listed = columns.map((column) => `"${column.name}"`).join(', ');
+function tableAsOf({ name, columns, changes }: Relation, until: number, withArrival: boolean): string {
+  const listed = [...columns.map((column) => `"${column.name}"`), ...(withArrival ? ['arrived'] : [])].join(', ');
   if (!changes) return `SELECT ${listed} FROM "all_${name}" WHERE n < ${until} AND NOT late`;
   const newest = `QUALIFY row_number() OVER (PARTITION BY ${keyOfChanges(changes)} ORDER BY n DESC) = 1`;
   return `SELECT ${listed} FROM (SELECT * FROM "all_${name}" WHERE n < ${until} ${newest}) WHERE NOT gone`;
