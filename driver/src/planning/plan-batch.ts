@@ -13,6 +13,9 @@ export function planBatch(
   facts: TriggerFacts,
   nowMs: number,
 ): OffsetLogEntry {
+  const byBatchTime = job.plan.clock === 'batchTime';
+  // Never before the last one's, whatever the clock of another driver says: rows of a batch come at its time.
+  const timestampMs = byBatchTime ? Math.max(nowMs, facts.watermarkMs ?? nowMs) : nowMs;
   const ranges = planRanges(facts.positions, facts.latest, recordsMax(job.spec.trigger, job.spec.limits, state));
   const tables = job.tables.current();
   return {
@@ -20,8 +23,8 @@ export function planBatch(
     batchId: state.next,
     driverEpoch: job.driverEpoch,
     planHash: job.plan.hash,
-    timestampMs: nowMs,
-    watermarkMs: facts.watermarkMs,
+    timestampMs,
+    watermarkMs: byBatchTime ? timestampMs : facts.watermarkMs,
     ranges: rangesToLog(ranges, state.positions ?? []),
     latest: unreadAfter(ranges, facts.latest),
     topics: facts.topics,

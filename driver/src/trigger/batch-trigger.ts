@@ -45,7 +45,7 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
     const positions = await allPositions(state, latest);
     refuseBackwards(positions, seen, clock.monotonic());
     idle.observe(positions, ends, clock.monotonic());
-    const watermarkMs = watermarkNow(job, positions, state.watermarkMs, (partition, timeoutMs) =>
+    const watermarkMs = watermarkNow(job, positions, state.watermarkMs, clock.now(), (partition, timeoutMs) =>
       bounded ? idle.isIdle(partition, 0, clock.monotonic()) : idle.isIdle(partition, timeoutMs, clock.monotonic()),
     );
     const due = dueBatch({

@@ -35,6 +35,8 @@ export type JobPlan = {
   /** SHA-256 (hex) over everything below but the notes; equal plans have equal hashes. */
   hash: string;
   statePartitions: number;
+  /** Where the watermark comes from; without it from the event times of the sources. `batchTime`: it is the time of the batch. */
+  clock?: 'batchTime';
   sources: SourcePlan[];
   /** Those that the query reads. */
   tables: TablePlan[];

@@ -154,6 +154,9 @@ export const and = (...conditions: Expression[]): Expression =>
     ? conditions[0]!
     : ({ class: 'CONJUNCTION', type: 'CONJUNCTION_AND', alias: '', children: conditions } as unknown as Expression);
 
+export const or = (...conditions: Expression[]): Expression =>
+  ({ class: 'CONJUNCTION', type: 'CONJUNCTION_OR', alias: '', children: conditions }) as unknown as Expression;
+
 export const nullValue = (): Expression =>
   ({
     class: 'CONSTANT',

@@ -25,6 +25,7 @@ export type Star = Expression & {
   exclude_list: string[];
   replace_list: { key: string; value: Expression }[];
   rename_list: { key: { table: string; column: string }; value: string }[];
+  qualified_exclude_list: { table: string; column: string }[];
   columns: boolean;
   expr: Expression | null;
 };
@@ -61,6 +62,9 @@ export type SelectNode = {
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknown;
 const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
+
+/** How DuckDB writes that something has no place in the query. */
+export const NO_PLACE = '18446744073709551615';
 
 /**
  * Parses a tree. Numbers that JavaScript cannot hold exactly keep their text; the location "none" (the largest

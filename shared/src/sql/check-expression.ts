@@ -2,7 +2,7 @@ import { type Expression, type FunctionCall, isColumnRef, isFunction, locationOf
 import { momentType } from './batch-time.ts';
 import type { FunctionCatalog } from './frontend.ts';
 import type { Refusal } from './refusal.ts';
-import { SESSION_FUNCTIONS, SESSION_VALUES } from './unsupported-names.ts';
+import { SESSION_FUNCTIONS, SESSION_VALUES, STEADY_INSTEAD } from './unsupported-names.ts';
 
 export type ExpressionScope = {
   catalog: FunctionCatalog;
@@ -48,10 +48,9 @@ function judgeFunction(node: FunctionCall, scope: ExpressionScope): [string, str
   if (name === 'age' && node.children.length === 1)
     return ['age with one argument is not supported.', 'Write age(now()::TIMESTAMP, column).'];
   if (catalog.unstable.has(name)) {
-    return [
-      `The function ${name} is not supported.`,
-      'Its answer differs from call to call, so a replay would not give the same output.',
-    ];
+    const instead = STEADY_INSTEAD.find(([pattern]) => pattern.test(name))?.[1];
+    const reason = 'Its answer differs from call to call, so a replay would not give the same output.';
+    return [`The function ${name} is not supported.`, instead ? `${reason} ${instead}` : reason];
   }
   const body = catalog.aggregateMacros.get(name);
   if (body !== undefined) return [`The aggregate ${name} is not supported yet.`, `Write it out: ${body}.`];

@@ -15,10 +15,11 @@ import {
   type TableRef,
   visit,
 } from './ast.ts';
+import { momentType } from './batch-time.ts';
 import { checkExpression, type ExpressionScope } from './check-expression.ts';
 import { lateralUnnest } from './lateral-unnest.ts';
 import type { Refusal } from './refusal.ts';
-import { isWindow, type WindowFunction, type WindowRef } from './resolve-relations.ts';
+import { isWindow, isZone, type WindowFunction, type WindowRef } from './resolve-relations.ts';
 import { TABLE_FUNCTION_HINTS } from './unsupported-names.ts';
 
 export type QueryScope = ExpressionScope & {
@@ -99,8 +100,19 @@ function checkRelation(ref: TableRef, scope: QueryScope): Refusal[] {
   if (isJoin(ref)) return checkJoin(ref, scope);
   if (isTableFunction(ref)) return [refuseTableFunction(ref)];
   const sources = `Read from ${namesIn(scope).join(', ')}.`;
-  if (ref.type === 'EMPTY') return [refusal('The query reads no source.', sources, ref)];
-  if (ref.type === 'EXPRESSION_LIST') return [refusal('VALUES is not supported.', sources, ref)];
+  if (ref.type === 'PIVOT')
+    return [
+      refusal(
+        'PIVOT without all of its values is not supported.',
+        "Columns are known before any row is: write ON country IN ('DE', 'FR').",
+        ref,
+      ),
+    ];
+  if (ref.type === 'EMPTY') return [];
+  if (ref.type === 'EXPRESSION_LIST')
+    return subqueriesIn(ref.values).length > 0
+      ? [refusal('A subquery in VALUES is not supported.', 'Join the subquery itself.', ref)]
+      : checkExpression(ref.values, scope);
   if (ref.type === 'SHOW_REF')
     return [refusal('DESCRIBE, SHOW and SUMMARIZE are not queries over a stream.', 'Write a SELECT.', ref)];
   return [refusal(`${ref.type} is not supported in FROM.`, sources, ref)];
@@ -177,16 +189,31 @@ function checkWindow(ref: WindowRef, scope: QueryScope): Refusal[] {
   }
   const [, time, ...lengths] = ref.arguments as [Expression, Expression, ...Expression[]];
   const found = checkFrom(ref.input, scope);
-  if (time.class !== 'COLUMN_REF') {
-    const hint = `Compute it in a subquery: ${name}((SELECT *, … AS t FROM source), t, …).`;
-    found.push(refusal(`The second argument of ${name} must be a column.`, hint, time));
+  if (time.class !== 'COLUMN_REF' && momentType(time, scope.columnNames) === null) {
+    const hint = `Write now() for the time of the batch, or compute it in a subquery: ${name}((SELECT *, … AS t FROM source), t, …).`;
+    found.push(refusal(`The second argument of ${name} must be a column or now().`, hint, time));
+  }
+  for (const one of ref.named) {
+    if (!isZone(one.alias))
+      found.push(refusal(`${name} has no parameter "${one.alias}".`, "Only zone := 'Europe/Berlin' has a name.", one));
+    else if (name === 'session')
+      found.push(refusal('session has no parameter "zone".', 'A gap is as long in every time zone.', one));
   }
   return [...found, ...lengths.flatMap((length) => checkExpression(length, scope))];
 }
 
 function checkJoin(ref: JoinRef, scope: QueryScope): Refusal[] {
   const left = checkFrom(ref.left, scope);
-  const condition = checkExpression(ref.condition, scope);
+  const [inner] = subqueriesIn(ref.condition);
+  const condition = inner
+    ? [
+        refusal(
+          'A subquery in ON is not supported.',
+          'Join the subquery itself, or compare with it in WHERE.',
+          ref.condition,
+        ),
+      ]
+    : checkExpression(ref.condition, scope);
   if (lateralUnnest(ref.right)) {
     const kept = ref.ref_type === 'CROSS' || (ref.ref_type === 'REGULAR' && /^(INNER|LEFT)$/.test(ref.join_type));
     if (kept) return [...left, ...checkExpression(ref.right, scope), ...condition];

@@ -42,10 +42,10 @@ async function compile(spec: JobSpec, texts: SpecTexts, frontend: SqlFrontend): 
   const references = referencesIn(queries.queries);
   const unused = views.flatMap((view, index) => (references.has(view) ? [] : [{ view, index }]));
   for (const { view, index } of unused) {
-    const wrong = await bindView(view, spec, frontend);
+    const wrong = await bindView(view, spec, columnNames, frontend);
     if (wrong) return wrong.map((one) => ({ ...one, path: texts.views[index]!.path }));
   }
-  const windows = await windowScope(queries.queries, frontend);
+  const windows = await windowScope(queries.queries, columnNames, frontend);
   if (Array.isArray(windows)) return windows;
   const context: CompilerContext = {
     ...{ spec, frontend, windows, columnNames, references },
@@ -62,13 +62,14 @@ async function compile(spec: JobSpec, texts: SpecTexts, frontend: SqlFrontend): 
   });
   const related = await ofEachOutput(bound, async ({ query, ...one }) => {
     const { relation } = await queryRelation(context, query);
-    refuseTablesAlone(relation);
+    refuseTablesAlone(relation, spec);
     return { ...one, relation };
   });
   const planned = await planStages(context, related);
   const { sources, tables } = planned;
   const plan = {
     statePartitions: STATE_PARTITIONS,
+    ...(windows.byBatchTime ? { clock: 'batchTime' as const } : {}),
     sources,
     tables,
     stages: planned.stages,
@@ -121,8 +122,13 @@ const neverLate = ({ onLateRow }: JobSpec, stages: readonly Stage[]): boolean =>
   onLateRow.kind === 'deadLetter' && !stages.some(({ operators }) => operators.some((one) => one.lateRows));
 
 /** What is wrong with a view that nobody reads. */
-async function bindView(view: SelectNode, spec: JobSpec, frontend: SqlFrontend): Promise<Refusal[] | null> {
-  const windows = await windowScope([view], frontend);
+async function bindView(
+  view: SelectNode,
+  spec: JobSpec,
+  columnNames: ReadonlySet<string>,
+  frontend: SqlFrontend,
+): Promise<Refusal[] | null> {
+  const windows = await windowScope([view], columnNames, frontend);
   if (Array.isArray(windows)) return windows;
   const bound = await bindQuery(view, spec, windows, frontend);
   return 'refusals' in bound ? bound.refusals : null;

@@ -2,8 +2,13 @@ import { type Expression, printAst, visit } from './ast.ts';
 import { named, noTable, select } from './ast-build.ts';
 import type { SqlFrontend } from './frontend.ts';
 
-/** Why a window size is refused. */
+/** Why the size of a window is refused. */
 export type SizeProblem = 'notConstant' | 'months' | 'notPositive';
+
+/** A constant interval as DuckDB keeps it: a month is no number of days, a day no number of hours. */
+export type IntervalParts = { months: number; days: number; micros: number };
+
+const DAY_MICROS = 86_400_000_000;
 
 /** The length of a constant interval in µs (a day is 24 hours). */
 export async function intervalMicros(size: Expression, frontend: SqlFrontend): Promise<number | SizeProblem> {
@@ -18,6 +23,13 @@ export async function signedMicros(size: Expression, frontend: SqlFrontend): Pro
 }
 
 async function constantMicros(size: Expression, frontend: SqlFrontend): Promise<number | SizeProblem> {
+  const parts = await intervalParts(size, frontend);
+  if (parts === null) return 'notConstant';
+  return parts.months === 0 ? parts.days * DAY_MICROS + parts.micros : 'months';
+}
+
+/** Null: it is no constant interval. */
+export async function intervalParts(size: Expression, frontend: SqlFrontend): Promise<IntervalParts | null> {
   let constant = true;
   visit(size, (node) => {
     const allowed =
@@ -27,17 +39,19 @@ async function constantMicros(size: Expression, frontend: SqlFrontend): Promise<
     if (!allowed) constant = false;
     return undefined;
   });
-  if (!constant) return 'notConstant';
+  if (!constant) return null;
   const value = await frontend.deserialize(printAst(select([named(size, 'size')], noTable())));
-  const parts = "date_part('year', size) * 12 + date_part('month', size), (date_part('epoch', size) * 1000000)::BIGINT";
-  const result = await frontend.evaluate(`SELECT ${parts} FROM (${value})`);
-  if (!result.ok) return 'notConstant';
-  const [months, micros] = result.values.map(Number) as [number, number];
-  return months === 0 ? micros : 'months';
+  const months = "date_part('year', size) * 12 + date_part('month', size)";
+  const days = "date_part('day', size)";
+  const micros = `(date_part('epoch', size - to_months(CAST(${months} AS INTEGER)) - to_days(CAST(${days} AS INTEGER))) * 1000000)::BIGINT`;
+  const result = await frontend.evaluate(`SELECT ${months}, ${days}, ${micros} FROM (${value})`);
+  if (!result.ok) return null;
+  const [m, d, rest] = result.values.map(Number) as [number, number, number];
+  return { months: m, days: d, micros: rest };
 }
 
 const UNITS: readonly [string, number][] = [
-  ['days', 86_400_000_000],
+  ['days', DAY_MICROS],
   ['hours', 3_600_000_000],
   ['minutes', 60_000_000],
   ['seconds', 1_000_000],

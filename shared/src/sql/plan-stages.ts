@@ -24,7 +24,7 @@ import { withClosing } from './relations/closing-column.ts';
 import { type CompilerContext, Refused, refuse } from './relations/compiler-context.ts';
 import { allItems, castItems, columnsFor } from './relations/map-relation.ts';
 import { inOrder, prune, readersOf } from './relations/prune.ts';
-import { type AggregateRelation, inputsOf, type Relation } from './relations/relation.ts';
+import { type AggregateRelation, inputsOf, isFixed, type Relation } from './relations/relation.ts';
 import { type CarriedKey, refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
 import { stateNotes } from './state-notes.ts';
 import { growthNotes, stateWarnings } from './state-warnings.ts';
@@ -46,7 +46,7 @@ type Shaped = OutputQuery & {
 
 /** The relations of all queries as stages that end in the job's sinks: what two of them read is computed once. */
 export async function planStages(context: CompilerContext, queries: readonly OutputQuery[]): Promise<PlannedStages> {
-  const { frontend, columnNames } = context;
+  const { frontend, columnNames, windows } = context;
   const shaped = await ofEachOutput(queries, (query) => shapeOutput(context, query));
   const roots = prune(shaped.map(({ named, closing }) => closing?.root ?? named));
   const order = inOrder(...roots);
@@ -79,7 +79,7 @@ export async function planStages(context: CompilerContext, queries: readonly Out
   const [{ name, ...output }] = outputs as [NamedOutput];
   const isOnly = outputs.length === 1 && name === ONLY_OUTPUT;
   return {
-    sources: order.flatMap((one) => (one.kind === 'source' ? planSource(one, stateful) : [])),
+    sources: order.flatMap((one) => (one.kind === 'source' ? planSource(one, stateful && !windows.byBatchTime) : [])),
     tables: tables.filter(({ name }, index) => tables.findIndex((one) => one.name === name) === index),
     stages: placement.stages.map((stage) => finished(stage as Stage, order)),
     ...{ output, ...(!isOnly && { outputs }) },
@@ -132,6 +132,8 @@ function outputPlan({ spec: { outputMode: mode }, columns, named }: Shaped): Out
 
 /** The query under the names and types of its output, and which output columns carry its key. */
 async function asOutput(context: CompilerContext, query: Relation, output: Column[]) {
+  if (query.columns.length !== output.length)
+    refuse(`The query has ${output.length} columns, of which ${query.columns.length} were found.`, 'Name the columns.');
   const relation = await castItems(context, query, output);
   const holder = keyHolder(relation);
   const carried = (holder?.key ?? []).map((name) => {
@@ -229,6 +231,6 @@ function finished(stage: Stage, order: readonly Relation[]): Stage {
     JSON.stringify([stage.operators.map(({ statements }) => statements), stage.outputs]).split(input.relation).length -
     1;
   // Where no row of a table is left to match DuckDB reads nothing of the other side.
-  const joinsTable = order.some(({ kind }) => kind === 'table');
+  const joinsTable = order.some(isFixed);
   return { ...stage, inputs: [{ ...input, readOnce: readers.length <= 1 && reads === 1 && !joinsTable }] };
 }

@@ -1,20 +1,24 @@
-import { isFetched } from '../spec/job-spec.ts';
+import { isFetched, type JobSpec } from '../spec/job-spec.ts';
 import { refuse } from './relations/compiler-context.ts';
 import { inOrder } from './relations/prune.ts';
 import { inputsOf, isFixed, type Relation } from './relations/relation.ts';
 
-/** What is not computed of tables: only what a row of a stream meets is. */
-export function refuseTablesAlone(root: Relation): void {
-  if (isFixed(root))
-    refuse(
-      `The query reads no source, only ${tablesOf(root)}.`,
-      'A job reads at least one source: join it with the table.',
-    );
+/** Rows that are there from the start: they are put out with rows of a stream that meet them, not by themselves. */
+export function refuseTablesAlone(root: Relation, { sources }: Pick<JobSpec, 'sources'>): void {
+  if (isFixed(root)) {
+    const names = sources.map(({ name }) => name).join(', ');
+    const only = tablesIn(root).length > 0 ? `, only ${tablesOf(root)}` : '';
+    refuse(`The query reads no source${only}.`, `A job reads at least one source. Read from ${names}.`);
+  }
   for (const relation of inOrder(root)) {
     const fixed = inputsOf(relation).find(isFixed);
     if (fixed === undefined || isFixed(relation) || relation.kind === 'map') continue;
-    if (relation.kind !== 'join') refuseOperator(relation.kind, tablesOf(fixed));
-    else if (keepsTable(relation, fixed))
+    if (relation.kind === 'union')
+      refuse(
+        `UNION, INTERSECT and EXCEPT of a stream and ${tablesOf(fixed)} are not supported.`,
+        'Join it, or compare with IN (SELECT …) or NOT EXISTS.',
+      );
+    if (relation.kind === 'join' && keepsTable(relation, fixed))
       refuse(
         `A ${relation.type} join that keeps rows of ${tablesOf(fixed)} is not supported.`,
         'A stream has no end at which a row of the table is known to have no match: keep rows of the other side.',
@@ -33,23 +37,17 @@ function refuseRefreshed(fixed: Relation): void {
   );
 }
 
-function refuseOperator(kind: Relation['kind'], table: string): never {
-  if (kind === 'union')
-    return refuse(
-      `UNION, INTERSECT and EXCEPT with ${table} alone are not supported.`,
-      'Join it, or compare with IN (SELECT …) or NOT EXISTS.',
-    );
-  const what = kind === 'aggregate' ? 'Aggregates' : 'Window functions, DISTINCT, LIMIT and aggregates';
-  return refuse(`${what} over ${table} alone are not supported.`, 'Join it first, or declare a table of the results.');
-}
-
 function keepsTable({ type, left }: Extract<Relation, { kind: 'join' }>, fixed: Relation): boolean {
   if (type === 'inner') return false;
   return fixed === left ? type !== 'right' : type === 'right' || type === 'full';
 }
 
+const tablesIn = (relation: Relation): string[] => [
+  ...new Set(inOrder(relation).flatMap((one) => (one.kind === 'table' ? [one.table.name] : []))),
+];
+
 function tablesOf(relation: Relation): string {
-  const names = inOrder(relation).flatMap((one) => (one.kind === 'table' ? [one.table.name] : []));
-  const distinct = [...new Set(names)];
-  return distinct.length === 1 ? `the table ${distinct[0]}` : `the tables ${distinct.join(' and ')}`;
+  const names = tablesIn(relation);
+  if (names.length === 0) return 'values';
+  return names.length === 1 ? `the table ${names[0]}` : `the tables ${names.join(' and ')}`;
 }

@@ -12,19 +12,22 @@ import {
   type TableRef,
 } from './ast.ts';
 import { subquery, table } from './ast-build.ts';
+import { isPivot, pivotSelect } from './resolve-pivot.ts';
 import { rewriteSubqueries } from './rewrite-subqueries.ts';
 
 export type WindowFunction = 'tumble' | 'hop' | 'cumulate' | 'session';
 
 /**
  * `tumble(input, time, size)`, `hop(input, time, slide, size)`, `cumulate(input, time, step, size)` or
- * `session(input, time, gap, key…)` in a FROM clause. `input` is null when the first argument is no relation.
+ * `session(input, time, gap, key…)` in a FROM clause. `input` is null when the first argument is no relation. `named` are
+ * arguments with a name, such as `zone := 'Europe/Berlin'`.
  */
 export type WindowRef = TableRef & {
   type: 'WINDOW_FUNCTION';
   name: WindowFunction;
   input: TableRef | null;
   arguments: Expression[];
+  named: Expression[];
 };
 
 export const isWindow = (ref: TableRef): ref is WindowRef => ref.type === 'WINDOW_FUNCTION';
@@ -36,6 +39,10 @@ export const offsetOf = ({ name, arguments: given }: WindowRef): Expression | un
   name === 'session' ? undefined : given[name === 'tumble' ? 3 : 4];
 export const sizeOf = ({ name, arguments: given }: WindowRef): Expression =>
   given[name === 'hop' || name === 'cumulate' ? 3 : 2]!;
+
+/** Whose calendar the days and months of windows are; undefined: nobody's. */
+export const zoneOf = ({ named }: WindowRef): Expression | undefined => named.find(({ alias }) => isZone(alias));
+export const isZone = (name: string): boolean => name.toLowerCase() === 'zone';
 
 /** What WITH or a view defines. */
 export type Definition = CteMap['map'][number]['value'];
@@ -70,6 +77,7 @@ function resolve(ref: TableRef, definitions: Definitions): TableRef {
     // Lists that unnest(…) takes may hold subqueries, which are refused; they need no names.
     return { ...ref, left: resolve(ref.left, definitions), right: resolve(ref.right, definitions) } as never;
   }
+  if (isPivot(ref)) return pivotSelect(ref, resolve(ref.source, definitions)) ?? ref;
   if (!isTableFunction(ref)) return ref;
   const name = ref.function.function_name.toLowerCase();
   return WINDOW_NAMES.has(name) ? windowFunction(name as WindowFunction, ref, definitions) : ref;
@@ -103,6 +111,7 @@ function windowFunction(name: WindowFunction, ref: TableFunctionRef, definitions
     query_location,
     column_name_alias,
     input,
-    arguments: children,
+    arguments: children.filter((child) => child.alias === ''),
+    named: children.filter((child) => child.alias !== ''),
   } as never;
 }

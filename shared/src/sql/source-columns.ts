@@ -7,6 +7,7 @@ import {
   isJoin,
   isStar,
   isSubquery,
+  rewrite,
   type SelectNode,
   type TableRef,
   visit,
@@ -109,8 +110,10 @@ export function readFromTables(node: SelectNode, tables: readonly SourceTable[])
   const read = { ...rewriteSubqueries(clauses, inner), from_table: renameSources(from_table, tables) } as SelectNode;
   const hidden = hiddenIn(from_table, tables);
   if (hidden.every(({ names }) => names.length === 0)) return read;
-  const list = read.select_list.map((item) => {
-    if (!isStar(item) || item.columns) return item;
+  const list = rewrite(read.select_list, (item) => {
+    // A subquery has been looked at, and what a COLUMNS(…) computes names of is the star inside of it.
+    if (item.class === 'SUBQUERY') return item;
+    if (!isStar(item) || item.expr !== null) return null;
     const excluded = new Set(item.exclude_list.map((name) => name.toLowerCase()));
     const over = hidden.filter(({ alias }) => item.relation_name === '' || same(alias, item.relation_name));
     const more = over.flatMap(({ names }) => names).filter((name) => !excluded.has(name.toLowerCase()));

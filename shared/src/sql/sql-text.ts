@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors/index.ts';
-import { type Expression, printAst, type SelectNode, type TableRef } from './ast.ts';
+import { type Expression, NO_PLACE, parseAst, printAst, type SelectNode, type TableRef } from './ast.ts';
 import { noTable, select, star } from './ast-build.ts';
 import type { SqlFrontend } from './frontend.ts';
 
@@ -10,6 +10,14 @@ export const selectText = (node: SelectNode, frontend: SqlFrontend): Promise<str
 /** Text of one expression, without its alias. */
 export async function expressionText(expression: Expression, frontend: SqlFrontend): Promise<string> {
   return after('SELECT ', await selectText(select([{ ...expression, alias: '' }], noTable()), frontend));
+}
+
+/** Expressions of our own making, without places. */
+export async function parseExpressions(sqls: readonly string[], frontend: SqlFrontend): Promise<Expression[]> {
+  const parsed = await frontend.serialize(`SELECT ${sqls.join(', ')}`);
+  if (!parsed.ok) throw new MillraceError('INTERNAL', `Expressions that do not parse: ${parsed.error.message}`);
+  const placeless = parsed.ast.replaceAll(/"query_location":\d+/g, `"query_location":${NO_PLACE}`);
+  return parseAst(placeless).statements[0]!.node.select_list;
 }
 
 /** Text of `from WHERE …`, as it stands behind FROM. */

@@ -45,6 +45,7 @@ const tablesOf = (stages: readonly StageDraft[]): Map<string, StateTable> =>
   new Map(stages.flatMap(({ operators }) => operators.flatMap(({ id, state }) => (state ? [[id, state]] : []))));
 
 function growsBy(relation: Relation, watermarkColumn: string | null): Growth | null {
+  if (isFixed(relation)) return null;
   if (relation.kind === 'aggregate') {
     const { keys, aggregates } = relation;
     if (closingOf(keys) !== null || keys.length === 0) return null;

@@ -13,6 +13,7 @@ import {
   subquery,
   text,
 } from './ast-build.ts';
+import type { Calendar } from './calendar-windows.ts';
 import { intervalText } from './interval-size.ts';
 import { isWindow, type WindowFunction, type WindowRef } from './resolve-relations.ts';
 import { rewriteSubqueries } from './rewrite-subqueries.ts';
@@ -24,7 +25,13 @@ export type TimeRole = {
 } & (
   | { kind: 'eventTime' }
   /** `onWatermark`: windows of the source's watermark column, so the watermark closes them. */
-  | { kind: 'windowStart' | 'windowEnd'; sizeMicros: number; onWatermark: boolean }
+  | {
+      kind: 'windowStart' | 'windowEnd';
+      sizeMicros: number;
+      onWatermark: boolean;
+      /** Name of a calendar, whose windows are of different lengths: the size is that of the longest, so only the end tells exactly. */
+      varies?: string;
+    }
 );
 
 /** How long after the value of a column its row can still change, in µs of event time; null: for ever, or it is not known. */
@@ -35,6 +42,9 @@ export function closesAt(role: TimeRole | null): number | null {
   return role.onWatermark ? lag + (role.kind === 'windowStart' ? role.sizeMicros : 0) : null;
 }
 
+/** Whether the watermark closes rows just when they end, not when they have at the latest. */
+export const isExact = (role: TimeRole): boolean => !(role.kind === 'windowStart' && role.varies);
+
 /** The role of a column whose rows may change until the watermark is so much past it. */
 export function roleClosingAt(role: TimeRole, atMicros: number): TimeRole {
   const lagMicros = atMicros - (role.kind === 'windowStart' ? role.sizeMicros : 0);
@@ -42,10 +52,22 @@ export function roleClosingAt(role: TimeRole, atMicros: number): TimeRole {
   return lagMicros === 0 ? bare : { ...bare, lagMicros };
 }
 
-export type WindowScope = { lengthsOf(ref: WindowRef): WindowLengths };
+export type WindowScope = {
+  lengthsOf(ref: WindowRef): WindowLengths;
+  /** The time of a row: a column, or the time of the batch as a TIMESTAMP. */
+  timeOf(ref: WindowRef): Expression;
+  /** Some windows are of the time of the batch, and so all that closes does it by that. */
+  byBatchTime: boolean;
+};
 
 /** Of tumbling windows both are the same; of sessions both are the gap. */
-export type WindowLengths = { sizeMicros: number; slideMicros: number; offsetMicros: number };
+export type WindowLengths = {
+  sizeMicros: number;
+  slideMicros: number;
+  offsetMicros: number;
+  /** Windows of days or months, whose lengths vary: what stands above is the longest. */
+  calendar?: Calendar;
+};
 
 /** Each row is counted in all of its windows. */
 export const WINDOWS_PER_ROW_MAX = 1_000;
@@ -75,9 +97,20 @@ function expandFrom(ref: TableRef, scope: WindowScope): TableRef {
   if (!isWindow(ref)) return ref;
   const input = expandFrom(ref.input!, scope);
   const alias = ref.alias || nameOf(input, ref);
-  const { starts, end } = expandWindow(ref.name, ref.arguments[1]!, scope.lengthsOf(ref), 'window_start');
+  const { starts, end } = typedWindow(ref.name, scope.timeOf(ref), scope.lengthsOf(ref));
   const started = subquery(select([star(), named(starts, 'window_start')], input), nameOf(input, ref));
   return subquery(select([star(), named(end, 'window_end')], started), alias, ref.column_name_alias as string[]);
+}
+
+/** Only names and types of the columns are asked for: windows of a calendar have those of any other. */
+function typedWindow(
+  name: WindowFunction,
+  time: Expression,
+  lengths: WindowLengths,
+): Pick<ExpandedWindow, 'starts' | 'end'> {
+  if (lengths.calendar === undefined) return expandWindow(name, time, lengths, 'window_start');
+  const start = cast(call('time_bucket', interval(lengths.sizeMicros), time), 'TIMESTAMP');
+  return { starts: start, end: call('+', column('window_start'), interval(lengths.sizeMicros)) };
 }
 
 /** Those in expressions. */
@@ -153,16 +186,16 @@ export function expandWindow(
 /** Roles of the two columns, by that of the time. */
 export function windowRoles(
   name: WindowFunction,
-  { sizeMicros, slideMicros }: WindowLengths,
+  { sizeMicros, slideMicros, calendar }: WindowLengths,
   time: TimeRole | null,
 ): { start: TimeRole; end: TimeRole } {
   const closing = closesAt(time);
   const onWatermark = closing !== null;
   const endMicros = name === 'cumulate' ? slideMicros : sizeMicros;
-  const lag = closing ? { lagMicros: closing } : {};
+  const more = { ...(closing ? { lagMicros: closing } : {}), ...(calendar ? { varies: calendar.name } : {}) };
   return {
-    start: { kind: 'windowStart', sizeMicros, onWatermark, ...lag },
-    end: { kind: 'windowEnd', sizeMicros: endMicros, onWatermark, ...lag },
+    start: { kind: 'windowStart', sizeMicros, onWatermark, ...more },
+    end: { kind: 'windowEnd', sizeMicros: endMicros, onWatermark, ...more },
   };
 }
 

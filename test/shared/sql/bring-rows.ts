@@ -8,6 +8,8 @@ import type { Differential, Relation } from './differential.ts';
 import { read } from './plan-interpreter.ts';
 
 export const FOREVER_AGO = '-infinity';
+/** Of all batches, unless they are so far apart that their time moves; then of the first. */
+export const BATCH_TIME = '2024-01-01 12:00:00.000';
 const PAST_EVERYTHING = '2024-01-02 00:00:00';
 
 /** By relation and number of the row. */
@@ -23,7 +25,7 @@ type Schedule = { seed: number; rows: number; batches: number; flush: boolean; r
  */
 export async function bringRows(
   oracle: DuckDBConnection,
-  { relations, late }: Pick<Differential, 'relations' | 'late'>,
+  { relations, late, batchSeconds }: Pick<Differential, 'relations' | 'late' | 'batchSeconds'>,
   { seed, rows, batches, flush, random }: Schedule,
 ): Promise<Brought> {
   const arrivals: Arrivals = {};
@@ -40,9 +42,12 @@ export async function bringRows(
     }));
     timed.push({ rows: timedRows, delayMicros: BigInt(watermark.delaySeconds) * 1_000_000n });
   }
-  const marks = watermarksOf(timed, batches, random).map((micros) =>
+  const ofTime = (batch: number) =>
+    momentOf(BigInt(Date.parse(`${BATCH_TIME}Z`) + batch * batchSeconds! * 1_000) * 1_000n);
+  const ofRows = watermarksOf(timed, batches, random).map((micros) =>
     micros === null ? FOREVER_AGO : momentOf(micros),
   );
+  const marks = batchSeconds ? ofRows.map((_, batch) => ofTime(batch)) : ofRows;
   const watermarks = [...marks.slice(0, batches), ...(flush ? [PAST_EVERYTHING] : [])];
   for (const relation of relations) {
     const list = (of: (arrival: Arrival) => string | number) =>
@@ -52,7 +57,7 @@ export async function bringRows(
       late === undefined || relation.changes ? 'FALSE' : `coalesce(${late.replaceAll('watermark', 'arrived')}, TRUE)`;
     const came = `SELECT *, ${list(({ batch }) => batch)} AS batch, ${list(({ task }) => task)} AS task, ${arrived} AS arrived FROM (${relation.rows(seed)})`;
     const all = `CREATE TABLE "all_${relation.name}" AS SELECT *, ${isLate} AS late, ${countsFrom(relation)} AS counts_from FROM (${came})`;
-    await oracle.run([all, ...viewsOf(relation)].join(';\n'));
+    await oracle.run([all, ...viewsOf(relation, batchSeconds !== undefined)].join(';\n'));
   }
   return { arrivals, watermarks };
 }
@@ -67,13 +72,14 @@ function countsFrom({ watermark, changes }: Relation): string {
   return `CASE WHEN ${since} <= arrived THEN arrived + INTERVAL 1 microsecond ELSE ${since} END`;
 }
 
-function viewsOf({ name, columns, changes }: Relation): string[] {
+/** `timed`: r itself has `arrived`, the time of the batch. */
+function viewsOf({ name, columns, changes }: Relation, timed: boolean): string[] {
   const listed = columns.map((column) => `"${column.name}"`).join(', ');
   const soFar = `FROM "all_${name}" WHERE batch <= getvariable('batch')`;
   const view = (suffix: string, sql: string) => `CREATE TEMP VIEW "${name}${suffix}" AS ${sql}`;
   if (!changes)
     return [
-      view('', `SELECT ${listed} ${soFar} AND NOT late`),
+      view('', `SELECT ${listed}${timed ? ', arrived' : ''} ${soFar} AND NOT late`),
       view('_arrived', `SELECT ${listed}, arrived ${soFar}`),
       view('_by_batch', `SELECT batch AS __batch, ${listed} ${soFar} AND NOT late`),
     ];

@@ -45,4 +45,9 @@ export const CHANGES_CASES: RelationalCase[] = [
   { query: 'SELECT p.id, q.y, r.d FROM p LEFT JOIN q ON p.id = q.id LEFT JOIN r ON r.id = q.id' },
   { query: 'SELECT q.g, sum(r.d) AS total FROM q JOIN r ON q.id = r.id GROUP BY q.g HAVING count(*) > 1' },
   { query: 'SELECT l.id, r.id AS other FROM p l JOIN p r ON l.g = r.g AND l.id < r.id' },
+  { query: 'SELECT id FROM a WHERE x > 8 OR k IN (SELECT y FROM p)' },
+  { query: 'SELECT id FROM a WHERE k NOT IN (SELECT y FROM q)' },
+  { query: 'SELECT id, EXISTS (SELECT 1 FROM a WHERE a.k = p.id) AS e, y IN (SELECT x FROM a) AS i FROM p' },
+  { query: 'SELECT id, y FROM p UNION ALL BY NAME SELECT g, id FROM q' },
+  { query: "SELECT * FROM (SELECT id % 3 AS k, g, y FROM p) PIVOT (sum(y) FOR g IN ('a', 'b'))" },
 ];

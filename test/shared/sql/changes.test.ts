@@ -1,42 +1,7 @@
-import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
 import { CHANGES_CASES } from './changes-cases.ts';
-import { runDifferential, specFor } from './differential.ts';
+import { differentialTests } from './differential-tests.ts';
 import { SMALL_CHANGES, SMALL_VERSIONS } from './small-changes.ts';
-import { SMALL_RELATIONS, SMALL_ROWS, SMALL_TABLES } from './small-relations.ts';
+import { SMALL_RELATIONS } from './small-relations.ts';
 import { TEMPORAL_CASES } from './temporal-cases.ts';
 
-const SEEDS = [1, 2];
-const SLICES_MAX = 3;
-
-let frontend: SqlFrontend;
-let folder: string;
-before(async () => {
-  frontend = await openDuckDbFrontend();
-  folder = await mkdtemp(join(tmpdir(), 'millrace-changes-'));
-});
-after(async () => {
-  frontend.close();
-  await rm(folder, { recursive: true });
-});
-
-for (const [index, one] of [...CHANGES_CASES, ...TEMPORAL_CASES].entries()) {
-  test(`${one.mode ?? 'changelog'}: ${one.query}`, async () => {
-    const differential = {
-      relations: [...SMALL_RELATIONS, ...SMALL_CHANGES, ...SMALL_VERSIONS],
-      tables: SMALL_TABLES,
-      ...one,
-      mode: one.mode ?? ('changelog' as const),
-    };
-    const compiled = await compileJob(specFor(differential), frontend);
-    assert.ok(compiled.ok, JSON.stringify(compiled));
-    for (const seed of SEEDS) {
-      const slices = 1 + ((seed + index) % SLICES_MAX);
-      await runDifferential(differential, compiled.plan, { seed, slices, folder, rows: SMALL_ROWS });
-    }
-  });
-}
+differentialTests([...CHANGES_CASES, ...TEMPORAL_CASES], [...SMALL_RELATIONS, ...SMALL_CHANGES, ...SMALL_VERSIONS]);

@@ -12,7 +12,7 @@ import type {
   OutputSpec,
   ViewSpec,
 } from '@millrace/shared/spec';
-import { bringRows, FOREVER_AGO, tasksOf } from './bring-rows.ts';
+import { BATCH_TIME, bringRows, FOREVER_AGO, tasksOf } from './bring-rows.ts';
 import {
   type BatchOutput,
   type InterpreterOptions,
@@ -57,6 +57,8 @@ export type Differential = DifferentialOutput & {
   late?: string;
   /** Of append output: what rows of the truth must be out, as a condition over them. Others may be. */
   due?: string;
+  /** Batches are so far apart and their time is the watermark; the truth may read `arrived`, the time of a row's batch. */
+  batchSeconds?: number;
 };
 
 const BATCHES = 6;
@@ -123,7 +125,7 @@ export async function runDifferential(one: Differential, plan: JobPlan, options:
     });
     for (const [batch, watermark] of watermarks.entries()) {
       const times = {
-        batchTime: '2024-01-01 12:00:00',
+        batchTime: one.batchSeconds ? watermark : BATCH_TIME,
         watermark,
         previousWatermark: watermarks[batch - 1] ?? FOREVER_AGO,
       };
@@ -145,6 +147,15 @@ export async function runDifferential(one: Differential, plan: JobPlan, options:
           assert.deepEqual(reader.rows(), (await answer(truth)).map(comparable).sort(), place);
         else await compareWithin(one.due, truth, reader.rows(), answer, place);
       }
+    }
+    if (one.truth === undefined) {
+      const described = await read(oracle, `DESCRIBE ${withViews(one.views ?? [], undefined, one.query)}`);
+      const names = plan.output.columns.map(({ name }) => name).filter((name) => name !== '__op');
+      assert.deepEqual(
+        names,
+        described.map(([name]) => name),
+        'names of the columns',
+      );
     }
   } finally {
     interpreter.close();

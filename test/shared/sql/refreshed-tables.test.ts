@@ -48,6 +48,17 @@ const CASES: { query: string; truth: string; mode?: OutputMode }[] = [
       'SELECT id FROM a_by_batch a WHERE x > 0 AND EXISTS (SELECT 1 FROM rates_by_batch r WHERE r.__batch = a.__batch AND r.k = a.k)',
   },
   {
+    query: 'SELECT id FROM a WHERE x > 9 OR k NOT IN (SELECT k FROM rates WHERE rate > 1)',
+    truth:
+      'SELECT id FROM a_by_batch a WHERE x > 9 OR k NOT IN (SELECT k FROM rates_by_batch r WHERE r.__batch = a.__batch AND rate > 1)',
+    mode: 'append',
+  },
+  {
+    query: 'SELECT id, best FROM a JOIN (SELECT k, max(rate) AS best FROM rates GROUP BY k) USING (k)',
+    truth:
+      'SELECT id, best FROM a_by_batch a JOIN (SELECT __batch, k, max(rate) AS best FROM rates_by_batch GROUP BY ALL) r ON r.__batch = a.__batch AND r.k = a.k',
+  },
+  {
     query: 'SELECT id FROM a WHERE NOT EXISTS (SELECT 1 FROM rates r WHERE r.k = a.k)',
     truth:
       'SELECT id FROM a_by_batch a WHERE NOT EXISTS (SELECT 1 FROM rates_by_batch r WHERE r.__batch = a.__batch AND r.k = a.k)',

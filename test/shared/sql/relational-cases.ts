@@ -7,6 +7,7 @@ export type RelationalCase = {
   late?: string;
   truth?: string;
   views?: ViewSpec[];
+  batchSeconds?: number;
 };
 
 const bucket = (seconds: number) => `time_bucket(INTERVAL '${seconds} seconds', ts, TIMESTAMP '1970-01-01')`;

@@ -56,8 +56,8 @@ test('what a view must not do is told once, however often it is read', async () 
 
 test('a place in the query is in the query, though a view stands in it', async () => {
   const views = { a: 'SELECT "user" FROM events' };
-  assert.deepEqual(await told('SELECT amount FROM events WHERE "user" NOT IN (SELECT "user" FROM a)', { views }), [
-    'query 1:33 NOT IN (SELECT …) is not supported.',
+  assert.deepEqual(await told('SELECT amount FROM events WHERE "user" > ANY (SELECT "user" FROM a)', { views }), [
+    'query 1:33 ANY and ALL are not supported.',
   ]);
 });
 
@@ -122,16 +122,11 @@ test('what is not computed of tables is refused by name', async () => {
   const first = async (query: string) => (await told(query))[0];
   assert.equal(await first('SELECT * FROM users'), 'query null:null The query reads no source, only the table users.');
   for (const [query, what] of [
-    ['SELECT e."user" FROM events e JOIN (SELECT max(level) AS l FROM users) u ON e.quantity = u.l', 'Aggregates over'],
-    [
-      'SELECT DISTINCT l.level FROM (SELECT DISTINCT level FROM users) l CROSS JOIN events',
-      'over the table users alone',
-    ],
     [
       'SELECT "user" FROM events UNION ALL SELECT "user" FROM users',
-      'UNION, INTERSECT and EXCEPT with the table users',
+      'UNION, INTERSECT and EXCEPT of a stream and the table users',
     ],
-    ['SELECT "user" FROM users EXCEPT SELECT "user" FROM events', 'UNION, INTERSECT and EXCEPT with the table users'],
+    ['SELECT "user" FROM users EXCEPT SELECT "user" FROM events', 'of a stream and the table users'],
     ['SELECT u.level FROM users u LEFT JOIN events e USING ("user")', 'A left join that keeps rows of the table users'],
     ['SELECT u.level FROM events e FULL JOIN users u USING ("user")', 'A full join that keeps rows of the table users'],
     ['SELECT level FROM users WHERE "user" IN (SELECT "user" FROM events)', 'A semi join that keeps rows of'],

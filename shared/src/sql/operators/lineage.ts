@@ -3,6 +3,7 @@ import { operatorId, sha256 } from '../plan-hash.ts';
 import { inOrder } from '../relations/prune.ts';
 import {
   columnOf,
+  type Item,
   inputsOf,
   isFixed,
   type JoinRelation,
@@ -20,11 +21,13 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
       return sourceLineage(relation);
     case 'table':
       return `table:${relation.table.name}`;
+    case 'values':
+      return operatorId('values', [withoutPlaces(relation.ref)]);
     case 'map': {
       const made = relation.items.filter(
         ({ expression, name }) => plainColumn(expression) !== name && !isBound(relation, name),
       );
-      return made.length === 0 ? inputs[0]! : operatorId('map', [inputs, made.map(withoutPlaces)]);
+      return made.length === 0 ? inputs[0]! : operatorId('map', [inputs, made.map(meaningOf)]);
     }
     case 'union':
       return operatorId('union', inputs);
@@ -74,5 +77,8 @@ const isBound = (relation: MapRelation, name: string): boolean => {
   return role !== null && role.kind !== 'eventTime' && role.onWatermark;
 };
 
-const withoutPlaces = (tree: unknown): unknown =>
+const meaningOf = ({ means, ...item }: Item): unknown =>
+  means === undefined ? withoutPlaces(item) : [item.name, means];
+
+export const withoutPlaces = (tree: unknown): unknown =>
   JSON.parse(JSON.stringify(tree, (key, value) => (key === 'query_location' || key === 'alias' ? undefined : value)));

@@ -13,7 +13,7 @@ import {
   plainColumn,
   type Relation,
 } from '../relations/relation.ts';
-import { contentsJoined } from './lineage.ts';
+import { contentsJoined, withoutPlaces } from './lineage.ts';
 
 /** A part of a meaning in the user's terms, such as `filter` and its condition. */
 export type Fact = { label: string; expression: Expression | null };
@@ -101,6 +101,8 @@ function describe(
         facts: [{ label: `table ${name}`, expression: null }],
       };
     }
+    case 'values':
+      return { tree: withoutPlaces(relation.ref), facts: [{ label: 'values', expression: null }] };
     case 'union':
       return { tree: null, facts: [] };
     case 'aggregate': {

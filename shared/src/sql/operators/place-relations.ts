@@ -118,7 +118,8 @@ function place(builder: Builder, relation: Relation): Placed | Promise<Placed> {
     case 'source':
       return placeSource(builder, relation);
     case 'table':
-      throw new MillraceError('INTERNAL', `The table ${relation.table.name} is in no stage of its own.`);
+    case 'values':
+      throw new MillraceError('INTERNAL', 'Rows that never change are in no stage of their own.');
     case 'map':
       return placeMap(builder, relation);
     case 'union':

@@ -1,7 +1,7 @@
 import { type Expression, type FunctionCall, isColumnRef, rewrite } from '../ast.ts';
 import { call, cast, column, text } from '../ast-build.ts';
 import { MERGEABLE_AGGREGATES, mergeableFor } from '../mergeable-aggregates.ts';
-import { closesAt, roleClosingAt, type TimeRole } from '../windows.ts';
+import { closesAt, isExact, roleClosingAt, type TimeRole } from '../windows.ts';
 import { type CompilerContext, describeItems } from './compiler-context.ts';
 import { withSets } from './distinct-sets.ts';
 import { mapRelation, withRoles } from './map-relation.ts';
@@ -12,6 +12,7 @@ import {
   columnsRead,
   freeName,
   type Item,
+  isFixed,
   type RecomputeRelation,
   type Relation,
   type RelationColumn,
@@ -31,6 +32,8 @@ export async function aggregateRelation(
   input: Relation,
   grouping: Grouping,
 ): Promise<Relation> {
+  // What is made of rows that never change is computed where it is read, whatever the aggregates are.
+  if (isFixed(input)) return recomputedGroups(context, input, grouping);
   const { keys, calls } = grouping;
   const definitions = await Promise.all(
     calls.map(async ({ call: { function_name, order_bys, children } }) => {
@@ -70,6 +73,12 @@ async function groupColumns(context: CompilerContext, input: Relation, grouping:
 
 /** How often groups end that are no windows: the watermark counts in ms. */
 const MOMENT_MICROS = 1_000;
+/** Windows of a calendar end at no even times; a zone's midnights at every quarter of an hour. */
+const QUARTER_HOUR_MICROS = 900_000_000;
+
+/** The time of whose multiples windows end. */
+export const endsEvery = (role: TimeRole): number =>
+  role.kind === 'eventTime' ? MOMENT_MICROS : role.varies ? QUARTER_HOUR_MICROS : role.sizeMicros;
 
 /** The key by which the watermark ends groups: of the window that ends first. */
 export function closingOf(
@@ -78,9 +87,12 @@ export function closingOf(
   const closing = keys.flatMap(({ name, role }) => {
     const toEndMicros = closesAt(role);
     if (role === null || toEndMicros === null) return [];
-    return [{ column: name, toEndMicros, sizeMicros: role.kind === 'eventTime' ? MOMENT_MICROS : role.sizeMicros }];
+    return [{ column: name, toEndMicros, sizeMicros: endsEvery(role), isExact: isExact(role) }];
   });
-  return closing.sort((a, b) => a.sizeMicros - b.sizeMicros)[0] ?? null;
+  const first = closing.sort((a, b) => a.sizeMicros - b.sizeMicros || Number(b.isExact) - Number(a.isExact))[0];
+  if (first === undefined) return null;
+  const { isExact: _, ...found } = first;
+  return found;
 }
 
 export const closingIndex = (keys: Parameters<typeof closingOf>[0]): number =>

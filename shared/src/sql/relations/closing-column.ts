@@ -1,5 +1,6 @@
 import { column } from '../ast-build.ts';
-import { closesAt } from '../windows.ts';
+import { closesAt, isExact } from '../windows.ts';
+import { endsEvery } from './aggregate-relation.ts';
 import { type Closing, freeName, type MapRelation, type Relation } from './relation.ts';
 
 /**
@@ -8,11 +9,12 @@ import { type Closing, freeName, type MapRelation, type Relation } from './relat
  */
 export function withClosing(root: Relation): { root: Relation; closing: Closing & { everyMs: number } } | null {
   const closing = root.columns.filter(({ role }) => closesAt(role) !== null);
-  const found = closing.find(({ role }) => role?.kind !== 'eventTime') ?? closing[0];
+  const windows = closing.filter(({ role }) => role?.kind !== 'eventTime');
+  const found = windows.find(({ role }) => isExact(role!)) ?? windows[0] ?? closing[0];
   // A window below may end before a time that has to wait for the other side of a join.
   const waits = found?.role?.kind === 'eventTime' && closesAt(found.role)! > 0 && root.kind === 'map';
   if (found?.role && !waits) {
-    const everyMs = found.role.kind === 'eventTime' ? 1 : Math.max(1, found.role.sizeMicros / 1_000);
+    const everyMs = Math.max(1, endsEvery(found.role) / 1_000);
     return { root, closing: { column: found.name, toEndMicros: closesAt(found.role)!, everyMs } };
   }
   if (root.kind !== 'map') return null;

@@ -1,6 +1,6 @@
 import type { Column } from '../../plan/index.ts';
 import type { JobSpec } from '../../spec/job-spec.ts';
-import type { Expression } from '../ast.ts';
+import type { Expression, SelectNode } from '../ast.ts';
 import { named, select, table } from '../ast-build.ts';
 import type { SqlFrontend } from '../frontend.ts';
 import { identifier } from '../quote.ts';
@@ -64,6 +64,16 @@ export async function describeItems(
   if (described.ok) return described.columns.map(({ type }, index) => ({ name: items[index]!.name, type }));
   const hint = 'Simplify it; a subquery that looks at the query around it may only compare with its columns in WHERE.';
   return refuse(`A part of the query cannot be computed by itself: ${described.error.message.split('\n')[0]}`, hint);
+}
+
+/** The columns of a query that reads nothing but what it says itself. */
+export async function describeQuery(
+  { frontend }: Pick<CompilerContext, 'frontend'>,
+  node: SelectNode,
+): Promise<Column[]> {
+  const described = await frontend.describe([], await selectText(node, frontend));
+  if (described.ok) return described.columns;
+  return refuse(described.error.message.split('\n')[0]!, 'VALUES hold constants.');
 }
 
 export function tableDdl(name: string, columns: readonly Column[]): string {

@@ -10,17 +10,18 @@ import {
   type SubqueryRef,
   type TableRef,
 } from '../ast.ts';
-import { call, caseOf, cast, coalesce, column, nullValue, text } from '../ast-build.ts';
+import { call, caseOf, cast, coalesce, column, nullValue, select, star, text } from '../ast-build.ts';
+import { findMoment } from '../batch-time.ts';
 import { type Lateral, lateralUnnest } from '../lateral-unnest.ts';
 import { isWindow } from '../resolve-relations.ts';
 import { offerOf } from '../source-columns.ts';
 import { asofRelation } from './asof-relation.ts';
-import { type CompilerContext, refuse } from './compiler-context.ts';
+import { type CompilerContext, describeQuery, refuse, withoutRoles } from './compiler-context.ts';
 import { joinRelation } from './join-relation.ts';
 import { equal, type From, joinedOn, namesApart, renamedScope } from './join-scope.ts';
 import { allItems, mapRelation } from './map-relation.ts';
 import { queryRelation } from './query-relation.ts';
-import { freeName, type Item, type SourceRelation, type TableRelation } from './relation.ts';
+import { freeName, type Item, type SourceRelation, type TableRelation, type ValuesRelation } from './relation.ts';
 import { createResolver, type Scope, type ScopeTable } from './scope.ts';
 import { temporalFrom } from './temporal-relation.ts';
 import { windowRelation } from './window-relation.ts';
@@ -30,6 +31,7 @@ export async function fromRelation(context: CompilerContext, ref: TableRef): Pro
   if (isSubquery(ref)) return subqueryFrom(context, ref);
   if (isJoin(ref)) return joinFrom(context, ref);
   if (isWindow(ref)) return windowRelation(context, ref);
+  if (ref.type === 'EXPRESSION_LIST' || ref.type === 'EMPTY') return valuesFrom(context, ref);
   return refuse(`${ref.type} is not supported in FROM.`, 'Read from a source.', locationOf(ref));
 }
 
@@ -77,10 +79,28 @@ function tableFrom(table: TableSpec, ref: BaseTable): From {
   return withAlias({ relation, scope: oneTable(ref.alias || ref.table_name, columns) }, ref.column_name_alias);
 }
 
-function sourceRelation({ spec }: CompilerContext, name: string): SourceRelation {
+/** VALUES, or the one row that a SELECT without FROM reads. */
+async function valuesFrom(context: CompilerContext, ref: TableRef): Promise<From> {
+  const moment = findMoment(ref, context.columnNames);
+  if (moment)
+    refuse(
+      'The present moment is not supported in VALUES, whose rows do not change.',
+      'Compare with it where the values are joined with a source.',
+      moment.query_location ?? null,
+    );
+  const described =
+    ref.type === 'EMPTY' ? [] : await describeQuery(context, select([star()], { ...ref, alias: 'valueslist' }));
+  const columns = withoutRoles(described);
+  const relation: ValuesRelation = { kind: 'values', ref, columns, appendOnly: true, key: null };
+  const shown = described.map(({ name }) => ({ name, column: name, starred: true }));
+  return { relation, scope: oneTable(ref.alias, shown) };
+}
+
+function sourceRelation({ spec, windows }: CompilerContext, name: string): SourceRelation {
   const source = spec.sources.find((one) => one.name.toLowerCase() === name)!;
   const { columns, metadata } = offerOf(source);
-  const time = source.watermark?.column.toLowerCase();
+  // What the time of the batch closes no event time does: there is one watermark.
+  const time = windows.byBatchTime ? undefined : source.watermark?.column.toLowerCase();
   // A row that changes is taken back whenever that may be: no time closes it.
   const isTime = (column: string) => source.changes === null && column.toLowerCase() === time;
   const typed = [...columns, ...metadata].map((one) => ({

@@ -18,10 +18,17 @@ import { allItems, mapRelation, unnests } from './map-relation.ts';
 import { pushFilter } from './push-filter.ts';
 import { type AggregateKey, columnOf, freeName, plainColumn, type Relation } from './relation.ts';
 import { sameWindow } from './same-window.ts';
-import type { Resolver } from './scope.ts';
+import type { Resolver, Scope } from './scope.ts';
+import { isSubquery } from './subquery.ts';
+import { hasSubquery, whereHolds } from './subquery-conditions.ts';
 
 /** Groups, and the expressions of the query over them: `rewritten` gives each of those that were handed in. */
-export type Grouped = { relation: Relation; rewrite(tree: Expression): Expression };
+export type Grouped = {
+  relation: Relation;
+  rewrite(tree: Expression): Expression;
+  /** What names mean over the groups: subqueries of the list and of HAVING may compare with what is grouped by. */
+  scope: Scope;
+};
 
 export const isAggregateCall = ({ frontend }: CompilerContext, item: Expression): item is FunctionCall =>
   isFunction(item) && frontend.catalog.aggregates.has(item.function_name.toLowerCase());
@@ -31,6 +38,13 @@ export function isGrouped(context: CompilerContext, node: SelectNode): boolean {
   if (node.group_expressions.length > 0 || node.aggregate_handling === 'FORCE_AGGREGATES' || node.having !== null)
     return true;
   return aggregates(context, [node.select_list, node.qualify, node.modifiers]);
+}
+
+/** Whether an item of the list is one of the things that are grouped by. */
+export function isGroupedBy(context: CompilerContext, node: SelectNode, item: Expression, index: number): boolean {
+  if (node.aggregate_handling === 'FORCE_AGGREGATES') return !aggregates(context, item);
+  const isAlias = (name: string | null) => name !== null && name.toLowerCase() === item.alias.toLowerCase();
+  return node.group_expressions.some((one) => positionOf(one) === index || isAlias(plainColumn(one)));
 }
 
 /** An aggregate that is no window stands in the tree; those of subqueries are theirs. */
@@ -49,6 +63,7 @@ export async function groupRelation(
   input: Relation,
   node: SelectNode,
   resolver: Resolver,
+  scope: Scope,
 ): Promise<Grouped> {
   const { list } = resolver;
   const unnested = list.find(unnests);
@@ -70,6 +85,8 @@ export async function groupRelation(
     rewrite(tree, (inner) => {
       const key = keyColumn.get(fingerprint(inner));
       if (key !== undefined) return { ...column(key), alias: inner.alias };
+      if (isSubquery(inner))
+        return { ...inner, child: inner.child && split(resolver.resolve(inner.child)) } as Expression;
       if (inner.type === 'GROUPING_FUNCTION') return { ...split(sets.groupingOf(inner, resolver)), alias: inner.alias };
       if (!isAggregateCall(context, inner)) return null;
       return { ...column(aggregateColumn(inner, calls)), alias: inner.alias };
@@ -81,8 +98,24 @@ export async function groupRelation(
   if (node.qualify) late(node.qualify);
   for (const tree of ordersOf(node)) late(tree);
   const groups = await aggregateRelation(context, sets.relation, { keys, derived, calls, countsLate: true });
-  const relation = await pushFilter(context, groups, having);
-  return { relation, rewrite: (tree) => rewritten.get(tree) ?? late(tree) };
+  const over = groupScope(scope, groups, keyColumn);
+  const from = hasSubquery(having)
+    ? await whereHolds(context, { relation: groups, scope: over }, having)
+    : { relation: await pushFilter(context, groups, having), scope: over };
+  return { ...from, rewrite: (tree) => rewritten.get(tree) ?? late(tree) };
+}
+
+/** Columns of the groups by their own names and, those that are grouped by, by the names that they have in FROM. */
+function groupScope({ tables }: Scope, { columns }: Relation, keyColumn: ReadonlyMap<string, string>): Scope {
+  const own = columns.map(({ name }) => ({ name, column: name, starred: false }));
+  const named = tables.map((table) => ({
+    ...table,
+    columns: table.columns.flatMap((one) => {
+      const key = keyColumn.get(fingerprint(column(one.column)));
+      return key === undefined ? [] : [{ ...one, column: key }];
+    }),
+  }));
+  return { tables: [{ alias: '', columns: own }, ...named], merged: new Map() };
 }
 
 export const ordersOf = (node: SelectNode): Expression[] =>
@@ -137,7 +170,10 @@ function chooseKeys(input: Relation, grouped: readonly Expression[]) {
       sameWindow(input, plainColumn(one.expression)!, plainColumn(expression)!);
     const start = role?.kind === 'windowEnd' ? starts.find(isOwn) : undefined;
     const follows =
-      role?.kind === 'windowEnd' && start?.role?.kind === 'windowStart' && start.role.sizeMicros === role.sizeMicros;
+      role?.kind === 'windowEnd' &&
+      !role.varies &&
+      start?.role?.kind === 'windowStart' &&
+      start.role.sizeMicros === role.sizeMicros;
     if (follows) derived.push({ name, fromKey: fingerprint(start.expression), sizeMicros: role.sizeMicros });
     else keys.push({ name, expression: { ...expression, alias: '' }, role });
   }

@@ -1,4 +1,4 @@
-import { type Expression, isColumnRef, locationOf, type Node, rewrite, type SelectNode } from '../ast.ts';
+import { type Expression, isColumnRef, isStar, locationOf, type Node, rewrite, type SelectNode } from '../ast.ts';
 import { cast, column, greater, over, text, type WindowOrder } from '../ast-build.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
 import { positionOf } from './group-relation.ts';
@@ -32,6 +32,19 @@ export function limitOf(node: SelectNode): { orders: WindowOrder[]; from: number
 
 export const ordersOf = (node: SelectNode): WindowOrder[] =>
   (modifier(node, 'ORDER_MODIFIER')?.orders ?? []) as unknown as WindowOrder[];
+
+/** ORDER BY ALL as the numbers of all columns. */
+export function orderedByAll(node: SelectNode, columns: number): SelectNode {
+  const modifiers = node.modifiers.map((one) => {
+    const orders = (one.orders ?? []) as unknown as WindowOrder[];
+    if (!orders.some(({ expression }) => isStar(expression))) return one;
+    const all = orders.flatMap((order) =>
+      Array.from({ length: columns }, (_, index) => ({ ...order, expression: constantOf(index + 1, 'INTEGER') })),
+    );
+    return { ...one, orders: all as never };
+  });
+  return { ...node, modifiers };
+}
 
 function constant(expression: unknown): number | null {
   if (expression === null || expression === undefined) return null;
@@ -80,17 +93,17 @@ export async function firstRows(
   const number = over('row_number', [], { partition, order: orders.length > 0 ? orders : partition });
   const ranked = await windowed(context, input, keys, [{ name: rank, expression: number }]);
   const bound = (type: string, value: number) => greater(column(rank), cast(text(String(value)), 'BIGINT'), type);
-  const last = greater(column(rank), number32(until), 'COMPARE_LESSTHANOREQUALTO');
+  const last = greater(column(rank), constantOf(until, 'BIGINT'), 'COMPARE_LESSTHANOREQUALTO');
   const conditions = [last, ...(from > 0 ? [bound('COMPARE_GREATERTHAN', from)] : [])];
   const first = await pushFilter(context, ranked, conditions);
   const key = until === 1 && keys.length > 0 ? keys : input.key;
   return { ...(await mapRelation(context, first, allItems(input))), key };
 }
 
-const number32 = (value: number): Expression =>
+const constantOf = (value: number, type: 'BIGINT' | 'INTEGER'): Expression =>
   ({
     class: 'CONSTANT',
     type: 'VALUE_CONSTANT',
     alias: '',
-    value: { type: { id: 'BIGINT', type_info: null }, is_null: false, value },
+    value: { type: { id: type, type_info: null }, is_null: false, value },
   }) as unknown as Expression;

@@ -65,7 +65,7 @@ export function prune(roots: readonly Relation[]): Relation[] {
 /** It has state, which the watermark may end. */
 const readsTime = (relation: Relation): boolean =>
   relation.kind === 'aggregate' ||
-  relation.kind === 'recompute' ||
+  (relation.kind === 'recompute' && !isFixed(relation)) ||
   relation.kind === 'temporal' ||
   (relation.kind === 'join' && !inputsOf(relation).some(isFixed));
 
@@ -101,6 +101,7 @@ function readsOf(relation: Relation, own: Set<string>): [Relation, Set<string>][
       for (const name of relation.key ?? []) own.add(name);
       return [];
     case 'table':
+    case 'values':
       return [];
     case 'map': {
       const items = relation.items.filter((item) => keepsItem(item, own));
@@ -181,6 +182,7 @@ function rebuilt(relation: Relation, own: ReadonlySet<string>, of: (input: Relat
   switch (relation.kind) {
     case 'source':
     case 'table':
+    case 'values':
       return { ...relation, columns };
     case 'map': {
       const items = relation.items.filter((item) => keepsItem(item, own));

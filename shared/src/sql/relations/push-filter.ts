@@ -19,6 +19,7 @@ export async function pushFilter(
   switch (relation.kind) {
     case 'source':
     case 'table':
+    case 'values':
     case 'aggregate':
       return filterRelation(context, relation, [...conditions]);
     case 'map':

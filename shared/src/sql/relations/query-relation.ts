@@ -1,6 +1,6 @@
 import { locationOf, type SelectNode } from '../ast.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
-import { orderRelation } from './order-relation.ts';
+import { orderedByAll, orderRelation } from './order-relation.ts';
 import { inOrder } from './prune.ts';
 import { inputsOf, type Relation } from './relation.ts';
 import { selectRelation } from './select-relation.ts';
@@ -29,7 +29,7 @@ async function makeRelation(context: CompilerContext, node: SelectNode): Promise
   if (node.type === 'SELECT_NODE') return selectRelation(context, node);
   if (node.type === 'SET_OPERATION_NODE') {
     const { relation, names } = await setRelation(context, node);
-    return { relation: await orderRelation(context, relation, node, names), names };
+    return { relation: await orderRelation(context, relation, orderedByAll(node, names.length), names), names };
   }
   return refuse(`${node.type} is not supported.`, 'Write a SELECT over the sources.', locationOf(node));
 }

@@ -3,7 +3,7 @@
 
 import type { Column } from '../../plan/index.ts';
 import type { SourceSpec, TableSpec } from '../../spec/job-spec.ts';
-import { type Expression, type FunctionCall, isColumnRef, visit } from '../ast.ts';
+import { type Expression, type FunctionCall, isColumnRef, type TableRef, visit } from '../ast.ts';
 import type { MergeableAggregate } from '../mergeable-aggregates.ts';
 import type { TimeRole } from '../windows.ts';
 import type { TimeBounds } from './time-bounds.ts';
@@ -26,7 +26,12 @@ type Common = {
 /** Who wrote a part of the job. */
 export type Owner = { kind: 'view' | 'output'; name: string };
 
-export type Item = { name: string; expression: Expression };
+export type Item = {
+  name: string;
+  expression: Expression;
+  /** What is computed, where the expression holds more than that: state that stems from it goes on while this stays. */
+  means?: string;
+};
 
 /**
  * What the brokers hold. `versions`: of a source of changes not the rows that there are but all that there were, for a temporal join
@@ -36,6 +41,9 @@ export type SourceRelation = Common & { kind: 'source'; source: SourceSpec; vers
 
 /** Rows that are there from the start. They never change, or from batch to batch: those of earlier batches have met what there was. */
 export type TableRelation = Common & { kind: 'table'; table: TableSpec };
+
+/** Rows that stand in the query; without columns it is one row, which SELECT without FROM has. */
+export type ValuesRelation = Common & { kind: 'values'; ref: TableRef };
 
 /** Row by row: filter, project, unnest. */
 export type MapRelation = Common & {
@@ -127,6 +135,7 @@ export type TemporalRelation = Common & {
 export type Relation =
   | SourceRelation
   | TableRelation
+  | ValuesRelation
   | MapRelation
   | UnionRelation
   | AggregateRelation
@@ -138,6 +147,7 @@ export const inputsOf = (relation: Relation): Relation[] => {
   switch (relation.kind) {
     case 'source':
     case 'table':
+    case 'values':
       return [];
     case 'union':
       return relation.inputs;
@@ -149,11 +159,11 @@ export const inputsOf = (relation: Relation): Relation[] => {
   }
 };
 
-/** Made of tables alone, so that its rows never change; what else can be made of tables alone is refused. */
+/** Made of tables and values alone, so that its rows never change. Groups of such are recomputes. */
 export function isFixed(relation: Relation): boolean {
-  if (relation.kind === 'map') return isFixed(relation.input);
-  if (relation.kind === 'join') return isFixed(relation.left) && isFixed(relation.right);
-  return relation.kind === 'table';
+  const inputs = inputsOf(relation);
+  if (inputs.length === 0) return relation.kind !== 'source';
+  return relation.kind !== 'aggregate' && inputs.every(isFixed);
 }
 
 export const columnOf = (relation: Relation, name: string): RelationColumn =>

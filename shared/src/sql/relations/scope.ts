@@ -1,15 +1,6 @@
 // What names mean inside one SELECT.
 
-import {
-  type ColumnRef,
-  type Expression,
-  fingerprint,
-  isColumnRef,
-  isStar,
-  rewrite,
-  type Star,
-  visit,
-} from '../ast.ts';
+import { type ColumnRef, type Expression, fingerprint, isColumnRef, rewrite, type Star, visit } from '../ast.ts';
 import { column, named } from '../ast-build.ts';
 
 /** `name` as the user wrote it, `column` in the relation. Metadata of JSON sources is there by name, but not in `*`. */
@@ -50,6 +41,8 @@ export function meaningOf(ref: ColumnRef, { tables, merged }: Scope): Expression
 export function lambdaParameters(tree: unknown): ReadonlySet<string> {
   const names = new Set<string>();
   visit(tree, (item) => {
+    // That of COLUMNS(name -> …) is over names.
+    if (item.class === 'STAR') return 'skip';
     if (item.class === 'LAMBDA') {
       visit(item.lhs, (parameter) => {
         if (isColumnRef(parameter)) names.add(parameter.column_names[0]!.toLowerCase());
@@ -61,13 +54,11 @@ export function lambdaParameters(tree: unknown): ReadonlySet<string> {
   return names;
 }
 
-/** The items of a SELECT list with stars written out and aliases kept. */
-export function expandStars(list: readonly Expression[], scope: Scope): Expression[] {
-  return list.flatMap((item) => (isStar(item) && !item.columns ? expandStar(item, scope) : [item]));
-}
-
-function expandStar(star: Star, scope: Scope): Expression[] {
+/** The columns that a star stands for, of those in `only`, under their names. */
+export function expandStar(star: Star, scope: Scope, only: ReadonlySet<string> | null = null): Expression[] {
   const excluded = new Set(star.exclude_list.map((name) => name.toLowerCase()));
+  const excludedOf = (alias: string, name: string) =>
+    star.qualified_exclude_list.some(({ table, column: one }) => same(table, alias) && same(one, name));
   const replaced = new Map(star.replace_list.map(({ key, value }) => [key.toLowerCase(), value]));
   const renamed = new Map(star.rename_list.map(({ key, value }) => [key.column.toLowerCase(), value]));
   const seen = new Set<string>();
@@ -76,7 +67,7 @@ function expandStar(star: Star, scope: Scope): Expression[] {
     if (star.relation_name !== '' && !same(table.alias, star.relation_name)) continue;
     for (const { name, starred } of table.columns) {
       const key = name.toLowerCase();
-      if (!starred || excluded.has(key)) continue;
+      if (!starred || excluded.has(key) || excludedOf(table.alias, name) || !(only?.has(key) ?? true)) continue;
       const isMerged = star.relation_name === '' && scope.merged.has(key);
       if (isMerged && seen.has(key)) continue;
       seen.add(key);

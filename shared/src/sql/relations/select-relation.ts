@@ -1,27 +1,31 @@
-import { type Expression, isColumnRef, isFunction, isStar, locationOf, type SelectNode } from '../ast.ts';
+import { type Expression, isColumnRef, isFunction, type SelectNode } from '../ast.ts';
 import { MOMENT_NAMES } from '../batch-time.ts';
-import { type CompilerContext, refuse } from './compiler-context.ts';
+import type { CompilerContext } from './compiler-context.ts';
 import { distinctRelation } from './distinct-relation.ts';
+import { expandList } from './expand-list.ts';
 import { fromRelation } from './from-relation.ts';
-import { groupRelation, isGrouped, positionOf } from './group-relation.ts';
+import { type Grouped, groupRelation, isGrouped, isGroupedBy, positionOf } from './group-relation.ts';
 import { conjuncts } from './join-relation.ts';
 import type { From } from './join-scope.ts';
 import { mapRelation, withColumns } from './map-relation.ts';
-import { distinctOf, firstRows, limitOf, orderRelation, ordersOf } from './order-relation.ts';
+import { distinctOf, firstRows, limitOf, orderedByAll, orderRelation, ordersOf } from './order-relation.ts';
 import { overRelation, qualified } from './over-relation.ts';
-import { pushFilter } from './push-filter.ts';
 import type { QueryRelation } from './query-relation.ts';
 import { freeName, plainColumn, type Relation } from './relation.ts';
-import { createResolver, expandStars, type Resolver } from './scope.ts';
-import { hasSubquery, semiJoined, withValues } from './subquery-conditions.ts';
+import { createResolver, type Resolver } from './scope.ts';
+import { hasSubquery, whereHolds, withValues } from './subquery-conditions.ts';
 
 /** One SELECT, in the order in which SQL says that its clauses are computed. */
-export async function selectRelation(context: CompilerContext, node: SelectNode): Promise<QueryRelation> {
-  const from = await fromRelation(context, node.from_table);
-  const { relation: rows, resolver, names } = await whereRelation(context, from, node);
-  const groups = isGrouped(context, node) ? await groupRelation(context, rows, node, resolver) : null;
+export async function selectRelation(context: CompilerContext, given: SelectNode): Promise<QueryRelation> {
+  const from = await fromRelation(context, given.from_table);
+  const isOfGroups = isGrouped(context, given);
+  const { from: rows, resolver, names } = await whereRelation(context, from, given, isOfGroups);
+  const node = orderedByAll(given, names.length);
+  const groups = isOfGroups ? await groupRelation(context, rows.relation, node, resolver, rows.scope) : null;
   const late = (tree: Expression) => (groups ? groups.rewrite(tree) : resolver.resolveLate(tree, new Map()));
-  const list = groups ? resolver.list.map(groups.rewrite) : resolver.list;
+  const { relation: finished, list } = groups
+    ? await valuesOverGroups(context, groups, resolver.list.map(groups.rewrite))
+    : { relation: rows.relation, list: resolver.list };
   const qualify = node.qualify === null ? null : late(node.qualify);
   const orders = ordersOf(node).map((order) => ({
     ...order,
@@ -31,7 +35,7 @@ export async function selectRelation(context: CompilerContext, node: SelectNode)
     (one) => listed(one, list) ?? late(one),
   );
   const trees = [...list, ...(qualify ? [qualify] : []), ...orders.map(({ expression }) => expression), ...on];
-  const over = await overRelation(context, groups?.relation ?? rows, trees);
+  const over = await overRelation(context, finished, trees);
   const kept = qualify ? await qualified(context, over.relation, over.rewrite(qualify)) : over.relation;
   const taken = new Set(MOMENT_NAMES);
   const items = list.map((item, index) => ({
@@ -72,31 +76,33 @@ async function whereRelation(
   context: CompilerContext,
   start: From,
   node: SelectNode,
-): Promise<{ relation: Relation; resolver: Resolver; names: string[] }> {
-  let from = start;
+  isOfGroups: boolean,
+): Promise<{ from: From; resolver: Resolver; names: string[] }> {
   const conditions = node.where_clause === null ? [] : conjuncts(node.where_clause);
-  const own = conditions.filter((condition) => !hasSubquery(condition));
-  let list = expandStars(node.select_list, from.scope);
-  const stars = list.find((item) => isStar(item));
-  if (stars) refuse('COLUMNS(…) is not supported.', 'Name the columns.', locationOf(stars));
+  let list = await expandList(context, node.select_list, start);
   const names = list.map(nameOf);
-  const first = createResolver(list, from.scope, node);
-  from = { ...from, relation: await pushFilter(context, from.relation, own.map(first.resolve)) };
-  const comparing: Expression[] = [];
-  for (const condition of conditions.filter(hasSubquery)) {
-    const joined = await semiJoined(context, from, condition);
-    if (joined) from = joined;
-    else comparing.push(condition);
-  }
-  if (hasSubquery([comparing, list])) {
-    const values = await withValues(context, from, [...comparing, ...list]);
+  let from = await whereHolds(context, start, conditions, list);
+  // Over groups only what is grouped by is computed of the rows; the rest compares with the groups.
+  const early = list.filter(
+    (item, index) => hasSubquery(item) && (!isOfGroups || isGroupedBy(context, node, item, index)),
+  );
+  if (early.length > 0) {
+    const values = await withValues(context, from, early, 'values');
     from = values.from;
-    list = values.trees.slice(comparing.length);
-    const resolver = createResolver(list, from.scope, node);
-    const compared = values.trees.slice(0, comparing.length).map(resolver.resolve);
-    return { relation: await pushFilter(context, from.relation, compared), resolver, names };
+    list = list.map((item) => values.trees[early.indexOf(item)] ?? item);
   }
-  return { relation: from.relation, resolver: createResolver(list, from.scope, node), names };
+  return { from, resolver: createResolver(list, from.scope, node), names };
+}
+
+/** The items of a list over groups, once their subqueries are columns. */
+async function valuesOverGroups(
+  context: CompilerContext,
+  groups: Grouped,
+  list: Expression[],
+): Promise<{ relation: Relation; list: Expression[] }> {
+  if (!hasSubquery(list)) return { relation: groups.relation, list };
+  const { from, trees } = await withValues(context, groups, list, 'values');
+  return { relation: from.relation, list: trees.map(createResolver([], from.scope, trees).resolve) };
 }
 
 /** DISTINCT ON: the first row of each key. */

@@ -1,6 +1,7 @@
-import { locationOf, type SelectNode } from '../ast.ts';
-import { call, cast, coalesce, column, greater, not, text } from '../ast-build.ts';
-import { type CompilerContext, refuse } from './compiler-context.ts';
+import type { SelectNode } from '../ast.ts';
+import { call, cast, coalesce, column, greater, not, nullValue, text } from '../ast-build.ts';
+import { castTo } from './cast-to.ts';
+import type { CompilerContext } from './compiler-context.ts';
 import { countedGroups, distinctRelation } from './distinct-relation.ts';
 import { castItems, commonType, mapRelation } from './map-relation.ts';
 import { type QueryRelation, queryRelation } from './query-relation.ts';
@@ -11,20 +12,41 @@ type SetNode = SelectNode & { left: SelectNode; right: SelectNode; setop_type: s
 /** UNION, INTERSECT and EXCEPT, of sets or (ALL) of rows as often as they are there. */
 export async function setRelation(context: CompilerContext, node: SelectNode): Promise<QueryRelation> {
   const { left, right, setop_type: type, setop_all: all } = node as SetNode;
-  if (!/^(UNION|INTERSECT|EXCEPT)$/.test(type))
-    return refuse(
-      `${type.replace('_', ' ')} is not supported yet.`,
-      'Name the columns in the same order.',
-      locationOf(node),
-    );
-  const [first, second] = [await queryRelation(context, left), await queryRelation(context, right)];
+  const isByName = type === 'UNION_BY_NAME';
+  const sidesOf = [await queryRelation(context, left), await queryRelation(context, right)] as const;
+  const [first, second] = isByName ? await byName(context, ...sidesOf) : sidesOf;
   const sides = await sameColumns(context, first.relation, second.relation);
   const { names } = first;
-  if (type === 'UNION') {
+  if (type === 'UNION' || isByName) {
     const union = unionRelation(sides);
     return { relation: all ? union : await distinctRelation(context, union), names };
   }
   return { relation: await compared(context, sides, type as 'INTERSECT' | 'EXCEPT', all), names };
+}
+
+/** Both with the columns of the first and then those that only the second has; what a side has not is NULL there. */
+async function byName(
+  context: CompilerContext,
+  first: QueryRelation,
+  second: QueryRelation,
+): Promise<[QueryRelation, QueryRelation]> {
+  const positionIn = ({ names }: QueryRelation, name: string) =>
+    names.findIndex((one) => one.toLowerCase() === name.toLowerCase());
+  const names = [...first.names, ...second.names.filter((name) => positionIn(first, name) < 0)];
+  const taken = new Set<string>();
+  const columns = names.map((name) => freeName(name, taken));
+  const filled = async (side: QueryRelation, other: QueryRelation): Promise<QueryRelation> => {
+    const items = names.map(async (name, index) => {
+      const [own, others] = [positionIn(side, name), positionIn(other, name)];
+      const expression =
+        own >= 0
+          ? column(side.relation.columns[own]!.name)
+          : await castTo(context, nullValue(), other.relation.columns[others]!.type);
+      return { name: columns[index]!, expression };
+    });
+    return { relation: await mapRelation(context, side.relation, await Promise.all(items)), names };
+  };
+  return [await filled(first, second), await filled(second, first)];
 }
 
 /** Both under the names of the first, with the types that DuckDB gives the union. */

@@ -1,4 +1,5 @@
-// Subqueries in expressions, as joins: EXISTS and IN are semi and anti joins, one that gives a value is a left join.
+// Subqueries in expressions, as joins: EXISTS and IN are semi and anti joins where they are conditions of WHERE, marks by left joins
+// anywhere else; one that gives a value is a left join.
 
 import {
   type Expression,
@@ -13,24 +14,18 @@ import {
 import { cast, coalesce, column, greater, text } from '../ast-build.ts';
 import { aggregateRelation } from './aggregate-relation.ts';
 import { type CompilerContext, refuse } from './compiler-context.ts';
+import { expandList } from './expand-list.ts';
 import { fromRelation } from './from-relation.ts';
 import { isAggregateCall, isGrouped } from './group-relation.ts';
 import { conjuncts, joinRelation } from './join-relation.ts';
 import type { From } from './join-scope.ts';
 import { castItems, mapRelation } from './map-relation.ts';
+import { joinMark } from './mark-join.ts';
 import { pushFilter } from './push-filter.ts';
 import { queryRelation } from './query-relation.ts';
 import { freeName, type Item, type Relation } from './relation.ts';
 import { createResolver, meaningOf, type Scope } from './scope.ts';
-
-type Subquery = Expression & {
-  subquery_type: string;
-  subquery: { node: SelectNode };
-  child: Expression | null;
-  comparison_type: string;
-};
-
-const isSubquery = (item: Expression): item is Subquery => item.class === 'SUBQUERY';
+import { isSubquery, refuseOtherComparison, type Subquery } from './subquery.ts';
 
 export function hasSubquery(tree: unknown): boolean {
   let found = false;
@@ -41,40 +36,66 @@ export function hasSubquery(tree: unknown): boolean {
   return found;
 }
 
-/** A condition of WHERE that is EXISTS or IN, or NOT of one: the rows of `from` for which it holds. Null: it is neither. */
-export async function semiJoined(context: CompilerContext, from: From, condition: Expression): Promise<From | null> {
+/**
+ * The rows of `from` for which all conditions hold; those without a subquery are judged first. Names are columns, or what `list`
+ * computes.
+ */
+export async function whereHolds(
+  context: CompilerContext,
+  from: From,
+  conditions: readonly Expression[],
+  list: readonly Expression[] = [],
+): Promise<From> {
+  const resolved = (trees: readonly Expression[], { scope }: From) =>
+    trees.map(createResolver(list, scope, [trees, list]).resolve);
+  const plain = conditions.filter((condition) => !hasSubquery(condition));
+  let rows: From = { ...from, relation: await pushFilter(context, from.relation, resolved(plain, from)) };
+  const comparing: Expression[] = [];
+  for (const condition of conditions.filter(hasSubquery)) {
+    const joined = await semiJoined(context, rows, condition);
+    if (joined) rows = joined;
+    else comparing.push(condition);
+  }
+  if (comparing.length === 0) return rows;
+  const values = await withValues(context, rows, comparing, 'conditions');
+  const relation = await pushFilter(context, values.from.relation, resolved(values.trees, values.from));
+  return { ...values.from, relation };
+}
+
+/** A condition of WHERE that is EXISTS or IN, or NOT EXISTS: the rows of `from` for which it holds. Null: it is neither. */
+async function semiJoined(context: CompilerContext, from: From, condition: Expression): Promise<From | null> {
   const negated = condition.type === 'OPERATOR_NOT';
   const inner = negated ? (condition.children as unknown as [Expression])[0] : condition;
   if (!isSubquery(inner) || inner.subquery_type === 'SCALAR') return null;
   const isIn = inner.subquery_type === 'ANY';
-  if (isIn && inner.comparison_type !== 'COMPARE_EQUAL')
-    return refuse(
-      'ANY and ALL are not supported.',
-      'Compare with min(…) or max(…) of the subquery.',
-      locationOf(inner),
-    );
-  if (isIn && negated) {
-    const hint =
-      'Write NOT EXISTS (SELECT 1 FROM … WHERE …), which does not turn on whether a NULL is among the values.';
-    return refuse('NOT IN (SELECT …) is not supported.', hint, locationOf(inner));
-  }
+  // Whether it is not among the values turns on NULL, which an anti join does not tell.
+  if (isIn && negated) return null;
   const right = await correlated(context, from, inner.subquery.node, isIn);
   const conditions = [...right.conditions];
   if (isIn && inner.child) {
-    const left = createResolver([], from.scope, inner.child).resolve(inner.child);
-    conditions.push(greater(left, column(right.value!), 'COMPARE_EQUAL'));
+    refuseOtherComparison(inner);
+    const { resolve } = createResolver([], from.scope, inner.child);
+    const lefts = right.values.length > 1 ? partsOfRow(inner) : [inner.child];
+    conditions.push(
+      ...lefts.map((left, index) => greater(resolve(left), column(right.values[index]!), 'COMPARE_EQUAL')),
+    );
   }
   const relation = await joinRelation(context, negated ? 'anti' : 'semi', from.relation, right.relation, conditions);
   return { relation, scope: from.scope };
 }
+
+const partsOfRow = (inner: Subquery): Expression[] =>
+  isFunction(inner.child!) && inner.child.function_name === 'row'
+    ? inner.child.children
+    : refuse('A value is compared with several columns.', 'Write (a, b) IN (SELECT …).', locationOf(inner));
 
 type Correlated = {
   /** Under names that the outer relation has not. */
   relation: Relation;
   /** Over both. */
   conditions: Expression[];
-  /** Column of the first item. */
-  value: string | null;
+  /** Columns of the items. */
+  values: string[];
 };
 
 /** A subquery; where it is a plain one, what it compares with the query around it becomes conditions of the join. */
@@ -94,51 +115,51 @@ async function correlated(
       relation,
       relation.columns.map(({ name, type }) => ({ name: freeName(name, taken), type })),
     );
-    return { relation: renamed, conditions: [], value: wantsValue ? renamed.columns[0]!.name : null };
+    return { relation: renamed, conditions: [], values: wantsValue ? renamed.columns.map(({ name }) => name) : [] };
   }
-  const inner = await fromRelation(context, node.from_table);
-  const { own, shared } = splitConditions(node.where_clause, inner.scope, outer.scope);
-  const filtered = await pushFilter(context, inner.relation, own);
-  const resolver = createResolver(node.select_list, inner.scope, node);
+  const { rows, shared } = await innerRows(context, outer.scope, node);
+  const filtered = rows.relation;
+  const resolver = createResolver(await expandList(context, node.select_list, rows), rows.scope, node);
   const items: Item[] = [];
   const rename = new Map<string, string>();
   for (const { name } of filtered.columns) {
     rename.set(name, freeName(name, taken));
     items.push({ name: rename.get(name)!, expression: column(name) });
   }
-  const value = wantsValue ? freeName('value', taken) : null;
-  if (value !== null) items.push({ name: value, expression: { ...resolver.list[0]!, alias: '' } });
+  const values = wantsValue ? resolver.list.map(() => freeName('value', taken)) : [];
+  items.push(...values.map((name, index) => ({ name, expression: { ...resolver.list[index]!, alias: '' } })));
   const relation = await mapRelation(context, filtered, items);
   const conditions = shared.map((side) => side((name) => rename.get(name)!));
-  return { relation, conditions, value };
+  return { relation, conditions, values };
 }
 
-/** Conditions over the inner relation alone, and those over both, given how inner columns are called. */
-function splitConditions(where: Expression | null, inner: Scope, outer: Scope) {
-  const own: Expression[] = [];
-  const shared: ((rename: (name: string) => string) => Expression)[] = [];
-  for (const condition of where === null ? [] : conjuncts(where)) {
-    if (hasSubquery(condition))
-      refuse(
-        'A subquery inside of a subquery in WHERE is not supported.',
-        'Join the inner one.',
-        locationOf(condition),
-      );
-    const parameters = createResolver([], inner, condition);
-    if (!readsOuter(condition, inner, outer)) {
-      own.push(parameters.resolve(condition));
-      continue;
-    }
-    shared.push((rename) =>
-      rewrite(condition, (node) => {
-        if (!isColumnRef(node)) return null;
-        const meant = meaningOf(node, inner);
-        if (meant === null) return meaningOf(node, outer);
-        return isColumnRef(meant) ? column(rename(meant.column_names[0]!), ...meant.column_names.slice(1)) : meant;
-      }),
-    );
-  }
-  return { own, shared };
+type Shared = (rename: (name: string) => string) => Expression;
+
+/**
+ * What a plain subquery reads, where the conditions hold that it has for itself, and those over both it and the query around it,
+ * given how inner columns are called.
+ */
+export async function innerRows(
+  context: CompilerContext,
+  outer: Scope,
+  node: SelectNode,
+): Promise<{ rows: From; shared: Shared[] }> {
+  const inner = await fromRelation(context, node.from_table);
+  const conditions = node.where_clause === null ? [] : conjuncts(node.where_clause);
+  const isShared = (one: Expression) => !hasSubquery(one) && readsOuter(one, inner.scope, outer);
+  const own = conditions.filter((one) => !isShared(one));
+  const rows = await whereHolds(context, inner, own);
+  const shared = conditions.filter(isShared).map(
+    (condition): Shared =>
+      (rename) =>
+        rewrite(condition, (node) => {
+          if (!isColumnRef(node)) return null;
+          const meant = meaningOf(node, inner.scope);
+          if (meant === null) return meaningOf(node, outer);
+          return isColumnRef(meant) ? column(rename(meant.column_names[0]!), ...meant.column_names.slice(1)) : meant;
+        }),
+  );
+  return { rows, shared };
 }
 
 function readsOuter(condition: Expression, inner: Scope, outer: Scope): boolean {
@@ -150,32 +171,27 @@ function readsOuter(condition: Expression, inner: Scope, outer: Scope): boolean 
   return found;
 }
 
-/** Replaces subqueries that give one value by columns of `from`, which gets them by left joins. */
+/**
+ * Replaces subqueries by columns of `from`, which gets them by left joins. Of `conditions` it only matters where they are true, so
+ * that in them IN need not tell false from NULL.
+ */
 export async function withValues(
   context: CompilerContext,
   from: From,
   trees: Expression[],
+  what: 'conditions' | 'values',
 ): Promise<{ from: From; trees: Expression[] }> {
-  const found: Subquery[] = [];
-  visit(trees, (node) => {
-    if (!isSubquery(node)) return undefined;
-    if (node.subquery_type !== 'SCALAR') {
-      const what = node.subquery_type === 'EXISTS' ? 'EXISTS' : 'IN (SELECT …)';
-      refuse(
-        `${what} is only supported as a condition of WHERE, joined by AND.`,
-        'Join the subquery instead.',
-        locationOf(node),
-      );
-    }
-    found.push(node);
-    return 'skip';
-  });
+  const found: { node: Subquery; onlyTrue: boolean }[] = [];
+  collect(trees, what === 'conditions', found);
   let joined = from;
   const values = new Map<Expression, Expression>();
-  for (const node of found) {
-    const { from: next, value } = await joinValue(context, joined, node.subquery.node);
-    joined = next;
-    values.set(node, value);
+  for (const { node, onlyTrue } of found) {
+    const made =
+      node.subquery_type === 'SCALAR'
+        ? await joinValue(context, joined, node.subquery.node)
+        : await joinMark(context, joined, node, onlyTrue);
+    joined = made.from;
+    values.set(node, made.value);
   }
   const replaced = trees.map((tree) =>
     rewrite(tree, (node) => (values.has(node) ? { ...values.get(node)!, alias: node.alias } : null)),
@@ -185,11 +201,35 @@ export async function withValues(
 
 const COUNTS = /^(count|count_star|approx_count_distinct|regr_count)$/i;
 
+/** Subqueries in a tree. AND, OR and CASE ask whether a condition is true; anything else may tell false from NULL. */
+function collect(tree: unknown, onlyTrue: boolean, found: { node: Subquery; onlyTrue: boolean }[]): void {
+  if (Array.isArray(tree)) for (const item of tree) collect(item, onlyTrue, found);
+  else if (typeof tree === 'object' && tree !== null) {
+    if ('class' in tree && isSubquery(tree as Expression)) {
+      found.push({ node: tree as Subquery, onlyTrue });
+      return;
+    }
+    const passes = !('class' in tree) || tree.class === 'CONJUNCTION';
+    for (const [key, value] of Object.entries(tree)) {
+      const isCondition = key === 'when_expr';
+      collect(value, isCondition || (onlyTrue && passes && key !== 'then_expr'), found);
+    }
+  }
+}
+
 async function joinValue(
   context: CompilerContext,
   from: From,
   node: SelectNode,
 ): Promise<{ from: From; value: Expression }> {
+  // (SELECT x + 1): an expression.
+  if (
+    node.type === 'SELECT_NODE' &&
+    node.from_table.type === 'EMPTY' &&
+    !isGrouped(context, node) &&
+    !node.where_clause
+  )
+    return { from, value: node.select_list[0]! };
   const single =
     node.type === 'SELECT_NODE' &&
     node.select_list.length === 1 &&
@@ -201,9 +241,7 @@ async function joinValue(
       'For example (SELECT max(x) FROM …), or join it.',
       locationOf(node),
     );
-  const inner = await fromRelation(context, node.from_table);
-  const { own, shared } = splitConditions(node.where_clause, inner.scope, from.scope);
-  const filtered = await pushFilter(context, inner.relation, own);
+  const { rows, shared } = await innerRows(context, from.scope, node);
   const taken = new Set(from.relation.columns.map(({ name }) => name.toLowerCase()));
   // What it compares with the query around it must be equations: it is grouped by their inner sides.
   const equations = shared.map((side) => equationOf(side));
@@ -213,7 +251,7 @@ async function joinValue(
     role: null,
   }));
   const calls: Parameters<typeof aggregateRelation>[2]['calls'] = [];
-  const resolver = createResolver(node.select_list, inner.scope, node);
+  const resolver = createResolver(node.select_list, rows.scope, node);
   const item = rewrite(resolver.list[0]!, (one) => {
     if (!isAggregateCall(context, one)) return null;
     const name = freeName('value', taken);
@@ -222,23 +260,28 @@ async function joinValue(
     const counts = isFunction(one) && COUNTS.test(one.function_name);
     return counts ? coalesce(column(name), cast(text('0'), 'BIGINT')) : column(name);
   });
-  const groups = await aggregateRelation(context, filtered, { keys, derived: [], calls, countsLate: true });
+  const groups = await aggregateRelation(context, rows.relation, { keys, derived: [], calls, countsLate: true });
   const conditions = equations.map(({ outer }, index) => greater(outer, column(keys[index]!.name), 'COMPARE_EQUAL'));
   const relation = await joinRelation(context, 'left', from.relation, groups, conditions);
-  const alias = freeName('__value', new Set(from.scope.tables.map((table) => table.alias.toLowerCase())));
-  const tables = [
-    ...from.scope.tables,
-    { alias, columns: groups.columns.map(({ name }) => ({ name, column: name, starred: false })) },
-  ];
+  const names = groups.columns.map(({ name }) => name);
+  const scope = withHidden(from.scope, names);
   const value = rewrite({ ...item, alias: '' }, (one) =>
-    isColumnRef(one) && groups.columns.some(({ name }) => name === one.column_names[0])
-      ? column(alias, ...one.column_names)
-      : null,
+    isColumnRef(one) && names.includes(one.column_names[0]!) ? hiddenColumn(scope, one.column_names) : null,
   );
-  return { from: { relation, scope: { ...from.scope, tables } }, value };
+  return { from: { relation, scope }, value };
 }
 
-function equationOf(side: (rename: (name: string) => string) => Expression): { inner: Expression; outer: Expression } {
+/** The scope with columns that no query can name, the last table of it. */
+export function withHidden(scope: Scope, names: readonly string[]): Scope {
+  const alias = freeName('__value', new Set(scope.tables.map((table) => table.alias.toLowerCase())));
+  const columns = names.map((name) => ({ name, column: name, starred: false }));
+  return { ...scope, tables: [...scope.tables, { alias, columns }] };
+}
+
+export const hiddenColumn = ({ tables }: Scope, names: readonly string[]): Expression =>
+  column(tables.at(-1)!.alias, ...names);
+
+export function equationOf(side: Shared): { inner: Expression; outer: Expression } {
   const condition = side((name) => `__inner ${name}`);
   const { left, right, type } = condition as unknown as { left: Expression; right: Expression; type: string };
   const isInner = (tree: unknown) => JSON.stringify(tree).includes('"__inner ');
@@ -250,8 +293,8 @@ function equationOf(side: (rename: (name: string) => string) => Expression): { i
     return isInner(left) ? { inner: ofInner(left), outer: right } : { inner: ofInner(right), outer: left };
   }
   return refuse(
-    'A subquery that gives a value may only compare with columns around it by =.',
-    'Join it instead.',
+    'A subquery in an expression may only compare with columns around it by =.',
+    'Join it instead, or make EXISTS a condition of WHERE by itself.',
     locationOf(condition),
   );
 }

@@ -1,7 +1,7 @@
 import { type Expression, isFunction } from '../ast.ts';
 import type { SqlFrontend } from '../frontend.ts';
 import { signedMicros } from '../interval-size.ts';
-import { closesAt } from '../windows.ts';
+import { closesAt, isExact } from '../windows.ts';
 import { columnOf, type JoinKey, plainColumn, type Relation } from './relation.ts';
 
 /**
@@ -20,7 +20,8 @@ export async function timeBounds(
   frontend: SqlFrontend,
 ): Promise<TimeBounds | null> {
   const isTime = (relation: Relation, name: string) => closesAt(columnOf(relation, name)?.role ?? null) !== null;
-  const key = keys.find((one) => isTime(sides.left, one.left) && isTime(sides.right, one.right));
+  const times = keys.filter((one) => isTime(sides.left, one.left) && isTime(sides.right, one.right));
+  const key = times.find(({ left }) => isExact(columnOf(sides.left, left).role!)) ?? times[0];
   if (key) return { left: key.left, right: key.right, lowMicros: 0, highMicros: 0 };
   let bounds: TimeBounds | null = null;
   for (const condition of conditions) {

@@ -1,12 +1,13 @@
 import type { Column } from '../../plan/index.ts';
-import { locationOf } from '../ast.ts';
+import { type Expression, locationOf } from '../ast.ts';
 import { column } from '../ast-build.ts';
 import type { WindowRef } from '../resolve-relations.ts';
 import { closesAt, expandWindow, sessionLayers, type TimeRole, windowRoles } from '../windows.ts';
+import { calendarWindows } from './calendar-relation.ts';
 import { type CompilerContext, describeItems, refuse, withoutRoles } from './compiler-context.ts';
 import { fromRelation } from './from-relation.ts';
 import type { From } from './join-scope.ts';
-import { allItems, filterRelation, mapRelation } from './map-relation.ts';
+import { allItems, filterRelation, mapRelation, withColumns } from './map-relation.ts';
 import {
   columnOf,
   freeName,
@@ -19,9 +20,10 @@ import { createResolver } from './scope.ts';
 
 /** tumble, hop, cumulate and session: the rows of a relation in their windows. */
 export async function windowRelation(context: CompilerContext, ref: WindowRef): Promise<From> {
-  const input = await fromRelation(context, ref.input!);
-  const { resolve } = createResolver([], input.scope, ref.arguments);
-  const time = plainColumn(resolve(ref.arguments[1]!))!;
+  const from = await fromRelation(context, ref.input!);
+  const { resolve } = createResolver([], from.scope, ref.arguments);
+  const { relation: timed, time } = await withTime(context, from.relation, resolve(context.windows.timeOf(ref)));
+  const input = { ...from, relation: timed };
   const taken = new Set(input.relation.columns.map(({ name }) => name.toLowerCase()));
   const names = { start: freeName('window_start', taken), end: freeName('window_end', taken) };
   const relation =
@@ -37,6 +39,21 @@ export async function windowRelation(context: CompilerContext, ref: WindowRef): 
   return { relation, scope: { tables: [{ alias, columns: [...known, ...added] }], merged: input.scope.merged } };
 }
 
+/** The time of the batch becomes a column, which closes as a source's event time does. */
+async function withTime(
+  context: CompilerContext,
+  input: Relation,
+  time: Expression,
+): Promise<{ relation: Relation; time: string }> {
+  const plain = plainColumn(time);
+  if (plain !== null) return { relation: input, time: plain };
+  const { relation, names } = await withColumns(context, input, [time], 'batch_time');
+  const [name] = names as [string];
+  const role: TimeRole = { kind: 'eventTime' };
+  const columns = relation.columns.map((one) => (one.name === name ? { ...one, role } : one));
+  return { relation: { ...relation, columns } as Relation, time: name };
+}
+
 type Names = { start: string; end: string };
 
 async function windows(
@@ -47,7 +64,6 @@ async function windows(
   names: Names,
 ): Promise<Relation> {
   const lengths = context.windows.lengthsOf(ref);
-  const { starts, end, condition } = expandWindow(ref.name, column(time), lengths, names.start);
   const roles = windowRoles(ref.name, lengths, columnOf(input, time).role);
   const withRoles = (map: MapRelation): MapRelation => {
     const roleOf = new Map<string, TimeRole>([
@@ -56,6 +72,8 @@ async function windows(
     ]);
     return { ...map, columns: map.columns.map((one) => ({ ...one, role: roleOf.get(one.name) ?? one.role })) };
   };
+  if (lengths.calendar) return withRoles(await calendarWindows(context, ref, input, time, names, lengths.calendar));
+  const { starts, end, condition } = expandWindow(ref.name, column(time), lengths, names.start);
   const started = withRoles(
     await mapRelation(context, input, [...allItems(input), { name: names.start, expression: starts }]),
   );
