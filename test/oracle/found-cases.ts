@@ -40,6 +40,20 @@ export const FOUND_CASES: FoundCase[] = [
       truth: `SELECT e, count(*) AS s FROM (SELECT time_bucket(INTERVAL 10 SECONDS, ts, TIMESTAMP '1970-01-01') + INTERVAL 10 SECONDS AS e, ${sevens(0)} + INTERVAL 7 SECONDS AS f, arrived FROM a_arrived) WHERE f > arrived GROUP BY e`,
     }),
   ),
+  ...['SEMI JOIN', 'ANTI JOIN', 'LEFT JOIN', 'FULL JOIN'].flatMap((join) =>
+    ['l.ts - INTERVAL 5 SECONDS <= r.ts', 'l.ts BETWEEN r.ts - INTERVAL 15 SECONDS AND r.ts + INTERVAL 1 SECOND'].map(
+      (bounds): FoundCase => {
+        const shown = /SEMI|ANTI/.test(join) ? 'l.id, l.ts' : 'l.id, l.ts, r.id AS other';
+        const joined = (left: string, right: string) =>
+          `SELECT ${shown} FROM ${left} l ${join} ${right} r ON l.k = r.k AND ${bounds}`;
+        const inTime = (name: string) => `(SELECT * FROM ${name}_arrived WHERE ts > arrived)`;
+        return {
+          name: `a match that the watermark has passed still is one when another comes: ${join}, ${bounds}`,
+          ...{ seed: 14, mode: 'changelog', query: joined('a', 'b'), truth: joined(inTime('a'), inTime('b')) },
+        };
+      },
+    ),
+  ),
   ...[1, 2, 3, 4].map(
     (seed): FoundCase => ({
       name: `rows of a source without a time or behind the watermark are held beside those that wait (${seed})`,

@@ -4,7 +4,7 @@ import { FOUND_CASES } from './found-cases.ts';
 import { ask, openRig, type Rig, runQuerySeed } from './run-query-seed.ts';
 
 /** Some of each kind; `npm run oracle` runs as many as you like. */
-const SEEDS = 40;
+const SEEDS = 30;
 
 let rig: Rig;
 before(async () => {

@@ -38,7 +38,7 @@ export async function openRig(): Promise<Rig> {
 
 const MODES: OutputMode[] = ['append', 'update', 'complete', 'changelog'];
 const SLICES = [1, 1, 1, 2, 2, 3];
-const BATCHES = [2, 3, 4, 5];
+const BATCHES = [2, 3, 3, 4, 4, 5, 5, 12];
 /** Blocks are Parquet files in one of so many seeds, and state is looked through after one of so many tasks. */
 const PARQUET_ONE_OF = 6;
 const INSPECTED = 0.25;

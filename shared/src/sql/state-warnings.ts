@@ -3,6 +3,7 @@ import type { StageDraft } from './operators/draft.ts';
 import type { Placement } from './operators/place-relations.ts';
 import { closingOf } from './relations/aggregate-relation.ts';
 import { isFixed, type Relation } from './relations/relation.ts';
+import { keptOfSides } from './relations/time-bounds.ts';
 
 type Growth = {
   /** Every new one of these is a row more. */
@@ -72,10 +73,12 @@ function growsBy(relation: Relation, watermarkColumn: string | null): Growth | n
     const why = 'nothing bounds how far apart in event time rows match';
     return { by, why, kept: [sides.left, sides.right], remedy };
   }
-  const side = bounds.lowMicros === null ? 'left' : bounds.highMicros === null ? 'right' : null;
-  if (side === null) return null;
-  const by = `row of the ${side} side of the ${type} join`;
-  return { by, why: 'nothing bounds how much later than it a match may be', kept: [sides[side]], remedy };
+  const keptFor = keptOfSides(type, relation, bounds);
+  const endless = (['left', 'right'] as const).filter((side) => keptFor[side] === null);
+  if (endless.length === 0) return null;
+  const by = `row of ${endless.length === 2 ? 'both sides' : `the ${endless[0]} side`} of the ${type} join`;
+  const kept = endless.map((side) => sides[side]);
+  return { by, why: 'nothing bounds how much later than it a match may be', kept, remedy };
 }
 
 function recomputeGrowth(

@@ -43,7 +43,7 @@ function boundsOf(
       alike: [c, d],
     };
   }
-  const [low, high] = [below(6) - 1, below(6)];
+  const [low, high] = [pick([-1, 0, 1, 3, 4, 15]), pick([0, 1, 2, 5, 15])];
   switch (below(4)) {
     case 0:
       return { sql: `${x} <= ${y} + INTERVAL '${high} seconds'`, left: a, right: b, low: null, high, alike: [] };

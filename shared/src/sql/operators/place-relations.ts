@@ -15,7 +15,7 @@ import {
   type Relation,
   type SourceRelation,
 } from '../relations/relation.ts';
-import { closingOfSides } from '../relations/time-bounds.ts';
+import { closingOfSides, keptOfSides } from '../relations/time-bounds.ts';
 import { aggregateShape, refuseLossy } from './aggregate-shape.ts';
 import {
   distinctColumns,
@@ -365,10 +365,12 @@ async function placeJoin(builder: Builder, relation: JoinRelation): Promise<Plac
     here ? side.pieces[0]! : shuffle(stage, `${id}_${name}`, side, names);
   const [l, r] = [bring(left, 'left', leftKeys), bring(right, 'right', rightKeys)];
   const closing = relation.bounds && closingOfSides(relation, relation.bounds);
+  const kept = relation.bounds && keptOfSides(type, relation, relation.bounds);
+  const closingOn = (side: 'left' | 'right') => closing && kept && { ...closing[side], keptMicros: kept[side] };
   const shape = {
     ...{ id, type, keys, conditions, columns, weighted: !relation.appendOnly },
-    left: { from: l.from, columns: plain(left), weighted: left.weighted, closing: closing?.left ?? null },
-    right: { from: r.from, columns: plain(right), weighted: right.weighted, closing: closing?.right ?? null },
+    left: { from: l.from, columns: plain(left), weighted: left.weighted, closing: closingOn('left') },
+    right: { from: r.from, columns: plain(right), weighted: right.weighted, closing: closingOn('right') },
   };
   const { operators, output } = joinOperators(shape);
   stage.operators.push(...operators);

@@ -2,7 +2,7 @@ import { type Expression, isFunction } from '../ast.ts';
 import type { SqlFrontend } from '../frontend.ts';
 import { signedMicros } from '../interval-size.ts';
 import { closesAt, isExact } from '../windows.ts';
-import { columnOf, type JoinKey, plainColumn, type Relation } from './relation.ts';
+import { columnOf, type JoinKey, type JoinType, plainColumn, type Relation } from './relation.ts';
 
 /**
  * How far the times of rows that match may lie apart: lowMicros ≤ left − right ≤ highMicros; null where there is no limit. Both
@@ -98,7 +98,7 @@ async function timeOf(
   return { column, offset: expression.function_name === '-' ? -micros : micros };
 }
 
-/** When the watermark ends rows of the sides, in µs after their times: as input, and as rows that are kept for the other side; null: never. */
+/** When the watermark ends rows of the sides, in µs after their times: as input, and as rows that may find a match; null: never. */
 export function closingOfSides({ left, right }: Sides, bounds: TimeBounds) {
   const [ofLeft, ofRight] = [
     closesAt(columnOf(left, bounds.left).role)!,
@@ -116,5 +116,23 @@ export function closingOfSides({ left, right }: Sides, bounds: TimeBounds) {
       lateMicros: ofRight,
       keptMicros: highMicros === null ? null : Math.max(ofRight, ofLeft + highMicros),
     },
+  };
+}
+
+/**
+ * How long rows are kept, in µs after their times; null: for ever. Where a row of one side is shown by whether it has a match, its
+ * matches stay as long as it may find another: else that one would seem to be its first.
+ */
+export function keptOfSides(type: JoinType, sides: Sides, bounds: TimeBounds): Record<'left' | 'right', number | null> {
+  const { left, right } = closingOfSides(sides, bounds);
+  const { lowMicros, highMicros } = bounds;
+  const longer = (own: number | null, other: number | null, apart: number | null) =>
+    own === null || other === null || apart === null ? null : Math.max(own, other + apart);
+  const [ofLeft, ofRight] = [left.keptMicros, right.keptMicros];
+  const tellsLeft = type !== 'inner' && type !== 'right';
+  const tellsRight = type === 'right' || type === 'full';
+  return {
+    left: tellsRight ? longer(ofLeft, ofRight, lowMicros === null ? null : -lowMicros) : ofLeft,
+    right: tellsLeft ? longer(ofRight, ofLeft, highMicros) : ofRight,
   };
 }
