@@ -5,6 +5,7 @@ import type { ExecutionState } from '../execution-state.ts';
 import type { JobContext } from '../jobs/job-context.ts';
 import type { TriggerFacts } from '../trigger/batch-trigger.ts';
 import { planRanges, rangesToLog, unreadAfter } from './batch-plan.ts';
+import { nextStateTtl } from './state-ttl.ts';
 
 /** The intent of the next batch: everything a replay needs to read the same records and compute the same answer. */
 export function planBatch(
@@ -13,6 +14,9 @@ export function planBatch(
   facts: TriggerFacts,
   nowMs: number,
 ): OffsetLogEntry {
+  // A clock that was set back, or another driver's, does not turn time back: what was forgotten stays so.
+  const timestampMs = Math.max(nowMs, state.timestampMs ?? nowMs);
+  const stateTtl = nextStateTtl(state.stateTtl, job.spec.stateTtlMs, timestampMs);
   const ranges = planRanges(facts.positions, facts.latest, recordsMax(job.spec.trigger, job.spec.limits, state));
   const tables = job.tables.current();
   return {
@@ -20,12 +24,13 @@ export function planBatch(
     batchId: state.next,
     driverEpoch: job.driverEpoch,
     planHash: job.plan.hash,
-    timestampMs: nowMs,
+    timestampMs,
     watermarkMs: facts.watermarkMs,
     ranges: rangesToLog(ranges, state.positions ?? []),
     latest: unreadAfter(ranges, facts.latest),
     topics: facts.topics,
     ...(tables.length > 0 && { tables }),
+    ...(stateTtl && { stateTtl }),
   };
 }
 
