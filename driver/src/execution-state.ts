@@ -1,6 +1,6 @@
 import type { OperatorStats } from '@millrace/proto';
 import { type BatchId, NO_BATCH, nextBatch } from '@millrace/shared/ids';
-import type { CommitEntry, StateBlobRecord, Takeover, TopicIdentity } from '@millrace/shared/store';
+import type { CommitEntry, StateBlobRecord, StateTtlRecord, Takeover, TopicIdentity } from '@millrace/shared/store';
 import type { RateEstimate } from './backpressure/rate-estimator.ts';
 import type { Placement } from './dispatch/placement.ts';
 import type { Position } from './planning/batch-plan.ts';
@@ -14,6 +14,11 @@ export type ExecutionState = {
   topics: TopicIdentity[];
   watermarkMs: number | null;
   nextExpiryMs: number | null;
+  /** Of the last committed batch. */
+  timestampMs: number | null;
+  stateTtl: StateTtlRecord | null;
+  /** By operator. */
+  stateRows: Readonly<Record<string, number>>;
   manifest: StateBlobRecord[];
   placement: Placement | null;
   /** Of each slice of `placement`, of each operator after its last task; none: not known since this driver took over or slices moved. */
@@ -35,6 +40,9 @@ export function stateAtTakeover({ lastCommit, state }: Takeover): ExecutionState
     topics: lastCommit?.topics ?? [],
     watermarkMs: lastCommit?.watermarkMs ?? null,
     nextExpiryMs: lastCommit?.nextExpiryMs ?? null,
+    timestampMs: lastCommit?.timestampMs ?? null,
+    stateTtl: lastCommit?.stateTtl ?? null,
+    stateRows: lastCommit?.stateRows ?? {},
     manifest: state,
     placement: null,
     sliceStats: [],
@@ -54,7 +62,7 @@ export function stateAfterCommit(
     slowestTasksMs: ReadonlyMap<string, number>;
   },
 ): ExecutionState {
-  const { positions, topics, watermarkMs, nextExpiryMs } = entry;
+  const { positions, topics, watermarkMs, nextExpiryMs, timestampMs, stateRows, stateTtl = null } = entry;
   const recordsPerBatch = movedTo(entry.counts.recordsIn, before.recordsPerBatch);
   const moved = [...slowestTasksMs].map(([stage, ms]) => [stage, movedTo(ms, before.usualTaskMs.get(stage))] as const);
   return {
@@ -66,6 +74,7 @@ export function stateAfterCommit(
     topics,
     watermarkMs,
     nextExpiryMs,
+    ...{ timestampMs, stateRows, stateTtl },
     recordsPerBatch,
   };
 }

@@ -79,6 +79,7 @@ export type * from './generated/millrace/v1/StateBlob.ts';
 export type * from './generated/millrace/v1/StateGrowth.ts';
 export type * from './generated/millrace/v1/StateOutcome.ts';
 export type * from './generated/millrace/v1/StateSummary.ts';
+export type * from './generated/millrace/v1/StateTtl.ts';
 export type * from './generated/millrace/v1/SubmitReply.ts';
 export type * from './generated/millrace/v1/SubmitRequest.ts';
 export type * from './generated/millrace/v1/TableStatus.ts';

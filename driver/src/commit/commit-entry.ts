@@ -29,6 +29,7 @@ export function commitEntryOf(
     nextExpiryMs: expiries.length > 0 ? Math.min(...expiries) : null,
     counts: results.reduce((sum, result) => addCounts(sum, result.counts), NO_COUNTS),
     stateRows,
+    ...(intent.stateTtl && { stateTtl: intent.stateTtl }),
   };
 }
 

@@ -43,6 +43,7 @@ export function createStateQuery(deps: RunnerDependencies): StateQuery {
         tables.map(({ table }) => `SELECT '${table}' AS "table", count(*) AS "rows" FROM ${table}`).join(' UNION ALL '),
       state,
       ...(lastCommit?.watermarkMs == null ? {} : { watermarkMs: lastCommit.watermarkMs }),
+      ...(lastCommit?.stateTtl && { stateTtl: lastCommit.stateTtl }),
       maxRows: Math.min(ROWS_MAX, maxRows > 0 ? maxRows : ROWS_DEFAULT),
     };
     const reply = await call(executor.client, 'QueryState', request, { timeoutMs: QUERY_TIMEOUT_MS });

@@ -77,11 +77,14 @@ export function startBatchRun(
 
 const sumOf = (counts: Iterable<number>) => [...counts].reduce((sum, count) => sum + count, 0);
 
+const previousCutoff = ({ stateTtl }: ExecutionState) => (stateTtl ? { previousCutoffMs: stateTtl.cutoffMs } : {});
+
 function batchContext(state: ExecutionState, intent: OffsetLogEntry): BatchContextInput {
   return {
     timestampMs: intent.timestampMs,
     ...(intent.watermarkMs === null ? {} : { watermarkMs: intent.watermarkMs }),
     ...(state.watermarkMs === null ? {} : { previousWatermarkMs: state.watermarkMs }),
     tables: intent.tables ?? [],
+    ...(intent.stateTtl && { stateTtl: { ...intent.stateTtl, ...previousCutoff(state) } }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Block, OperatorStats } from '@millrace/proto';
 import { outputsOf, type Stage, shufflesReadBy } from '@millrace/shared/plan';
+import { forgetsMore } from '../planning/state-ttl.ts';
 import { createStageOutputs } from '../shuffle/stage-outputs.ts';
 import type { BatchRun } from './batch-run.ts';
 import { mayRunTwice } from './may-run-twice.ts';
@@ -27,11 +28,12 @@ export function startReduceStage(
   const twice = mayRunTwice(run.job.spec, [stage]);
   const gather = async (slice: number): Promise<Block[]> =>
     (await Promise.all(feeds.map(({ outputs }) => outputs.blocksOf(shuffles, slice)))).flat();
-  const { watermarkMs, ranges } = run.intent;
+  const { watermarkMs, ranges, stateTtl } = run.intent;
+  const forgets = forgetsMore(stateTtl, run.state.stateTtl);
   const modes = outputsOf(run.job.plan).map(({ mode }) => mode);
   const outputs = createStageOutputs(slices.length, async (index) => {
     let blocks = await gather(index);
-    const facts = { hasBlocks: blocks.length > 0, stats: known[index] ?? [], watermarkMs, modes };
+    const facts = { hasBlocks: blocks.length > 0, stats: known[index] ?? [], watermarkMs, forgets, modes };
     if (!mustRun(stage, facts)) return { result: null, blocks };
     const input = async () => {
       blocks = await gather(index);

@@ -8,18 +8,21 @@ export type SliceFacts = {
   stats: readonly OperatorStats[];
   /** Of the batch. */
   watermarkMs: number | null;
+  /** It forgets what the batch before did not, by stateTtl. */
+  forgets: boolean;
   /** Of all outputs. */
   modes: readonly OutputPlan['mode'][];
 };
 
 /** A slice without input still has to run when time closes some of its rows or the whole result is asked for. */
 export function mustRun({ operators }: Pick<Stage, 'operators'>, facts: SliceFacts): boolean {
-  const { hasBlocks, stats, watermarkMs, modes } = facts;
+  const { hasBlocks, stats, watermarkMs, forgets, modes } = facts;
   if (hasBlocks || modes.includes('complete')) return true;
   return operators.some(({ id, state }) => {
     if (state === null) return false;
     const known = stats.find(({ operatorId }) => operatorId === id);
     if (!known) return true;
+    if (forgets && state.ttl?.takesBack && known.rows > 0) return true;
     const { nextExpiryMs } = known;
     return nextExpiryMs !== undefined && watermarkMs !== null && nextExpiryMs <= watermarkMs;
   });

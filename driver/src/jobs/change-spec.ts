@@ -81,6 +81,12 @@ export function assertFits(
       `first restart "${job.jobId}" as it was, so that its output goes where it was meant to`,
     );
   }
+  if (lastCommit?.stateTtl !== undefined && spec.stateTtlMs === null) {
+    throw incompatible(
+      'the spec has no stateTtl any more, and what the job has forgotten would come back from its store',
+      'keep stateTtl: it may be any duration, a longer one holds for what comes from now on',
+    );
+  }
   const known = new Set(spec.sources.flatMap(({ name, topics }) => topics.map((topic) => `${name}/${topic}`)));
   const lost = (lastCommit?.positions ?? []).find(({ source, topic }) => !known.has(`${source}/${topic}`));
   if (lost) {

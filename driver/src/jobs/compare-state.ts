@@ -1,4 +1,4 @@
-import { type JobPlan, type StateNote, type StateOutcome, stateTitle } from '@millrace/shared/plan';
+import { ARRIVAL_COLUMN, type JobPlan, type StateNote, type StateOutcome, stateTitle } from '@millrace/shared/plan';
 import type { StateBlobRecord, Takeover } from '@millrace/shared/store';
 
 /** What is stored of a job. */
@@ -78,8 +78,12 @@ function matches(old: readonly Unit[], now: readonly Unit[]): Map<Unit, Unit> {
     const was = found.has(unit) ? undefined : old.find((one) => ![...found.values()].includes(one) && fits(one));
     if (was) found.set(unit, was);
   };
+  // When rows came is made up where it was not stored. Where it no longer counts, what was forgotten would come back.
+  const untimed = (columns: readonly string[]) => columns.filter((column) => !column.startsWith(`${ARRIVAL_COLUMN} `));
   const alike = ({ note, columns }: Unit, was: Unit) =>
-    note!.digest === was.note?.digest && note!.kind === was.note.kind && same(columns, was.columns);
+    note!.digest === was.note?.digest &&
+    note!.kind === was.note.kind &&
+    [columns, untimed(columns)].some((known) => same(known, was.columns));
   for (const unit of now) take(unit, (was) => unit.id === was.id && alike(unit, was));
   for (const unit of now) take(unit, (was) => alike(unit, was));
   for (const unit of now) take(unit, (was) => unit.id === was.id && was.note === null);

@@ -5,6 +5,7 @@ import type { ExecutionState } from '../execution-state.ts';
 import type { JobContext } from '../jobs/job-context.ts';
 import type { TriggerFacts } from '../trigger/batch-trigger.ts';
 import { planRanges, rangesToLog, unreadAfter } from './batch-plan.ts';
+import { nextStateTtl } from './state-ttl.ts';
 
 /** The intent of the next batch: everything a replay needs to read the same records and compute the same answer. */
 export function planBatch(
@@ -14,8 +15,9 @@ export function planBatch(
   nowMs: number,
 ): OffsetLogEntry {
   const byBatchTime = job.plan.clock === 'batchTime';
-  // Never before the last one's, whatever the clock of another driver says: rows of a batch come at its time.
-  const timestampMs = byBatchTime ? Math.max(nowMs, facts.watermarkMs ?? nowMs) : nowMs;
+  // A clock that was set back, or another driver's, does not turn time back: rows of a batch come at its time, and what was forgotten stays so.
+  const timestampMs = Math.max(nowMs, state.timestampMs ?? nowMs, (byBatchTime ? facts.watermarkMs : null) ?? nowMs);
+  const stateTtl = nextStateTtl(state.stateTtl, job.spec.stateTtlMs, timestampMs);
   const ranges = planRanges(facts.positions, facts.latest, recordsMax(job.spec.trigger, job.spec.limits, state));
   const tables = job.tables.current();
   return {
@@ -29,6 +31,7 @@ export function planBatch(
     latest: unreadAfter(ranges, facts.latest),
     topics: facts.topics,
     ...(tables.length > 0 && { tables }),
+    ...(stateTtl && { stateTtl }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ExecutionState } from '../execution-state.ts';
 import type { JobContext } from '../jobs/job-context.ts';
 import { keyOf, type LatestOffset, newPartitions, offsetsRanBackwards, type Position } from '../planning/batch-plan.ts';
 import type { IdleTracker } from '../planning/idle-partitions.ts';
+import { forgetsMore, nextStateTtl } from '../planning/state-ttl.ts';
 import { refuseRecreated } from '../planning/topic-identity.ts';
 import { watermarkNow } from '../planning/watermark-now.ts';
 import { createBackwardsGuard } from './backwards-guard.ts';
@@ -54,6 +55,7 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
       latest,
       watermarkMs,
       nextExpiryMs: state.nextExpiryMs,
+      forgets: forgetsNow(job, state, clock.now()),
     });
     return { due, positions, latest, topics, watermarkMs };
   }
@@ -107,6 +109,13 @@ export function createBatchTrigger(job: JobContext, idle: IdleTracker): BatchTri
       }
     },
   };
+}
+
+/** Some state is there that would be taken back. */
+function forgetsNow({ plan, spec }: JobContext, { stateRows, stateTtl }: ExecutionState, nowMs: number): boolean {
+  if (!forgetsMore(nextStateTtl(stateTtl, spec.stateTtlMs, nowMs), stateTtl)) return false;
+  const operators = plan.stages.flatMap((stage) => stage.operators);
+  return operators.some(({ id, state }) => state?.ttl?.takesBack && (stateRows[id] ?? 0) > 0);
 }
 
 /** Those that have an end to wait behind: the brokers refuse the others, which the guard bears for a while. */

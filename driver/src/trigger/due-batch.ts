@@ -12,12 +12,22 @@ export type DueFacts = {
   watermarkMs: number | null;
   /** A watermark at or past it closes state. */
   nextExpiryMs: number | null;
+  /** Planned now, it would take back what stateTtl has ended. */
+  forgets: boolean;
 };
 
 /** Whether a batch would do anything now. */
-export function dueBatch({ first, positions, latest, watermarkMs, nextExpiryMs }: DueFacts): BatchReason | null {
+export function dueBatch({
+  first,
+  positions,
+  latest,
+  watermarkMs,
+  nextExpiryMs,
+  forgets,
+}: DueFacts): BatchReason | null {
   if (first) return 'first';
   if (hasUnread(positions, latest)) return 'data';
+  if (forgets) return 'time';
   if (nextExpiryMs !== null && watermarkMs !== null && watermarkMs >= nextExpiryMs) return 'time';
   return null;
 }

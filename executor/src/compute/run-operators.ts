@@ -12,14 +12,16 @@ import type { Survey } from './survey.ts';
 export async function setBatchVariables(
   session: SqlSession,
   stages: readonly Stage[],
-  batch: Pick<LaneTask, 'timestampMs' | 'watermarkMs' | 'previousWatermarkMs' | 'lateEncoding'>,
+  batch: Pick<LaneTask, 'timestampMs' | 'watermarkMs' | 'previousWatermarkMs' | 'ttl' | 'lateEncoding'>,
 ): Promise<void> {
-  const unread = new Set(batch.lateEncoding ? ['evict'] : ['evict', 'lateRows']);
+  const unread = new Set(batch.lateEncoding ? ['evict', 'evictSql'] : ['evict', 'evictSql', 'lateRows']);
   const statements = JSON.stringify(stages, (key, value) => (unread.has(key) ? undefined : value));
   const variables = {
     batch_time: batch.timestampMs,
     watermark: batch.watermarkMs,
     previous_watermark: batch.previousWatermarkMs,
+    ttl_cutoff: batch.ttl?.cutoffMs ?? null,
+    previous_ttl_cutoff: batch.ttl?.previousCutoffMs ?? null,
   };
   const read = Object.entries(variables).filter(([name]) => statements.includes(`'${name}'`));
   await session.set(Object.fromEntries(read.map(([name, ms]) => [name, timestampOf(ms)])));

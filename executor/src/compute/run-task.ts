@@ -4,6 +4,7 @@ import { type Clock, createPhaseTimer } from '@millrace/shared/clock';
 import { MillraceError } from '@millrace/shared/errors';
 import { type JobPlan, type LateRows, type Stage, shuffleInputsOf, sourceInputOf } from '@millrace/shared/plan';
 import type { LaneReply, LaneTask, LaneTaskResult, LaneTimer } from '../lanes/messages.ts';
+import { reachedBy } from '../state/state-ending.ts';
 import { askStateStats, type StateStats } from '../state/state-stats.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
 import { writeState } from '../state/write-state.ts';
@@ -33,15 +34,16 @@ export async function runTask(job: LaneJob, task: LaneTask, clock: Pick<Clock, '
     await setBatchVariables(session, stages, task);
     await job.tables.show(session, task.tables);
     if (slice) {
-      const missing = await timer.timed('state', () => slice.bring(task.slice!, operators, task.previousWatermarkMs));
+      const missing = await timer.timed('state', () => slice.bring(task.slice!, operators, task));
       if (missing.length > 0) return { kind: 'stateMissing', operatorIds: missing };
     }
     const { read, made, answers } = await runStages(session, job, stages, task, timer);
     const keys = Math.max(0, ...answers.stats.map(({ pendingRows }) => pendingRows));
     for (const { operatorId, name } of made.state) {
-      const { batchId, attemptId, watermarkMs } = task;
+      const { batchId, attemptId } = task;
+      const reached = reachedBy(task);
       const { pendingRows = 0, rows: tableRows = 0 } = answers.stats.find((one) => one.operatorId === operatorId) ?? {};
-      slice?.addPending(operatorId, { name, batchId, attemptId, watermarkMs, rows: pendingRows, tableRows, keys });
+      slice?.addPending(operatorId, { name, batchId, attemptId, reached, rows: pendingRows, tableRows, keys });
     }
     const { eventTimes = [], badRecords = [] } = read ?? {};
     const counts = { ...countsOf(job.plan, task.input, read, made.outputs), ...answers.counters };

@@ -53,7 +53,7 @@ export function createLaneService(data: LaneWorkerData, clock: Pick<Clock, 'mono
   async function restoreState(request: Extract<LaneRequest, { kind: 'restoreState' }>): Promise<LaneReply> {
     const job = jobOf(request.jobId);
     const slice = await job.slices.take(request.slice.partitions, 0);
-    await slice.restore(request.slice, statefulOperators(job.plan), request.files, request.previousWatermarkMs);
+    await slice.restore(request.slice, statefulOperators(job.plan), request.files, request);
     return DONE;
   }
 

@@ -6,6 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { PhaseTimer } from '@millrace/shared/clock';
 import type { FailureRecord } from '@millrace/shared/errors';
 import type { RecordCounts } from '@millrace/shared/store';
+import type { StateQuery } from '../state/query-state.ts';
 
 export type LaneWorkerData = {
   lane: number;
@@ -26,9 +27,14 @@ export type LaneRequest =
   | ({ kind: 'restoreState'; jobId: string; attemptId: string } & LaneRestore)
   | { kind: 'finishBatch'; jobId: string; batchId: number; adoptedBlobs: string[] }
   | { kind: 'abortBatch'; jobId: string; batchId: number }
-  | { kind: 'queryState'; jobId: string; sql: string; files: StateFile[]; watermarkMs: number | null; rowsMax: number };
+  | ({ kind: 'queryState'; jobId: string } & StateQuery);
 
-export type LaneRestore = { slice: LaneSlice; files: StateFile[]; previousWatermarkMs: number | null };
+export type LaneRestore = {
+  slice: LaneSlice;
+  files: StateFile[];
+  previousWatermarkMs: number | null;
+  ttl: LaneTtl | null;
+};
 
 /** First and last request of a lane's life, sent by lane-pool alone: a MessagePort can be transferred only in a message. */
 export type LaneControl = { kind: 'start'; data: LaneWorkerData } | { kind: 'shutdown' };
@@ -50,6 +56,7 @@ export type LaneTask = {
   timestampMs: number;
   watermarkMs: number | null;
   previousWatermarkMs: number | null;
+  ttl: LaneTtl | null;
   /** Of the fetched tables: the versions that were loaded last. */
   tables: TableVersionRef[];
   input: { kind: 'records'; ranges: LaneRange[] } | { kind: 'blocks'; files: BlockFile[] };
@@ -67,6 +74,12 @@ export type LaneTask = {
   recordPolicies: Record<string, RecordPolicy>;
   poison: LanePoison[];
 };
+
+/**
+ * Of a job with a stateTtl: what arrived at or before the cutoff is forgotten by the batch. `previousCutoffMs`: by the last committed one;
+ * null: by none. `sinceMs`: arrival of rows that were stored before the job had a stateTtl.
+ */
+export type LaneTtl = { sinceMs: number; cutoffMs: number; previousCutoffMs: number | null };
 
 export type TableVersionRef = { table: string; version: string };
 export type TableFile = TableVersionRef & { path: string };

@@ -5,11 +5,12 @@ import { type JobPlan, KEY_HASH_COLUMN, type StateTable } from '@millrace/shared
 import { fromDuckDBError } from '../compute/duckdb-errors.ts';
 import { openLaneDatabase } from '../compute/lane-database.ts';
 import { quoteName, timestampOf } from '../compute/sql-text.ts';
-import type { StateFile } from '../lanes/messages.ts';
+import type { LaneTask, StateFile } from '../lanes/messages.ts';
 import { loadStateTable } from './load-state.ts';
+import { endingOf, reachedBy } from './state-ending.ts';
 import { statefulOperators } from './stateful-operators.ts';
 
-export type StateQuery = { sql: string; files: StateFile[]; watermarkMs: number | null; rowsMax: number };
+export type StateQuery = { sql: string; files: StateFile[]; rowsMax: number } & Pick<LaneTask, 'watermarkMs' | 'ttl'>;
 
 export type StateRows = { columns: string[]; rowsJson: string; truncated: boolean };
 
@@ -40,13 +41,15 @@ export async function queryState(
     memoryMaxBytes,
     // Ordinary tables rather than temporary ones: the query runs on another connection.
     prepareSealed: async (connection) => {
-      await connection.run(`SET VARIABLE previous_watermark = ${timestampOf(query.watermarkMs)}`);
       for (const { state, id } of statefulOperators(plan)) {
         const files = query.files.filter(({ operatorId }) => operatorId === id);
-        await connection.run(
-          loadStateTable(state, files, everything, plan.statePartitions).replace('TEMP TABLE', 'TABLE'),
-        );
-        if (state.evict !== null) await connection.run(state.evict.sql);
+        const more = { statePartitions: plan.statePartitions, ttlSinceMs: query.ttl?.sinceMs ?? null };
+        await connection.run(loadStateTable(state, files, everything, more).replace('TEMP TABLE', 'TABLE'));
+        const ending = endingOf(state, reachedBy(query));
+        if (ending !== null) {
+          await connection.run(`SET VARIABLE ${ending.variable} = ${timestampOf(ending.toMs)}`);
+          await connection.run(ending.sql);
+        }
         for (const sql of tidyForPeople(state)) await connection.run(sql);
       }
     },

@@ -9,6 +9,7 @@ import { emptyStateTable, loadStateTable } from './load-state.ts';
 import { allowLookups, buildIndex, dropIndex, LOOKUP_KEYS_DEFAULT, lookupKeysOf } from './lookup-index.ts';
 import { bringBack, moveAside } from './pending-rows.ts';
 import { EMPTY_VERSION, resolveState, wantedVersion } from './resolve-state.ts';
+import { endingOf, type Reached, reachedBefore, type TimesBefore } from './state-ending.ts';
 
 export type StatefulOperator = Operator & { state: StateTable };
 
@@ -17,7 +18,8 @@ export type PendingState = {
   name: string;
   batchId: number;
   attemptId: string;
-  watermarkMs: number | null;
+  /** By its batch. */
+  reached: Reached;
   rows: number;
   /** Of the state table once they are adopted. */
   tableRows: number;
@@ -37,21 +39,17 @@ export type SliceState = {
   readonly session: SqlSession;
   readonly partitions: readonly number[];
   /**
-   * Brings all operators to the wanted versions and closes what is over by the previous watermark; gives the operators
+   * Brings all operators to the wanted versions and removes what had ended by the last committed batch; gives the operators
    * that must be restored.
    */
-  bring(
-    slice: LaneSlice,
-    operators: readonly StatefulOperator[],
-    previousWatermarkMs: number | null,
-  ): Promise<string[]>;
+  bring(slice: LaneSlice, operators: readonly StatefulOperator[], before: TimesBefore): Promise<string[]>;
   /** Of an operator that was brought to its version before. */
   addPending(operatorId: string, pending: PendingState): void;
   restore(
     slice: LaneSlice,
     operators: readonly StatefulOperator[],
     files: readonly StateFile[],
-    previousWatermarkMs: number | null,
+    before: TimesBefore,
   ): Promise<void>;
   /** The batch is over: adopts what was committed, drops the rest of it. */
   finishBatch(batchId: number, adoptedBlobs: ReadonlySet<string>): Promise<void>;
@@ -62,7 +60,7 @@ export type SliceState = {
 type Held = {
   operator: StatefulOperator;
   adopted: string | null;
-  /** Watermark up to which the adopted rows were evicted last; null: not known, or never. */
+  /** What the adopted rows were evicted up to last; null: not known, or never. */
   evictedToMs: number | null;
   growth: Growth;
   index: IndexUse;
@@ -118,6 +116,8 @@ export function openSliceState(
     const { state, id } = holder.operator;
     const { aside, rows, tableRows, keys } = holder.pending.find((candidate) => candidate.name === name)!;
     const backInPlace = aside === null ? [] : bringBack(state.pendingRelation, aside);
+    // What a batch adds comes after all that was forgotten before it.
+    const evictedToMs = state.ttl ? holder.evictedToMs : null;
     // Until all statements have run the table is no known version: a failure in between means a restore.
     holder.adopted = null;
     holder.evictedToMs = null;
@@ -130,6 +130,7 @@ export function openSliceState(
     if (index.indexed) await setIndexed(holder, true);
     holder.index = index;
     await setLookups(holder, tableRows);
+    holder.evictedToMs = evictedToMs;
     holder.adopted = name;
     await dropPending(holder, () => true);
   }
@@ -158,22 +159,20 @@ export function openSliceState(
     lookupKeysMax = keysMax;
   }
 
-  /** Mostly finishBatch has done it before the next task asks, or the watermark has closed nothing since. */
-  async function evict(holder: Held, toMs: number | null): Promise<void> {
+  /** Mostly finishBatch has done it before the next task asks, or nothing has ended since. */
+  async function evict(holder: Held, reached: Reached): Promise<void> {
     const { state, id } = holder.operator;
-    if (state.evict === null || toMs === null) return;
-    const step = (ms: number) => Math.floor(ms / state.evict!.everyMs);
+    const ending = endingOf(state, reached);
+    if (ending === null) return;
+    const { sql, everyMs, variable, toMs } = ending;
+    const step = (ms: number) => Math.floor(ms / everyMs);
     if (holder.evictedToMs !== null && step(holder.evictedToMs) === step(toMs)) return;
-    await session.set({ previous_watermark: timestampOf(toMs) });
-    await session.run(state.evict.sql, { operator: id });
+    await session.set({ [variable]: timestampOf(toMs) });
+    await session.run(sql, { operator: id });
     holder.evictedToMs = toMs;
   }
 
-  async function bringOne(
-    operator: StatefulOperator,
-    wanted: string,
-    previousWatermarkMs: number | null,
-  ): Promise<boolean> {
+  async function bringOne(operator: StatefulOperator, wanted: string, before: TimesBefore): Promise<boolean> {
     const holder = holderOf(operator);
     const resolution = resolveState(
       { adopted: holder.adopted, pending: holder.pending.map(({ name }) => name) },
@@ -199,25 +198,25 @@ export function openSliceState(
       default:
         resolution satisfies never;
     }
-    await evict(holder, previousWatermarkMs);
+    await evict(holder, reachedBefore(before));
     return true;
   }
 
   return {
     session,
     partitions,
-    async bring(slice, operators, previousWatermarkMs) {
+    async bring(slice, operators, before) {
       const missing: string[] = [];
       for (const operator of operators) {
         const blobs = slice.state.find(({ operatorId }) => operatorId === operator.id)?.blobs ?? [];
-        if (!(await bringOne(operator, wantedVersion(blobs), previousWatermarkMs))) missing.push(operator.id);
+        if (!(await bringOne(operator, wantedVersion(blobs), before))) missing.push(operator.id);
       }
       return missing;
     },
     addPending(operatorId, pending) {
       held.get(operatorId)!.pending.push({ ...pending, aside: null });
     },
-    async restore(slice, operators, files, previousWatermarkMs) {
+    async restore(slice, operators, files, before) {
       for (const { operatorId, blobs } of slice.state) {
         const operator = operators.find(({ id }) => id === operatorId);
         if (!operator) throw new MillraceError('INTERNAL', `The plan has no stateful operator ${operatorId}.`);
@@ -226,11 +225,12 @@ export function openSliceState(
         holder.evictedToMs = null;
         await dropPending(holder, () => true);
         const own = files.filter((file) => file.operatorId === operatorId);
-        const load = loadStateTable(operator.state, own, partitions, statePartitions);
+        const ttlSinceMs = before.ttl?.sinceMs ?? null;
+        const load = loadStateTable(operator.state, own, partitions, { statePartitions, ttlSinceMs });
         const rowsThen = await session.run(load, { operator: operatorId });
         holder.growth = { adoptedRows: 0, rowsThen };
         holder.index = NO_INDEX;
-        await evict(holder, previousWatermarkMs);
+        await evict(holder, reachedBefore(before));
         holder.adopted = wantedVersion(blobs);
       }
     },
@@ -244,8 +244,8 @@ export function openSliceState(
           continue;
         }
         await adopt(holder, committed.name);
-        // The batch is committed, so its watermark is the previous one from now on.
-        await evict(holder, committed.watermarkMs);
+        // The batch is committed, so it is the previous one from now on.
+        await evict(holder, committed.reached);
       }
     },
     async dropBatch(batchId) {

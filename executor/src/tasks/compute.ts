@@ -96,14 +96,14 @@ async function restore(
   const folder = join(deps.scratchDir, id.jobId, 'restore', attemptId);
   const loaded = await loadState(committed, folder, { blobs: deps.blobs, signal }).catch(asMissingState);
   try {
-    const { jobId, previousWatermarkMs } = task;
+    const { jobId, previousWatermarkMs, ttl } = task;
     // What the lane has of other operators stays as it is.
     const slice = {
       ...task.slice,
       state: task.slice.state.filter(({ operatorId }) => operatorIds.includes(operatorId)),
     };
     const { files } = loaded;
-    const request = { kind: 'restoreState', jobId, attemptId, slice, files, previousWatermarkMs } as const;
+    const request = { kind: 'restoreState', jobId, attemptId, slice, files, previousWatermarkMs, ttl } as const;
     attempt.limit.waitsFor(deps.lanes.ahead(lane));
     await deps.lanes.runAttempt({ lane, plan, attemptId, signal }, request);
   } finally {

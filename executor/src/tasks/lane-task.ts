@@ -1,7 +1,7 @@
 // The wire's task as the lane's. Pure.
-import type { Slice } from '@millrace/proto';
+import type { Slice, StateTtl } from '@millrace/proto';
 import type { BadRecordPolicy, SourceSpec } from '@millrace/shared/spec';
-import type { LaneSlice, LaneTask, RecordPolicy } from '../lanes/messages.ts';
+import type { LaneSlice, LaneTask, LaneTtl, RecordPolicy } from '../lanes/messages.ts';
 import { statefulOperators } from '../state/stateful-operators.ts';
 import type { Attempt } from './attempt.ts';
 import { pendingBlobName } from './state-blobs.ts';
@@ -22,6 +22,7 @@ export function toLaneTask(
     timestampMs: batch.timestampMs,
     watermarkMs: batch.watermarkMs ?? null,
     previousWatermarkMs: batch.previousWatermarkMs ?? null,
+    ttl: toLaneTtl(batch.stateTtl),
     tables: batch.tables.map(({ table, version }) => ({ table, version })),
     input,
     slice: task.slice && toLaneSlice(attempt, task.slice),
@@ -34,6 +35,9 @@ export function toLaneTask(
     recordPolicies: Object.fromEntries(job.spec.sources.map((source) => [source.name, policyOf(source)])),
   };
 }
+
+export const toLaneTtl = (ttl: StateTtl | null): LaneTtl | null =>
+  ttl && { sinceMs: ttl.sinceMs, cutoffMs: ttl.cutoffMs, previousCutoffMs: ttl.previousCutoffMs ?? null };
 
 function toLaneSlice({ id, stages, attemptId }: Attempt, slice: Slice): LaneSlice {
   const operatorIds = stages.flatMap(statefulOperators).map((operator) => operator.id);

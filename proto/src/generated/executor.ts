@@ -30,6 +30,7 @@ import type { QueryStateRequestInput as _millrace_v1_QueryStateRequestInput, Que
 import type { ShuffleTargetInput as _millrace_v1_ShuffleTargetInput, ShuffleTarget as _millrace_v1_ShuffleTarget } from './millrace/v1/ShuffleTarget.ts';
 import type { SliceInput as _millrace_v1_SliceInput, Slice as _millrace_v1_Slice } from './millrace/v1/Slice.ts';
 import type { StateBlobInput as _millrace_v1_StateBlobInput, StateBlob as _millrace_v1_StateBlob } from './millrace/v1/StateBlob.ts';
+import type { StateTtlInput as _millrace_v1_StateTtlInput, StateTtl as _millrace_v1_StateTtl } from './millrace/v1/StateTtl.ts';
 import type { TableVersionInput as _millrace_v1_TableVersionInput, TableVersion as _millrace_v1_TableVersion } from './millrace/v1/TableVersion.ts';
 import type { TaskInput as _millrace_v1_TaskInput, Task as _millrace_v1_Task } from './millrace/v1/Task.ts';
 import type { TaskIdInput as _millrace_v1_TaskIdInput, TaskId as _millrace_v1_TaskId } from './millrace/v1/TaskId.ts';
@@ -73,6 +74,7 @@ export interface ProtoGrpcType {
       ShuffleTarget: MessageTypeDefinition<_millrace_v1_ShuffleTargetInput, _millrace_v1_ShuffleTarget>
       Slice: MessageTypeDefinition<_millrace_v1_SliceInput, _millrace_v1_Slice>
       StateBlob: MessageTypeDefinition<_millrace_v1_StateBlobInput, _millrace_v1_StateBlob>
+      StateTtl: MessageTypeDefinition<_millrace_v1_StateTtlInput, _millrace_v1_StateTtl>
       TableVersion: MessageTypeDefinition<_millrace_v1_TableVersionInput, _millrace_v1_TableVersion>
       Task: MessageTypeDefinition<_millrace_v1_TaskInput, _millrace_v1_Task>
       TaskId: MessageTypeDefinition<_millrace_v1_TaskIdInput, _millrace_v1_TaskId>

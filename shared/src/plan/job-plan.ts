@@ -10,6 +10,8 @@
 //   batch_time          TIMESTAMP, the batch's now()
 //   watermark           TIMESTAMP; '-infinity' while there is none
 //   previous_watermark  TIMESTAMP, of the last committed batch
+//   ttl_cutoff          TIMESTAMP; what arrived at or before it is forgotten by this batch; '-infinity' without stateTtl
+//   previous_ttl_cutoff TIMESTAMP, of the last committed batch
 
 import type { PlanNotes } from './plan-notes.ts';
 
@@ -25,6 +27,8 @@ export const PARTITION_COLUMN = '__partition';
 export const EXISTED_COLUMN = '__existed';
 /** Of state tables that are `hashed`, and of what is joined with them: see keyHashOf. UINTEGER. */
 export const KEY_HASH_COLUMN = '__key_hash';
+/** Of state that stateTtl ends: time of the batch in which the row came, or its group was touched last. TIMESTAMP. */
+export const ARRIVAL_COLUMN = '__arrived';
 /** Column that holds the weight of a row in change sets: INTEGER in a lane, TINYINT (+1 or −1) in what goes to the sink. */
 export const WEIGHT_COLUMN = '__weight';
 
@@ -205,6 +209,11 @@ export type StateTable = {
    * multiple of `everyMs` (since the Unix epoch) after the last time. Null: state never ends.
    */
   evict: { sql: string; everyMs: number } | null;
+  /**
+   * State that stateTtl ends, by ARRIVAL_COLUMN; `evict` is null then. `evictSql` removes what `previous_ttl_cutoff` has passed, and is
+   * idempotent. `takesBack`: when the cutoff moves, the operator puts out what is forgotten as taken away.
+   */
+  ttl?: { evictSql: string; takesBack: boolean };
   /** Merges `pendingRelation` into `table`. */
   adopt: string[];
   /**

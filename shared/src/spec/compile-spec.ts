@@ -25,6 +25,7 @@ export function compileSpec(input: SpecInput): JobSpec {
     views: Object.entries(input.views).map(([name, query]) => ({ name, query })),
     outputs: compileOutputs(input),
     onLateRow: compileKept(input.onLateRow),
+    stateTtlMs: input.stateTtl ?? null,
     trigger: input.trigger,
     limits: {
       recordsPerBatchMax: input.limits.recordsPerBatch,

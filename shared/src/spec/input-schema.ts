@@ -7,6 +7,8 @@ const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 /** Nothing in a job waits longer than a year; more is a wrong unit. */
 const DURATION_MAX_MS = 366 * DAY_MS;
+/** Times of batches less than it are still after 1900. */
+const STATE_TTL_MAX_MS = 100 * DURATION_MAX_MS;
 /** For event times of a made-up future; more is beyond what a TIMESTAMP of some readers can say. */
 const FUTURE_MAX_MS = 1_000 * 366 * DAY_MS;
 /** A transferred ArrayBuffer per range must stay below 2 GiB; a batch of a few ranges below this is safe. */
@@ -365,6 +367,11 @@ export const inputSchema = fields('a map with name, sources, query and sink', {
     .optional()
     .describe('Instead of query, sink and outputMode: several of them, by name.'),
   onLateRow,
+  stateTtl: duration({ min: SECOND_MS, max: STATE_TTL_MAX_MS })
+    .optional()
+    .describe(
+      'State that no watermark ends is forgotten after this time: groups that were idle for so long, rows that came so long ago.',
+    ),
   trigger,
   limits,
   restart,

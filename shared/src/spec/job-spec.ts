@@ -10,6 +10,8 @@ export type JobSpec = {
   /** At least one. */
   outputs: OutputSpec[];
   onLateRow: LateRowPolicy;
+  /** State that no watermark ends is forgotten after so long; null: never. */
+  stateTtlMs: number | null;
   trigger: Trigger;
   limits: Limits;
   restart: RestartPolicy;

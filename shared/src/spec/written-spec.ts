@@ -33,6 +33,7 @@ export function writtenSpec(spec: JobSpec): string {
     ...(spec.views.length > 0 && { views: Object.fromEntries(spec.views.map(({ name, query }) => [name, query])) }),
     ...writtenOutputs(spec.outputs),
     onLateRow: writtenKept(spec.onLateRow),
+    ...(spec.stateTtlMs !== null && { stateTtl: formatDuration(spec.stateTtlMs) }),
     trigger: writtenTrigger(spec.trigger),
     limits: {
       recordsPerBatch: formatCount(spec.limits.recordsPerBatchMax),

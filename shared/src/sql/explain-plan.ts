@@ -92,12 +92,16 @@ function operator({ id, description, statements, counters, state }: Operator): s
   ];
 }
 
-function stateLines({ kind, columns, keyColumns, evict }: StateTable): string[] {
+function stateLines({ kind, columns, keyColumns, evict, ttl }: StateTable): string[] {
   const keys = keyColumns.length > 0 ? keyColumns.join(', ') : kind === 'keyed' ? 'none (one row)' : 'none';
   const values = columns.filter(({ name }) => !keyColumns.includes(name)).map(({ name, type }) => `${name} ${type}`);
   return [
     `    state: ${kind === 'log' ? 'rows by' : 'key'} ${keys}; ${values.join(', ')}`,
-    evict === null ? '    state never ends' : `    state ends by ${evict.sql}`,
+    evict !== null
+      ? `    state ends by ${evict.sql}`
+      : ttl
+        ? `    state ends by stateTtl: ${ttl.evictSql}`
+        : '    state never ends',
   ];
 }
 

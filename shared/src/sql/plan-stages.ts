@@ -25,6 +25,7 @@ import { type CompilerContext, Refused, refuse } from './relations/compiler-cont
 import { allItems, castItems, columnsFor } from './relations/map-relation.ts';
 import { inOrder, prune, readersOf } from './relations/prune.ts';
 import { type AggregateRelation, inputsOf, isFixed, type Relation } from './relations/relation.ts';
+import { withFinalDistinct } from './relations/state-ttl.ts';
 import { type CarriedKey, refuseAmbiguousKey, refuseSink } from './sink-fit.ts';
 import { stateNotes } from './state-notes.ts';
 import { growthNotes, stateWarnings } from './state-warnings.ts';
@@ -47,6 +48,7 @@ type Shaped = OutputQuery & {
 /** The relations of all queries as stages that end in the job's sinks: what two of them read is computed once. */
 export async function planStages(context: CompilerContext, queries: readonly OutputQuery[]): Promise<PlannedStages> {
   const { frontend, columnNames, windows } = context;
+  const ttl = context.spec.stateTtlMs !== null;
   const shaped = await ofEachOutput(queries, (query) => shapeOutput(context, query));
   const roots = prune(shaped.map(({ named, closing }) => closing?.root ?? named));
   const order = inOrder(...roots);
@@ -62,7 +64,7 @@ export async function planStages(context: CompilerContext, queries: readonly Out
   );
   const render = createRender(frontend, columnNames);
   const placement = await placeRelations(roots, {
-    ...{ frontend, render },
+    ...{ frontend, render, ttl },
     emissionOf: (relation) => finals.find((final) => final?.aggregate === relation)?.emission ?? null,
   });
   const ends = shaped.map(({ spec, columns, closing }, index) => {
@@ -83,12 +85,12 @@ export async function planStages(context: CompilerContext, queries: readonly Out
     tables: tables.filter(({ name }, index) => tables.findIndex((one) => one.name === name) === index),
     stages: placement.stages.map((stage) => finished(stage as Stage, order)),
     ...{ output, ...(!isOnly && { outputs }) },
-    warnings: [...stateWarnings(order), ...unusedTimes(order)],
+    warnings: [...stateWarnings(order, ttl), ...unusedTimes(order)],
     notes: {
       modes: shaped.flatMap((one) =>
         modeNotes(one.spec.name ?? ONLY_OUTPUT, one.facts, (mode) => refuseSinkIn(one, mode)),
       ),
-      growth: growthNotes(order, placement, watermarkColumnOf(context)),
+      growth: growthNotes(order, placement, { watermarkColumn: watermarkColumnOf(context), ttl }),
       state: await stateNotes(ends, placement, render),
     },
   };
@@ -97,7 +99,8 @@ export async function planStages(context: CompilerContext, queries: readonly Out
 /** The query under the names of its output, refused where it does not have the mode that is wanted. */
 async function shapeOutput(context: CompilerContext, query: OutputQuery): Promise<Shaped> {
   const { outputMode: mode } = query.spec;
-  const { relation: named, carried } = await asOutput(context, query.relation, query.columns);
+  const { relation, carried } = await asOutput(context, query.relation, query.columns);
+  const named = mode === 'append' || mode === 'update' ? withFinalDistinct(relation) : relation;
   const closing = mode === 'append' && !named.appendOnly ? withClosing(named) : null;
   const facts: ModeFacts = {
     changing: changingRows(named),

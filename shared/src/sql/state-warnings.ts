@@ -3,6 +3,7 @@ import type { StageDraft } from './operators/draft.ts';
 import type { Placement } from './operators/place-relations.ts';
 import { closingOf } from './relations/aggregate-relation.ts';
 import { isFixed, type Relation } from './relations/relation.ts';
+import { endsByTtl } from './relations/state-ttl.ts';
 import { keptOfSides } from './relations/time-bounds.ts';
 
 type Growth = {
@@ -14,9 +15,9 @@ type Growth = {
   remedy: string;
 };
 
-/** What never ends of the state of these, and why. */
-export const stateWarnings = (order: readonly Relation[]): string[] =>
-  order.flatMap((relation) => growsBy(relation, null) ?? []).map(warningOf);
+/** What never ends of the state of these, and why. `ttl`: the job has a stateTtl, which ends most. */
+export const stateWarnings = (order: readonly Relation[], ttl: boolean): string[] =>
+  order.flatMap((relation) => (ttl && endsByTtl(relation) ? [] : (growsBy(relation, null) ?? []))).map(warningOf);
 
 const warningOf = ({ by, why }: Pick<Growth, 'by' | 'why'>): string =>
   `State grows with every new ${by} and never ends: ${why}.`;
@@ -25,12 +26,13 @@ const warningOf = ({ by, why }: Pick<Growth, 'by' | 'why'>): string =>
 export function growthNotes(
   order: readonly Relation[],
   { stages, keepers }: Placement,
-  watermarkColumn: string | null,
+  { watermarkColumn, ttl }: { watermarkColumn: string | null; ttl: boolean },
 ): GrowthNote[] {
   const tables = tablesOf(stages);
   return order.flatMap((relation) => {
     const [growth, operator] = [growsBy(relation, watermarkColumn), keepers.get(relation)];
-    if (growth === null || operator === undefined) return [];
+    const expires = endsByTtl(relation);
+    if (growth === null || operator === undefined || (ttl && expires)) return [];
     const bytes = new Map<string, GrowthNote['rows'][number]>();
     for (const { suffix, of } of growth.kept) {
       const { memory, stored } = rowBytes(tables.get(operator + suffix)!);
@@ -38,7 +40,14 @@ export function growthNotes(
       const [memoryBytes, storedBytes] = [memory + (known?.memoryBytes ?? 0), stored + (known?.storedBytes ?? 0)];
       bytes.set(of, { of, memoryBytes, storedBytes });
     }
-    return [{ warning: warningOf(growth), operator, rows: [...bytes.values()], remedy: growth.remedy }];
+    return [
+      {
+        warning: warningOf(growth),
+        operator,
+        rows: [...bytes.values()],
+        remedy: growth.remedy + (expires ? ' Or set stateTtl.' : ''),
+      },
+    ];
   });
 }
 

@@ -35,6 +35,7 @@ const tables = z.array(
     definition: z.string(),
   }),
 );
+const stateTtl = z.strictObject({ sinceMs: z.number(), cutoffMs: z.number() });
 
 const jobStatus = {
   desired: z.enum(['running', 'stopped']),
@@ -70,6 +71,7 @@ export const offsetLogEntrySchema: z.ZodType<OffsetLogEntry> = z.strictObject({
   latest: z.array(z.strictObject({ ...topicPartition, latest: count })),
   topics,
   tables: tables.exactOptional(),
+  stateTtl: stateTtl.exactOptional(),
 });
 
 export const commitEntrySchema: z.ZodType<CommitEntry> = z.strictObject({
@@ -102,6 +104,7 @@ export const commitEntrySchema: z.ZodType<CommitEntry> = z.strictObject({
     lateByOperator: countsByName,
   }),
   stateRows: z.record(z.string(), count),
+  stateTtl: stateTtl.exactOptional(),
 });
 
 export const stateBlobRecordSchema: z.ZodType<StateBlobRecord> = z.strictObject({

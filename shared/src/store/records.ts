@@ -45,6 +45,9 @@ export type TableVersion = {
   definition: string;
 };
 
+/** State that arrived at or before the cutoff is forgotten; what was stored before the job had a stateTtl counts as arrived at `sinceMs`. */
+export type StateTtlRecord = { sinceMs: number; cutoffMs: number };
+
 /** Intent: written before anything of the batch runs, equal in every replay. */
 export type OffsetLogEntry = {
   version: typeof RECORD_VERSION;
@@ -61,6 +64,8 @@ export type OffsetLogEntry = {
   topics: TopicIdentity[];
   /** What its rows are joined with; left out where the job has no fetched tables. */
   tables?: TableVersion[];
+  /** None: the job has no stateTtl. */
+  stateTtl?: StateTtlRecord;
 };
 
 export type PreparedOutputRecord = { sink: string; attempt: string; rows: number; bytes: number; detailJson: string };
@@ -112,6 +117,8 @@ export type CommitEntry = {
   counts: RecordCounts;
   /** Rows of state per operator after this batch. */
   stateRows: Record<string, number>;
+  /** As in the batch's intent. */
+  stateTtl?: StateTtlRecord;
 };
 
 /** A piece of state: rows of some partitions of one operator. Needed until snapshots cover all its partitions. */

@@ -8,7 +8,13 @@ const known = (operatorId: string, nextExpiryMs?: number) => ({
   ...{ operatorId, rows: 1, bytes: 1 },
   ...(nextExpiryMs === undefined ? {} : { nextExpiryMs }),
 });
-const QUIET: SliceFacts = { hasBlocks: false, stats: [known('totals')], watermarkMs: 10, modes: ['append', 'update'] };
+const QUIET: SliceFacts = {
+  hasBlocks: false,
+  forgets: false,
+  stats: [known('totals')],
+  watermarkMs: 10,
+  modes: ['append', 'update'],
+};
 
 const CASES: [string, Partial<SliceFacts>, boolean][] = [
   ['nothing to do', {}, false],
@@ -23,6 +29,17 @@ const CASES: [string, Partial<SliceFacts>, boolean][] = [
 for (const [what, facts, expected] of CASES) {
   test(`whether a slice runs: ${what}`, () => assert.equal(mustRun(totals!, { ...QUIET, ...facts }), expected));
 }
+
+test('a slice runs to take back what is forgotten, if it has anything', () => {
+  const [operator] = totals!.operators.filter(({ id }) => id === 'totals');
+  const stageOf = (takesBack: boolean) => ({
+    operators: [{ ...operator!, state: { ...operator!.state!, ttl: { evictSql: '', takesBack } } }],
+  });
+  assert.equal(mustRun(stageOf(true), { ...QUIET, forgets: true }), true);
+  assert.equal(mustRun(stageOf(true), QUIET), false);
+  assert.equal(mustRun(stageOf(true), { ...QUIET, forgets: true, stats: [{ ...known('totals'), rows: 0 }] }), false);
+  assert.equal(mustRun(stageOf(false), { ...QUIET, forgets: true }), false);
+});
 
 test('a stage without state runs for its rows alone', () => {
   const operators = spread!.operators.map((operator) => ({ ...operator, state: null }));

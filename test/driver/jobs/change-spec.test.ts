@@ -21,6 +21,7 @@ const plan = {
 } as unknown as JobPlan;
 const blob = { ...stateBlob('b', 3), operatorId: 'op' } as StateBlobRecord;
 const committed = { batchId: batchId(3), positions: [{ source: 's', topic: 't' }] } as unknown as CommitEntry;
+const forgetful = { ...committed, stateTtl: { sinceMs: 0, cutoffMs: 5 } };
 const takeover: Takeover = {
   ...{ epoch: driverEpoch(2), job: aJob(), pending: null, lastCommit: committed },
   ...{ lastCommitPublished: true, state: [blob] },
@@ -33,6 +34,9 @@ const CASES: [what: string, stored: Partial<Takeover>, spec: Partial<JobSpec>, r
   ['another job', {}, { name: 'other' }, /is of the job "other"/],
   ['the batch under way has another plan', { pending: pending('old') }, {}, /batch 4 is under way/],
   ['output that is not published', { lastCommitPublished: false }, {}, /batch 3 is not published/],
+  ['a ttl that comes', {}, { stateTtlMs: 1_000 }, null],
+  ['another ttl', { lastCommit: forgetful }, { stateTtlMs: 1_000 }, null],
+  ['a ttl that goes', { lastCommit: forgetful }, { stateTtlMs: null }, /forgotten would come back/],
   ['a topic that was read', {}, { sources: [{ name: 's', topics: ['u'] }] as never }, /has read topic "t" as "s"/],
 ];
 

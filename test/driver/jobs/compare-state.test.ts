@@ -59,6 +59,13 @@ const ALIKE: [what: string, from: Query, to: Query, modes?: [OutputMode, OutputM
     `SELECT sum(amount) AS s, count(*) AS c, country FROM events WHERE amount > 10 GROUP BY country HAVING count(*) > 3`,
   ],
   ['the output mode', BY_COUNTRY, BY_COUNTRY, ['changelog', 'update']],
+  ['a stateTtl that comes', BY_COUNTRY, { query: BY_COUNTRY, stateTtlMs: 60_000 }],
+  ['another stateTtl', { query: BY_COUNTRY, stateTtlMs: 1_000 }, { query: BY_COUNTRY, stateTtlMs: 60_000 }],
+  [
+    'a stateTtl that comes to a join',
+    'SELECT a."user", b.amount FROM events a LEFT JOIN events b ON a."user" = b.country',
+    { query: 'SELECT a."user", b.amount FROM events a LEFT JOIN events b ON a."user" = b.country', stateTtlMs: 1_000 },
+  ],
   [
     'the order of conditions',
     'SELECT count(*) AS n FROM events WHERE ok AND amount > 1',

@@ -5,7 +5,7 @@ import { type DueFacts, dueBatch, hasUnread, nextTickMs } from '../../../driver/
 const position = { source: 's', topic: 't', partition: 0, offset: 5, maxEventTimeMs: null };
 const end = (latest: number, partition = 0) => ({ source: 's', topic: 't', partition, latest });
 const facts = (change: Partial<DueFacts>): DueFacts => ({
-  ...{ first: false, positions: [position], latest: [end(5)], watermarkMs: null, nextExpiryMs: null },
+  ...{ first: false, positions: [position], latest: [end(5)], watermarkMs: null, nextExpiryMs: null, forgets: false },
   ...change,
 });
 
@@ -16,6 +16,7 @@ test('why a batch is due', () => {
   assert.equal(dueBatch(facts({ watermarkMs: 10, nextExpiryMs: 10 })), 'time');
   assert.equal(dueBatch(facts({ watermarkMs: 9, nextExpiryMs: 10 })), null);
   assert.equal(dueBatch(facts({ watermarkMs: null, nextExpiryMs: 10 })), null);
+  assert.equal(dueBatch(facts({ forgets: true })), 'time');
 });
 test('a partition that appeared is unread when it holds anything', () => {
   assert.equal(hasUnread([position], [end(5), end(0, 1)]), false);

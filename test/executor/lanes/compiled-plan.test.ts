@@ -101,6 +101,7 @@ async function runBatches(lane: TestLane, plan: JobPlan, loseStateBefore: number
           slice,
           files: committed[index]!,
           previousWatermarkMs,
+          ttl: null,
         });
       }
       // Also where the first attempt succeeded: it is then a rival of this one.

@@ -93,7 +93,7 @@ async function runShuffled(job: Running, batch: Batch, snapshot = false): Promis
       if (reply.kind === 'stateMissing') {
         const own = job.committed[index]!.filter((file) => reply.operatorIds.includes(file.operatorId));
         const restore = { kind: 'restoreState', jobId: JOB, attemptId: 'r', slice, files: own } as const;
-        await lane.run({ ...restore, previousWatermarkMs: null });
+        await lane.run({ ...restore, previousWatermarkMs: null, ttl: null });
       }
       // Also where the first attempt succeeded: it is then a rival of this one.
       results.push(await runDone(lane, request()));

@@ -239,6 +239,7 @@ export function task(input: LaneTask['input'], more: Partial<LaneTask> = {}): { 
     watermarkMs: null,
     previousWatermarkMs: null,
     tables: [],
+    ttl: null,
     input,
     slice: null,
     shuffle: null,

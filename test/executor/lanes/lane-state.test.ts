@@ -160,6 +160,7 @@ test('another lane restores state from blobs, later rows win, and goes on', asyn
     slice: wanted,
     files: copyInto(other.scratchDir, files([zero, one])),
     previousWatermarkMs: null,
+    ttl: null,
   } as const;
   assert.deepEqual(await other.run(restore), { kind: 'done' });
   const result = await runDone(other, reduce(blocks, wanted, 2));
@@ -189,6 +190,7 @@ test('a snapshot holds the whole state and stands for all that is older', async 
     sql: 'SELECT "user", n FROM totals_state ORDER BY 1',
     files: files([one]),
     watermarkMs: null,
+    ttl: null,
     rowsMax: 1,
   });
   assert.deepEqual(rows, { kind: 'stateRows', columns: ['user', 'n'], rowsJson: '[["ann","2"]]', truncated: true });
@@ -198,6 +200,7 @@ test('a snapshot holds the whole state and stands for all that is older', async 
     sql: 'SELECT sum(n) AS n FROM totals_state',
     files: files([zero, one]),
     watermarkMs: null,
+    ttl: null,
     rowsMax: 10,
   });
   assert.deepEqual(both, { kind: 'stateRows', columns: ['n'], rowsJson: '[["3"]]', truncated: false });
@@ -218,6 +221,7 @@ test('state that the watermark has closed is gone after finishBatch and after a 
     slice: slice(['d0'], 'd1'),
     files: files([zero]),
     previousWatermarkMs: 2 * DAY_MS,
+    ttl: null,
   });
   assert.equal((await runDone(lane, reduce([], slice(['d0'], 'd1'), 1, more))).operators[0]?.rows, 1);
 });
@@ -267,6 +271,7 @@ test('two slices share a lane without meeting, and a new layout replaces the old
     slice: whole,
     files: all,
     previousWatermarkMs: null,
+    ttl: null,
   });
   assert.equal((await runDone(lane, reduce([], whole, 1))).operators[0]?.rows, 200);
 });
@@ -286,6 +291,7 @@ test('only the partitions of the slice are restored', async (t) => {
       slice: half,
       files: files([zero]),
       previousWatermarkMs: null,
+      ttl: null,
     });
     rows += (await runDone(lane, reduce([], half, 1))).operators[0]?.rows ?? 0;
   }
@@ -354,6 +360,7 @@ test("SQL over state reaches no files and its mistakes are the caller's", async 
     sql,
     files: [],
     watermarkMs: null,
+    ttl: null,
     rowsMax: 5,
   });
   for (const sql of [

@@ -35,7 +35,9 @@ async function restored(t: TestContext, state: StateTable, files: readonly File[
     );
     stored.push({ operatorId: 'op', name: String(index), path, kind, partitions: [0, 1] });
   }
-  const { rowsChanged } = await connection.run(loadStateTable(state, stored, [0, 1], 2));
+  const { rowsChanged } = await connection.run(
+    loadStateTable(state, stored, [0, 1], { statePartitions: 2, ttlSinceMs: null }),
+  );
   const rows = (await connection.runAndReadAll('SELECT * FROM kept ORDER BY ALL')).getRowsJson() as Row[];
   assert.equal(Number(rowsChanged), rows.length);
   return rows;
@@ -97,6 +99,8 @@ test('of a log all rows count since the newest snapshot, equal ones each', async
 test('without files there is nothing', async (t) => {
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
   t.after(() => connection.closeSync());
-  const { rowsChanged } = await connection.run(loadStateTable(STATE, [], [0], 2));
+  const { rowsChanged } = await connection.run(
+    loadStateTable(STATE, [], [0], { statePartitions: 2, ttlSinceMs: null }),
+  );
   assert.equal(Number(rowsChanged), 0);
 });

@@ -14,6 +14,7 @@ import { specOf } from '../../shared/sql/spec-of.ts';
 const MEMORY_BYTES = 4e9;
 const MANY_KEYS = 300_000;
 const UNNAMED = { partitions: [], pendingNames: [], snapshot: false };
+const NOWHERE = { watermarkMs: null, ttlCutoffMs: null };
 
 /** A lane's state of counts per quantity; batches are given as SELECTs of quantity and score. */
 async function openState(t: TestContext) {
@@ -44,7 +45,10 @@ async function openState(t: TestContext) {
   };
 
   async function runBatch(rows: string): Promise<void> {
-    await slice.bring({ ...UNNAMED, state: [{ operatorId: id, blobs }] }, operators, null);
+    await slice.bring({ ...UNNAMED, state: [{ operatorId: id, blobs }] }, operators, {
+      previousWatermarkMs: null,
+      ttl: null,
+    });
     const [source] = map.inputs;
     const [input] = reduce.inputs;
     const [output] = map.outputs;
@@ -61,7 +65,7 @@ async function openState(t: TestContext) {
     const [keys, stored] = counts!.map(Number) as [number, number];
     const name = `blob-${batchId}`;
     const tableRows = Math.max(stored, keys);
-    slice.addPending(id, { name, batchId, attemptId: 'a', watermarkMs: null, rows: keys, tableRows, keys });
+    slice.addPending(id, { name, batchId, attemptId: 'a', reached: NOWHERE, rows: keys, tableRows, keys });
     await slice.finishBatch(batchId, new Set([name]));
     blobs = [name];
     batchId += 1;

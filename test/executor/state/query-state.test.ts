@@ -42,7 +42,12 @@ test('of a log a reader sees each row once, and nothing that was taken back', as
     await written(1, `('DE', 1, -1, 0), ('DE', 2, 1, 0)`),
   ];
   const sql = `SELECT * FROM "${results.state.table}" ORDER BY country`;
-  const { columns, rowsJson } = await queryState(plan, { sql, files, watermarkMs: null, rowsMax: 10 }, folder, 1e9);
+  const { columns, rowsJson } = await queryState(
+    plan,
+    { sql, files, watermarkMs: null, ttl: null, rowsMax: 10 },
+    folder,
+    1e9,
+  );
   assert.deepEqual([columns[0], ...columns.slice(2)], ['country', '__weight', '__partition']);
   assert.deepEqual(JSON.parse(rowsJson), [
     ['DE', '2.00', 1, 0],

@@ -163,6 +163,7 @@ export async function compileTestJob(
       ...(job.others ?? []),
     ],
     onLateRow: { kind: 'drop' },
+    stateTtlMs: null,
     trigger: { kind: 'once' },
     limits: { recordsPerBatchMax: 1e6, bytesPerBatchMax: 1e9, batchDurationTargetMs: 600, taskTimeoutMs: 300_000 },
     restart: { failuresMax: 0, spanMs: 1_000, backoffInitialMs: 100, backoffMax: 1_000 },

@@ -51,6 +51,7 @@ test('the defaults of a minimal spec', () => {
     views: [],
     outputs: [{ name: null, query: 'SELECT 1', sink: { type: 'console', rowsMax: 20 }, outputMode: 'append' }],
     onLateRow: { kind: 'drop' },
+    stateTtlMs: null,
     trigger: { kind: 'asap' },
     limits: {
       recordsPerBatchMax: 5_000_000,

@@ -110,6 +110,7 @@ const spec: JobSpec = {
     },
   ],
   onLateRow: { kind: 'deadLetter', target: { kind: 'file', path: '/late' } },
+  stateTtlMs: 604_800_000,
   trigger: { kind: 'interval', everyMs: 1_500 },
   limits: {
     recordsPerBatchMax: 1_234_567,

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import {
+  ARRIVAL_COLUMN,
   type Column,
   EXISTED_COLUMN,
   isEmbedded,
@@ -24,9 +25,17 @@ import {
 } from '@millrace/shared/plan';
 import { emptyStateTable } from '../../../executor/src/state/load-state.ts';
 import { buildIndex, dropIndex, LOOKUP_SETTING } from '../../../executor/src/state/lookup-index.ts';
+import type { StoredState } from './stored-state.ts';
 
 export type Row = unknown[];
-export type BatchTimes = { batchTime: string; watermark: string; previousWatermark: string };
+export type BatchTimes = {
+  batchTime: string;
+  watermark: string;
+  previousWatermark: string;
+  /** By stateTtl. */
+  cutoff?: string;
+  previousCutoff?: string;
+};
 export type BatchOutput = { rows: { output: string; values: Row; weight: number }[]; lateRows: number };
 
 type Interpreter = {
@@ -44,6 +53,8 @@ export type InterpreterOptions = {
   blocksAsTables?: boolean;
   /** Whether state is looked through after this task. */
   inspects?: () => boolean;
+  /** Where state lies while lanes lose theirs. */
+  stored?: StoredState;
 };
 
 const quoted = (name: string) => `"${name}"`;
@@ -54,7 +65,7 @@ export async function interpret(
   slices: number,
   folder: string,
   retries: () => boolean,
-  { instance, blocksAsTables = false, inspects = () => true }: InterpreterOptions = {},
+  { instance, blocksAsTables = false, inspects = () => true, stored }: InterpreterOptions = {},
 ): Promise<Interpreter> {
   const lanes: DuckDBConnection[] = [];
   while (lanes.length < slices) lanes.push(await openLane(plan, folder, instance));
@@ -94,11 +105,13 @@ export async function interpret(
           await bringBlocks(lane, stage, blocks, { slice, slices });
           for (const { state } of stage.operators)
             if (state?.evict) await evict(lane, state, state.evict, times.previousWatermark);
+            else if (state?.ttl) await lane.run(state.ttl.evictSql);
           await runOperators(lane, stage, retries());
           outputs.push({ rows: [], lateRows: await lateOf(lane, stage) });
           kept += await keptLate(lane, stage);
           await finish(lane, stage, `${stage.id}-${slice}`);
           await adopt(lane, stage, inspects());
+          await stored?.keep(lane, slice, stage);
         }
       }
       if (blocksAsTables) for (const block of [...blocks.values()].flat()) await lanes[0]!.run(`DROP TABLE ${block}`);
@@ -137,6 +150,8 @@ async function setVariables(lane: DuckDBConnection, times: BatchTimes): Promise<
     batch_time: times.batchTime,
     watermark: times.watermark,
     previous_watermark: times.previousWatermark,
+    ttl_cutoff: times.cutoff ?? '-infinity',
+    previous_ttl_cutoff: times.previousCutoff ?? '-infinity',
   };
   const settings = Object.entries(values).map(([name, value]) => `SET VARIABLE ${name} = TIMESTAMP '${value}'`);
   await lane.run(settings.join('; '));
@@ -222,7 +237,7 @@ async function adopt(lane: DuckDBConnection, stage: Stage, inspected: boolean): 
 
 async function adoptInspected(lane: DuckDBConnection, state: StateTable): Promise<void> {
   if (state.nextExpiry) await read(lane, state.nextExpiry);
-  const snapshot = await sorted(lane, state.snapshot);
+  const snapshot = await sorted(lane, keptOf(state, state.snapshot));
   const counts = `SELECT (SELECT count(*) FROM ${quoted(state.table)}) + (SELECT count(*) FROM ${quoted(state.pendingRelation)} WHERE NOT ${EXISTED_COLUMN})`;
   const announced = Number((await read(lane, counts))[0]![0]);
   for (const sql of state.adopt) await lane.run(sql);
@@ -237,8 +252,14 @@ async function adoptInspected(lane: DuckDBConnection, state: StateTable): Promis
   if ((await sorted(lane, contentOf(state))) !== adopted) throw new Error('compaction changes state');
 }
 
+/** What the batch has forgotten may still be in the table or not. */
+const keptOf = ({ ttl }: StateTable, rows: string): string =>
+  ttl ? `SELECT * FROM (${rows}) WHERE ${ARRIVAL_COLUMN} > getvariable('ttl_cutoff')` : rows;
+
 /** State as what it says: the rows of a log that cancel each other out say nothing. */
-function contentOf({ table, kind, columns }: StateTable): string {
+export const contentOf = (state: StateTable): string => keptOf(state, rowsOf(state));
+
+function rowsOf({ table, kind, columns }: StateTable): string {
   const names = [...columns.map(({ name }) => name), PARTITION_COLUMN];
   if (kind === 'keyed' || !names.includes(WEIGHT_COLUMN))
     return `SELECT ${names.map(quoted).join(', ')} FROM ${quoted(table)}`;
@@ -300,7 +321,7 @@ export async function read(lane: DuckDBConnection, sql: string): Promise<Row[]> 
   return (await lane.runAndReadAll(sql)).getRowsJson();
 }
 
-const sorted = async (lane: DuckDBConnection, sql: string) =>
+export const sorted = async (lane: DuckDBConnection, sql: string) =>
   (await read(lane, sql))
     .map((row) => JSON.stringify(row))
     .sort()

@@ -39,6 +39,7 @@ export function specOf(query: string, outputMode: OutputMode): JobSpec {
     views: [],
     outputs: [{ name: null, query, sink: { type: 'noop' }, outputMode }],
     onLateRow: { kind: 'drop' },
+    stateTtlMs: null,
     trigger: { kind: 'asap' },
     limits: {
       recordsPerBatchMax: 5_000_000,

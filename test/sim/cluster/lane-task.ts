@@ -12,6 +12,7 @@ import type {
 } from '../../../executor/src/lanes/messages.ts';
 import type { SliceState } from '../../../executor/src/state/slice-state.ts';
 import type { SliceStates } from '../../../executor/src/state/slice-states.ts';
+import { reachedBy } from '../../../executor/src/state/state-ending.ts';
 import { statefulOperators } from '../../../executor/src/state/stateful-operators.ts';
 import type { Files } from '../world/files.ts';
 import { recordsWithin, type StoredRecord } from '../world/kafka.ts';
@@ -47,7 +48,7 @@ export async function runLaneTask(job: LaneJob, task: LaneTask): Promise<LaneRep
   const operators = stages.flatMap(statefulOperators);
   const slice = task.slice && (await job.slices.take(task.slice.partitions, task.batchId));
   if (slice) {
-    const missing = await slice.bring(task.slice!, operators, task.previousWatermarkMs);
+    const missing = await slice.bring(task.slice!, operators, task);
     if (missing.length > 0) return { kind: 'stateMissing', operatorIds: missing };
   }
   const records = recordsOf(task);
@@ -113,9 +114,17 @@ function keepState(
   const expiryMs = nextExpiryMs(after.values(), task.watermarkMs);
   result.operators.push({ operatorId: id, rows: after.size, bytes: after.size, nextExpiryMs: expiryMs });
   for (const written of writeState(job, task, id, reduced, after)) {
-    const { batchId, attemptId, watermarkMs } = task;
+    const { batchId, attemptId } = task;
     const [rows, tableRows] = [reduced.pending.size, after.size];
-    slice.addPending(id, { name: written.name, batchId, attemptId, watermarkMs, rows, tableRows, keys: rows });
+    slice.addPending(id, {
+      name: written.name,
+      batchId,
+      attemptId,
+      reached: reachedBy(task),
+      rows,
+      tableRows,
+      keys: rows,
+    });
     result.state.push(written);
   }
   result.counts.lateRows += reduced.lateRows;

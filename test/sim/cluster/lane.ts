@@ -83,7 +83,7 @@ export function openSimulatedLane(world: LaneWorld, scratchDir: string): Lane {
       case 'restoreState': {
         const { plan, slices } = jobOf(request.jobId);
         const slice = await slices.take(request.slice.partitions, 0);
-        await slice.restore(request.slice, statefulOperators(plan), request.files, request.previousWatermarkMs);
+        await slice.restore(request.slice, statefulOperators(plan), request.files, request);
         return DONE;
       }
       case 'finishBatch':

@@ -17,7 +17,7 @@ type Untyped = Omit<AccumulatorColumn, 'type'>;
 export async function aggregateShape(
   relation: AggregateRelation,
   lineage: string,
-  emission: Emission,
+  { emission, expires }: { emission: Emission; expires: boolean },
   frontend: SqlFrontend,
   render: Render,
 ): Promise<AggregateShape> {
@@ -61,7 +61,7 @@ export async function aggregateShape(
       ...one,
       type: columns.find(({ name }) => name === one.name)?.type ?? 'BOOLEAN',
     })),
-    ...{ derived, retracts, rows: rows ?? null, emission },
+    ...{ derived, retracts, rows: rows ?? null, emission, expires },
     closing: closing && { key: closing.column, toEndMicros: closing.toEndMicros, sizeMicros: closing.sizeMicros },
   };
 }

@@ -14,6 +14,7 @@ import { identifier, literal } from '../quote.ts';
 import { type Closing, freeName } from '../relations/relation.ts';
 import { list } from './draft.ts';
 import { notLate, wasClosed, watermarkLess } from './lateness.ts';
+import { ARRIVAL, ARRIVAL_TYPED, ARRIVES_NOW, endsByTtl, IS_FORGOTTEN, isKept } from './ttl-sql.ts';
 
 export type StateColumn = { name: string; type: string };
 export type KeyColumn = StateColumn & { sql: string };
@@ -42,6 +43,8 @@ export type AggregateShape = {
   retracts: boolean;
   rows: string | null;
   emission: Emission;
+  /** Groups that were idle for stateTtl are forgotten. */
+  expires: boolean;
 };
 
 /**
@@ -97,7 +100,10 @@ const relationsOf = ({ operatorId }: Pick<AggregateShape, 'operatorId'>) => ({
   pending: `${operatorId}_pending`,
 });
 
-/** Merges the shuffled pieces of every touched group and adds them to what is stored. */
+/**
+ * Merges the shuffled pieces of every touched group and adds them to what is stored. A group that this very batch would have forgotten
+ * starts anew: its old row is evicted, never updated.
+ */
 export function mergeStatement(shape: AggregateShape): string {
   const { keys, accumulators, closing } = shape;
   const relations = relationsOf(shape);
@@ -119,11 +125,11 @@ export function mergeStatement(shape: AggregateShape): string {
     : [];
   // By a column that is read anyhow: each one more is dear where rows are fetched by an index.
   const existed = `s.${isHashed(shape) ? KEY_HASH : PARTITION} IS NOT NULL AS ${EXISTED}`;
-  const own = [PARTITION, ...hashColumn(shape)].map((name) => `n.${name}`);
+  const own = [PARTITION, ...hashColumn(shape)].map((name) => `n.${name}`).concat(shape.expires ? [ARRIVES_NOW] : []);
   const columns = [...names(keys).map((name) => `n.${name}`), ...combined, ...own, existed, ...stored];
   const merging = `SELECT ${list(columns)}
 FROM (${fresh}) AS n
-LEFT JOIN ${identifier(relations.state)} AS s ON ${sameGroup('s', 'n', shape)}`;
+LEFT JOIN ${identifier(relations.state)} AS s ON ${sameGroup('s', 'n', shape)}${shape.expires ? ` AND ${isKept('s.')}` : ''}`;
   const create = `CREATE OR REPLACE TEMP TABLE ${identifier(relations.pending)} AS`;
   const kept = worthKeeping(shape);
   return kept === null ? `${create}\n${merging}` : `${create}\nSELECT * FROM (${merging}) WHERE ${kept}`;
@@ -147,6 +153,7 @@ const goneSql = ({ rows }: AggregateShape): string => `coalesce(${identifier(row
 
 /** State that windows close lies in time order: the closing key finds it, and an index would only have to forget it all again. */
 const isHashed = ({ keys, closing }: AggregateShape): boolean => keys.length > 0 && closing === null;
+const arrivalColumn = ({ expires }: AggregateShape): string[] => (expires ? [ARRIVAL] : []);
 const hashColumn = (shape: AggregateShape): string[] => (isHashed(shape) ? [KEY_HASH] : []);
 
 /**
@@ -190,6 +197,7 @@ export function outputQuery(shape: AggregateShape): string {
     }
     case 'whole': {
       const groups = `(${snapshotQuery(shape)})`;
+      if (shape.expires) return finishedFrom(`${groups} WHERE ${isKept()}`, shape, '1');
       return finishedFrom(shape.retracts ? `${groups} WHERE NOT (${goneSql(shape)})` : groups, shape, '1');
     }
     case 'additions':
@@ -211,7 +219,8 @@ export function outputQuery(shape: AggregateShape): string {
       const differs = changed.length > 0 ? ` AND (NOT ${EXISTED} OR ${changed.join(' OR ')})` : '';
       const now = finishedFrom(`${identifier(pending)} WHERE TRUE${differs}${stays}`, shape, '1');
       const before = finishedFrom(`${identifier(pending)} WHERE ${EXISTED}${differs}`, shape, '-1', STORED_PREFIX);
-      return `${now}\nUNION ALL\n${before}`;
+      const forgotten = shape.expires ? [finishedFrom(`${identifier(state)} WHERE ${IS_FORGOTTEN}`, shape, '-1')] : [];
+      return [now, before, ...forgotten].join('\nUNION ALL\n');
     }
     default:
       return shape.emission satisfies never;
@@ -220,7 +229,7 @@ export function outputQuery(shape: AggregateShape): string {
 
 function snapshotQuery(shape: AggregateShape): string {
   const { state, pending } = relationsOf(shape);
-  const columns = [...names(shape.keys), ...names(shape.accumulators), PARTITION];
+  const columns = [...names(shape.keys), ...names(shape.accumulators), ...arrivalColumn(shape), PARTITION];
   const untouched = `SELECT ${list(columns.map((name) => `s.${name}`))} FROM ${identifier(state)} AS s ANTI JOIN ${identifier(pending)} AS p ON ${sameGroup('s', 'p', shape)}`;
   const stays = shape.retracts ? ` WHERE NOT (${goneSql(shape)})` : '';
   return `${untouched} UNION ALL SELECT ${list(columns)} FROM ${identifier(pending)}${stays}`;
@@ -229,15 +238,18 @@ function snapshotQuery(shape: AggregateShape): string {
 export function stateTable(shape: AggregateShape): StateTable {
   const { keys, accumulators, closing } = shape;
   const { state, pending } = relationsOf(shape);
-  const columns = [...names(keys), ...names(accumulators), PARTITION, ...hashColumn(shape)];
-  const updates = names(accumulators).map((name) => `${name} = p.${name}`);
+  const columns = [...names(keys), ...names(accumulators), ...arrivalColumn(shape), PARTITION, ...hashColumn(shape)];
+  const updates = [...names(accumulators), ...arrivalColumn(shape)].map((name) => `${name} = p.${name}`);
   const key = closing ? identifier(closing.key) : '';
   return {
     table: state,
     kind: 'keyed',
     goneSql: shape.retracts ? goneSql(shape) : null,
     compact: null,
-    columns: [...keys, ...accumulators].map(({ name, type }) => ({ name, type })),
+    columns: [...keys, ...accumulators, ...(shape.expires ? [ARRIVAL_TYPED] : [])].map(({ name, type }) => ({
+      name,
+      type,
+    })),
     keyColumns: keys.map(({ name }) => name),
     ...(isHashed(shape) ? { hashed: true } : {}),
     pendingRelation: pending,
@@ -245,6 +257,7 @@ export function stateTable(shape: AggregateShape): StateTable {
       sql: `DELETE FROM ${identifier(state)} WHERE ${wasClosed(endOf(closing))}`,
       everyMs: closing.sizeMicros / MICROS_PER_MS,
     },
+    ...(shape.expires ? { ttl: endsByTtl(state, shape.emission === 'changes' || shape.emission === 'whole') } : {}),
     // Half the time of a MERGE where most groups are new: which ones are is known already.
     adopt: [
       `UPDATE ${identifier(state)} AS s SET ${list(updates)} FROM ${identifier(pending)} AS p WHERE p.${EXISTED} AND ${sameGroup('s', 'p', shape)}`,

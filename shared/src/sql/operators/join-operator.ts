@@ -1,5 +1,8 @@
 // Join: Δ(A ⋈ B) = ΔA ⋈ B + A ⋈ ΔB + ΔA ⋈ ΔB over what both sides were before. Rows of A without a match (outer, anti) or with one
 // (semi): over the keys that ΔA or ΔB touches, what they are now less what they were.
+//
+// With stateTtl rows of a side that only grows expire. Where the output has weights ΔA takes them back. Where it has none matches are final:
+// B is what is left of it, and rows of a semi join that have found their match are not kept, since it may be forgotten before them.
 
 import { type Column, KEY_HASH_COLUMN, type Operator, PARTITION_COLUMN, WEIGHT_COLUMN } from '../../plan/index.ts';
 import { identifier } from '../quote.ts';
@@ -7,6 +10,7 @@ import type { Closing, JoinKey, JoinType } from '../relations/relation.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
 import { EVERY_MOMENT_MS, lateAmong, notLate, wasClosed } from './lateness.ts';
 import { cancelled, type Log, logTable, pendingRows, sameKey, touchedOnly } from './log-state.ts';
+import { endsByTtl, IS_FORGOTTEN, keptRows } from './ttl-sql.ts';
 
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
@@ -18,6 +22,8 @@ export type JoinSide = {
   columns: Column[];
   weighted: boolean;
   closing: { column: string; lateMicros: number; keptMicros: number | null } | null;
+  /** By stateTtl. */
+  expires: boolean;
 };
 
 export type JoinShape = {
@@ -33,7 +39,15 @@ export type JoinShape = {
   weighted: boolean;
 };
 
-type Side = JoinSide & { name: 'left' | 'right'; log: Log; keys: string[]; before: string };
+/** `fresh`: its change set, with weights if `counted`; `before`: what is kept of the keys that count, likewise. */
+type Side = JoinSide & {
+  name: 'left' | 'right';
+  log: Log;
+  keys: string[];
+  before: string;
+  fresh: string;
+  counted: boolean;
+};
 
 /** One operator for the state of each side; the output is the relation `output`. */
 export function joinOperators(shape: JoinShape): { operators: Operator[]; output: string } {
@@ -41,33 +55,33 @@ export function joinOperators(shape: JoinShape): { operators: Operator[]; output
   const [left, right] = (['left', 'right'] as const).map((name): Side => {
     const side = shape[name];
     const names = keys.map((key) => key[name]);
-    const { columns, weighted } = side;
-    const log = { table: `${id}_${name}`, pending: `${id}_${name}_pending`, columns, weighted, keyColumns: names };
-    return { ...side, name, log, keys: names, before: `${id}_${name}_before` };
+    const { columns, weighted, expires } = side;
+    const [table, pending] = [`${id}_${name}`, `${id}_${name}_pending`];
+    const log = { table, pending, columns, weighted, keyColumns: names, timed: expires };
+    const counted = weighted || (expires && shape.weighted);
+    const isOwn = counted !== weighted || (name === 'left' && keepsUnmatched(shape));
+    const fresh = isOwn ? `${id}_${name}_news` : pending;
+    return { ...side, name, log, keys: names, before: `${id}_${name}_before`, fresh, counted };
   }) as [Side, Side];
   const touched = `${id}_touched`;
   const matchesOnly = shape.type === 'inner';
   const statements = [
-    ...[left, right].map(({ log, from, closing }) =>
-      createTable(log.pending, `${pendingRows(log, from)}${closing ? ` WHERE ${notLate(lateness(closing))}` : ''}`),
-    ),
+    ...[left, right].flatMap((side) => newsOf(side, shape)),
     ...(matchesOnly ? [] : [createTable(touched, touchedKeys(left, right))]),
     // Matches need of each side only what the other's news meet.
     ...[left, right].map((side) => {
       const other = side === left ? right : left;
       const meets = matchesOnly
-        ? `(SELECT DISTINCT ${renamedKeys(other, side)} FROM ${identifier(other.log.pending)})`
+        ? `(SELECT DISTINCT ${renamedKeys(other, side)} FROM ${identifier(other.fresh)})`
         : identifier(touched);
-      return createTable(
-        side.before,
-        cancelled(`(${storedRows(side, matchesOnly ? meets : null, touched)})`, side.log),
-      );
+      return createTable(side.before, keptBefore(side, `(${storedRows(side, matchesOnly ? meets : null, touched)})`));
     }),
+    ...(keepsUnmatched(shape) ? [createTable(left.log.pending, unmatched(shape, left, right))] : []),
   ];
   const output = `${id}_output`;
   statements.push(createTable(output, outputRows(shape, left, right)));
   const describe = `${shape.type} join on ${keys.map((key) => `${key.left} = ${key.right}`).join(', ') || 'every pair'}`;
-  const operators = [left, right].map(({ name, log, closing, from, columns }, index): Operator => {
+  const operators = [left, right].map(({ name, log, closing, from, columns, expires }, index): Operator => {
     const late = closing ? lateAmong(`${id}_${name}`, from, lateness(closing), columns) : null;
     const kept = closing?.keptMicros ?? null;
     const ended = kept === null ? null : wasClosed({ column: closing!.column, toEndMicros: kept });
@@ -84,7 +98,11 @@ export function joinOperators(shape: JoinShape): { operators: Operator[]; output
       ...{
         counters: late?.counters ?? [],
         lateRows: late?.lateRows ?? null,
-        state: logTable(log, { evict, nextExpiry: null }),
+        state: logTable(log, {
+          evict,
+          nextExpiry: null,
+          ...(expires ? { ttl: endsByTtl(log.table, shape.weighted) } : {}),
+        }),
       },
     };
   });
@@ -96,12 +114,40 @@ const lateness = ({ column, lateMicros }: NonNullable<JoinSide['closing']>): Clo
   toEndMicros: lateMicros,
 });
 
+/** Semi join whose output is final. */
+const keepsUnmatched = ({ type, weighted, left }: JoinShape): boolean => type === 'semi' && !weighted && left.expires;
+
+/** What is new of a side: what is stored of it and, where that is not the same, what the join is made of. */
+function newsOf(side: Side, shape: JoinShape): string[] {
+  const { log, from, closing, fresh } = side;
+  const arrived = `${pendingRows(log, from)}${closing ? ` WHERE ${notLate(lateness(closing))}` : ''}`;
+  if (fresh === log.pending) return [createTable(log.pending, arrived)];
+  if (keepsUnmatched(shape)) return [createTable(fresh, arrived)];
+  const names = list([...quoted(namesOf(log.columns)), PARTITION, ...(log.keyColumns.length > 0 ? [KEY_HASH] : [])]);
+  const forgotten = `SELECT ${names}, -1 AS ${WEIGHT} FROM ${identifier(log.table)} WHERE ${IS_FORGOTTEN}`;
+  const changes = `SELECT ${names}, 1 AS ${WEIGHT} FROM ${identifier(log.pending)} UNION ALL ${forgotten}`;
+  return [createTable(log.pending, arrived), createTable(fresh, changes)];
+}
+
+/** Rows that have no match yet. */
+function unmatched(shape: JoinShape, left: Side, right: Side): string {
+  const names = list([...quoted(namesOf(right.columns)), PARTITION]);
+  const matches = `(SELECT ${names} FROM ${identifier(right.before)} UNION ALL SELECT ${names} FROM ${identifier(right.fresh)})`;
+  return `SELECT l.* FROM ${identifier(left.fresh)} AS l ANTI JOIN ${matches} AS r ON ${condition(shape)}`;
+}
+
+/** Of stored rows: as they were before, with weights where the side counts them. */
+function keptBefore({ log, counted, weighted }: Side, stored: string): string {
+  if (counted === weighted) return cancelled(stored, log);
+  return `SELECT ${list([...quoted(namesOf(log.columns)), `1 AS ${WEIGHT}`, PARTITION])} FROM ${stored}`;
+}
+
 function touchedKeys(left: Side, right: Side): string {
   if (left.keys.length === 0) {
-    return `SELECT 1 AS one FROM ${identifier(left.log.pending)} UNION SELECT 1 FROM ${identifier(right.log.pending)}`;
+    return `SELECT 1 AS one FROM ${identifier(left.fresh)} UNION SELECT 1 FROM ${identifier(right.fresh)}`;
   }
-  const keysOf = ({ keys, log }: Side) =>
-    `SELECT ${list([...keys.map((key, index) => `${identifier(key)} AS k${index}`), KEY_HASH])} FROM ${identifier(log.pending)}`;
+  const keysOf = ({ keys, fresh }: Side) =>
+    `SELECT ${list([...keys.map((key, index) => `${identifier(key)} AS k${index}`), KEY_HASH])} FROM ${identifier(fresh)}`;
   return `${keysOf(left)} UNION ${keysOf(right)}`;
 }
 
@@ -113,7 +159,8 @@ const renamedKeys = (from: Side, to: Side): string =>
 /** Rows of a side, as they were, whose keys are touched: by the other side's news (`meets`), or by either's. */
 function storedRows(side: Side, meets: string | null, touched: string): string {
   const names = list([...quoted(namesOf(side.columns)), ...(side.weighted ? [WEIGHT] : []), PARTITION]);
-  const stored = identifier(side.log.table);
+  // Of a side that takes back what it forgets it is still there; of the others matches are over.
+  const stored = side.expires && !side.counted ? keptRows(side.log.table) : identifier(side.log.table);
   if (side.keys.length === 0) {
     return meets === null
       ? `SELECT ${names} FROM ${touchedOnly(stored, touched, [])}`
@@ -123,7 +170,7 @@ function storedRows(side: Side, meets: string | null, touched: string): string {
   return `SELECT ${names} FROM ${stored} AS s SEMI JOIN ${meets ?? identifier(touched)} AS t ON ${sameKey(side.keys, namesInT)}`;
 }
 
-const weightOf = ({ weighted }: JoinSide, alias: string): string => (weighted ? `${alias}.${WEIGHT}` : '1');
+const weightOf = ({ counted }: Side, alias: string): string => (counted ? `${alias}.${WEIGHT}` : '1');
 
 function outputRows(shape: JoinShape, left: Side, right: Side): string {
   const { type, columns } = shape;
@@ -149,7 +196,7 @@ function outputRows(shape: JoinShape, left: Side, right: Side): string {
   return `SELECT ${list(all)}, CAST(sum(${WEIGHT}) AS INTEGER) AS ${WEIGHT} FROM (\n${changes.join('\nUNION ALL ')}\n) GROUP BY ${list(all)} HAVING sum(${WEIGHT}) <> 0`;
 }
 
-const partsOf = ({ before, log }: Side) => ({ before: identifier(before), fresh: identifier(log.pending) });
+const partsOf = ({ before, fresh }: Side) => ({ before: identifier(before), fresh: identifier(fresh) });
 
 /** Output columns, each from its side. */
 function qualified({ columns }: JoinShape, left: Side): string[] {
@@ -177,11 +224,11 @@ function changesOf(shape: JoinShape, side: Side, other: Side, join: 'SEMI' | 'AN
   );
   const rowsOf = (one: Side, now: boolean): string => {
     const names = list([...quoted(namesOf(one.columns)), PARTITION]);
-    const weight = one.weighted ? WEIGHT : `1 AS ${WEIGHT}`;
+    const weight = one.counted ? WEIGHT : `1 AS ${WEIGHT}`;
     const before = `SELECT ${names}, ${weight} FROM ${identifier(one.before)}`;
     if (!now) return `(${before})`;
-    const both = `${before} UNION ALL SELECT ${names}, ${weight} FROM ${identifier(one.log.pending)}`;
-    if (!one.weighted) return `(${both})`;
+    const both = `${before} UNION ALL SELECT ${names}, ${weight} FROM ${identifier(one.fresh)}`;
+    if (!one.counted) return `(${both})`;
     return `(SELECT ${names}, sum(${WEIGHT}) AS ${WEIGHT} FROM (${both}) GROUP BY ${names} HAVING sum(${WEIGHT}) <> 0)`;
   };
   const state = (now: boolean, sign: string) =>

@@ -3,7 +3,7 @@ import { intervalText } from '../interval-size.ts';
 import { identifier, literal } from '../quote.ts';
 import type { Closing } from '../relations/relation.ts';
 
-const variable = (name: string): string => `CAST(getvariable(${literal(name)}) AS TIMESTAMP)`;
+export const variable = (name: string): string => `CAST(getvariable(${literal(name)}) AS TIMESTAMP)`;
 
 /** The arithmetic stays on the constant side, so that time-ordered state is skipped by its minima and maxima. */
 export const watermarkLess = (name: 'watermark' | 'previous_watermark', micros: number): string =>

@@ -12,6 +12,7 @@ import {
   type Relation,
   type SourceRelation,
 } from '../relations/relation.ts';
+import { isForgetfulDistinct } from '../relations/state-ttl.ts';
 
 /** Filters do not count, nor do columns that only pass: state goes on when they change. */
 export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, string>): string {
@@ -32,7 +33,11 @@ export function lineageOf(relation: Relation, known: ReadonlyMap<Relation, strin
     case 'union':
       return operatorId('union', inputs);
     case 'aggregate':
-      return operatorId('groups', [inputs, withoutPlaces(relation.keys), withoutPlaces(relation.aggregates)]);
+      return operatorId('groups', [
+        ...[inputs, withoutPlaces(relation.keys), withoutPlaces(relation.aggregates)],
+        // What follows it keeps weights, where it kept none before.
+        ...(isForgetfulDistinct(relation) ? ['forgets'] : []),
+      ]);
     case 'recompute':
       return operatorId('recompute', [
         inputs,

@@ -9,6 +9,7 @@ import {
 } from '../../plan/index.ts';
 import { identifier } from '../quote.ts';
 import { list, namesOf, quoted } from './draft.ts';
+import { ARRIVAL_TYPED, ARRIVES_NOW } from './ttl-sql.ts';
 
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
@@ -22,12 +23,21 @@ export type Log = {
   columns: Column[];
   weighted: boolean;
   keyColumns: string[];
+  /** Rows are stored with the time at which they came. */
+  timed?: boolean;
 };
 
 /** Rows as they came: adding some costs no look at those that are there. Where rows are taken back too, a weight tells. */
-export function logTable(log: Log, { evict, nextExpiry }: Pick<StateTable, 'evict' | 'nextExpiry'>): StateTable {
-  const { table, pending, columns, weighted, keyColumns } = log;
-  const stored = [...columns, ...(weighted ? [{ name: WEIGHT_COLUMN, type: 'INTEGER' }] : [])];
+export function logTable(
+  log: Log,
+  { evict, nextExpiry, ttl }: Pick<StateTable, 'evict' | 'nextExpiry' | 'ttl'>,
+): StateTable {
+  const { table, pending, columns, weighted, keyColumns, timed = false } = log;
+  const stored = [
+    ...columns,
+    ...(timed ? [ARRIVAL_TYPED] : []),
+    ...(weighted ? [{ name: WEIGHT_COLUMN, type: 'INTEGER' }] : []),
+  ];
   const names = list([...quoted(namesOf(stored)), PARTITION]);
   const both = `SELECT ${names} FROM ${identifier(table)} UNION ALL SELECT ${names} FROM ${identifier(pending)}`;
   const compacted = `${table}_compacted`;
@@ -36,6 +46,7 @@ export function logTable(log: Log, { evict, nextExpiry }: Pick<StateTable, 'evic
   return {
     ...{ table, kind: 'log', columns: stored, keyColumns, goneSql: null, pendingRelation: pending, evict },
     ...(isHashed ? { hashed: true } : {}),
+    ...(ttl ? { ttl } : {}),
     adopt: [
       `INSERT INTO ${identifier(table)} (${names}${hashed}) SELECT ${names}${hashed} FROM ${identifier(pending)}`,
     ],
@@ -62,8 +73,8 @@ export function cancelled(from: string, { columns, weighted }: Pick<Log, 'column
 }
 
 /** What pending rows are made of, from a FROM clause. */
-export const pendingRows = (log: Pick<Log, 'columns' | 'weighted' | 'keyColumns'>, from: string): string =>
-  `SELECT ${list([...quoted([...namesOf(log.columns), ...(log.weighted ? [WEIGHT_COLUMN] : [])]), PARTITION, ...hashOf(log.keyColumns)])}, FALSE AS ${EXISTED} FROM ${from}`;
+export const pendingRows = (log: Pick<Log, 'columns' | 'weighted' | 'keyColumns' | 'timed'>, from: string): string =>
+  `SELECT ${list([...quoted([...namesOf(log.columns), ...(log.weighted ? [WEIGHT_COLUMN] : [])]), ...(log.timed ? [ARRIVES_NOW] : []), PARTITION, ...hashOf(log.keyColumns)])}, FALSE AS ${EXISTED} FROM ${from}`;
 
 /** The column by which rows are looked up, made from the key; none where there is no key. */
 export const hashOf = (keys: readonly string[]): string[] =>

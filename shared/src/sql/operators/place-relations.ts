@@ -15,6 +15,7 @@ import {
   type Relation,
   type SourceRelation,
 } from '../relations/relation.ts';
+import { groupsExpire, recomputeExpires, sideExpires } from '../relations/state-ttl.ts';
 import { closingOfSides, keptOfSides } from '../relations/time-bounds.ts';
 import { aggregateShape, refuseLossy } from './aggregate-shape.ts';
 import {
@@ -66,6 +67,8 @@ export type Placement = {
 export type PlaceContext = {
   frontend: SqlFrontend;
   render: Render;
+  /** The job has a stateTtl. */
+  ttl: boolean;
   /** What the last aggregate puts out where the sink reads nothing else of it; null: its changes. */
   emissionOf(relation: AggregateRelation): Emission | null;
 };
@@ -217,7 +220,8 @@ async function placeAggregate(builder: Builder, relation: AggregateRelation): Pr
   const { frontend, render, lineage } = builder;
   const emission =
     builder.emissionOf(relation) ?? (relation.firsts ? 'firsts' : relation.appendOnly ? 'additions' : 'changes');
-  const shape = await aggregateShape(relation, lineage.get(relation.input)!, emission, frontend, render);
+  const output = { emission, expires: builder.ttl && groupsExpire(relation) };
+  const shape = await aggregateShape(relation, lineage.get(relation.input)!, output, frontend, render);
   shape.operatorId = keeperId(builder, relation, shape.operatorId);
   shape.input = `${shape.operatorId}_input`;
   const columns = [...shape.keys, ...shape.accumulators].map(({ name, type }) => ({ name, type }));
@@ -338,6 +342,7 @@ async function placeRecompute(builder: Builder, relation: RecomputeRelation): Pr
   const { piece, partitionedBy } = together(builder, id, input, keys);
   const shape = {
     ...{ id, keys, grouped, keepsOnlyResults, closing, countsLate, what, layers, items, qualify, columns },
+    expires: builder.ttl ? recomputeExpires(relation) : null,
     input: { from: piece.from, columns: inputColumns, weighted: input.weighted },
   };
   const { operators, output } = recomputeOperators(shape);
@@ -366,11 +371,15 @@ async function placeJoin(builder: Builder, relation: JoinRelation): Promise<Plac
   const [l, r] = [bring(left, 'left', leftKeys), bring(right, 'right', rightKeys)];
   const closing = relation.bounds && closingOfSides(relation, relation.bounds);
   const kept = relation.bounds && keptOfSides(type, relation, relation.bounds);
-  const closingOn = (side: 'left' | 'right') => closing && kept && { ...closing[side], keptMicros: kept[side] };
+  const sideOf = (name: 'left' | 'right', { weighted, columns: all }: Placed, { from }: Piece) => ({
+    ...{ from, columns: all.map((one) => ({ name: one.name, type: one.type })), weighted },
+    closing: closing && kept && { ...closing[name], keptMicros: kept[name] },
+    expires: builder.ttl && sideExpires(relation, name),
+  });
   const shape = {
     ...{ id, type, keys, conditions, columns, weighted: !relation.appendOnly },
-    left: { from: l.from, columns: plain(left), weighted: left.weighted, closing: closingOn('left') },
-    right: { from: r.from, columns: plain(right), weighted: right.weighted, closing: closingOn('right') },
+    left: sideOf('left', left, l),
+    right: sideOf('right', right, r),
   };
   const { operators, output } = joinOperators(shape);
   stage.operators.push(...operators);

@@ -1,6 +1,8 @@
 // Recompute: Δout = Q(R_K + ΔR) − out_K, where K are the keys that ΔR touches, R_K the rows of those keys that are kept, Q what
 // is asked of the rows of a key, and out_K what was put out of them before. Putting out is kept too, so that what is taken back is
 // what was put out, whatever Q makes of ties and sums of doubles.
+// With stateTtl K has the keys that lose rows as well, and R_K is what is left of them. Where only results are kept each has the time at
+// which its row came or, where keys expire as a whole, at which the key was touched last.
 
 import { type Column, EXISTED_COLUMN, type Operator, PARTITION_COLUMN, WEIGHT_COLUMN } from '../../plan/index.ts';
 import { identifier } from '../quote.ts';
@@ -8,6 +10,7 @@ import type { RecomputeRelation } from '../relations/relation.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
 import { EVERY_MOMENT_MS, lateAmong, notLate, wasClosed } from './lateness.ts';
 import { cancelled, hashOf, type Log, logTable, pendingRows, repeated, touchedOnly } from './log-state.ts';
+import { ARRIVAL, ARRIVAL_TYPED, ARRIVES_NOW, endsByTtl, IS_FORGOTTEN, keptRows } from './ttl-sql.ts';
 
 const PARTITION = identifier(PARTITION_COLUMN);
 const WEIGHT = identifier(WEIGHT_COLUMN);
@@ -23,49 +26,54 @@ export type RecomputeShape = Pick<
   layers: { name: string; sql: string }[][];
   items: { name: string; sql: string }[];
   qualify: string[];
+  /** By stateTtl. */
+  expires: 'rows' | 'keys' | null;
   /** Of the items. */
   columns: Column[];
 };
 
 /** The operators that hold rows and results; the output is the relation `output`, with weights and partition. */
 export function recomputeOperators(shape: RecomputeShape): { operators: Operator[]; output: string } {
-  const { id, input, keys, closing, columns } = shape;
+  const { id, input, keys, closing, columns, expires } = shape;
+  const timesResults = expires !== null && shape.keepsOnlyResults;
+  const timesRows = expires !== null && !shape.keepsOnlyResults;
   const rows: Log = {
     ...{ table: `${id}_rows`, pending: `${id}_rows_pending`, columns: input.columns, keyColumns: keys },
     weighted: input.weighted,
+    timed: timesRows,
   };
   const results: Log = {
-    ...{ table: `${id}_results`, pending: `${id}_results_pending`, columns, keyColumns: keys, weighted: true },
+    ...{ table: `${id}_results`, pending: `${id}_results_pending`, keyColumns: keys, weighted: true },
+    columns: [...columns, ...(timesResults ? [ARRIVAL_TYPED] : [])],
   };
   const [fresh, touched, current] = [`${id}_fresh`, `${id}_touched`, `${id}_current`];
   const where = closing ? ` WHERE ${notLate(closing.input)}` : '';
-  const inputNames = quoted([...namesOf(input.columns), PARTITION_COLUMN]);
+  const inputNames = [...quoted([...namesOf(input.columns), PARTITION_COLUMN]), ...(timesResults ? [ARRIVAL] : [])];
+  const expiring = expires && identifier(shape.keepsOnlyResults ? results.table : rows.table);
   const before = `${id}_before`;
   const statements = [
     createTable(
       fresh,
-      `SELECT ${list([...inputNames, ...(input.weighted ? [WEIGHT] : [])])} FROM ${input.from}${where}`,
+      `SELECT ${list([...quoted([...namesOf(input.columns), PARTITION_COLUMN]), ...(timesResults ? [ARRIVES_NOW] : []), ...(input.weighted ? [WEIGHT] : [])])} FROM ${input.from}${where}`,
     ),
-    createTable(
-      touched,
-      keys.length > 0
-        ? `SELECT DISTINCT ${list([...quoted(keys), ...hashOf(keys)])} FROM ${identifier(fresh)}`
-        : `SELECT 1 AS one FROM ${identifier(fresh)} LIMIT 1`,
-    ),
+    createTable(touched, touchedKeys(keys, fresh, expiring)),
     createTable(
       before,
       cancelled(
-        `(SELECT ${list([...quoted(namesOf(columns)), WEIGHT, PARTITION])} FROM ${touchedOnly(identifier(results.table), touched, keys)})`,
+        `(SELECT ${list([...quoted(namesOf(results.columns)), WEIGHT, PARTITION])} FROM ${touchedOnly(identifier(results.table), touched, keys)})`,
         results,
       ),
     ),
   ];
   const kept = shape.keepsOnlyResults
-    ? { from: identifier(before), weighted: true }
-    : { from: touchedOnly(identifier(rows.table), touched, keys), weighted: input.weighted };
+    ? { from: timesResults ? keptRows(before) : identifier(before), weighted: true }
+    : {
+        from: touchedOnly(timesRows ? keptRows(rows.table) : identifier(rows.table), touched, keys),
+        weighted: input.weighted,
+      };
   if (!shape.keepsOnlyResults) statements.push(createTable(rows.pending, pendingRows(rows, identifier(fresh))));
   statements.push(createTable(current, currentRows(shape, kept, fresh, inputNames)));
-  const names = [...quoted(namesOf(columns)), PARTITION];
+  const names = [...quoted(namesOf(results.columns)), PARTITION];
   const changes = `SELECT ${list(names)}, 1 AS ${WEIGHT} FROM (${question(shape, current)}) UNION ALL SELECT ${list(names)}, -${WEIGHT} FROM ${identifier(before)}`;
   statements.push(
     createTable(
@@ -73,8 +81,15 @@ export function recomputeOperators(shape: RecomputeShape): { operators: Operator
       `SELECT ${list([...names, ...hashOf(keys)])}, CAST(sum(${WEIGHT}) AS INTEGER) AS ${WEIGHT}, FALSE AS ${EXISTED} FROM (${changes}) GROUP BY ${list(names)} HAVING sum(${WEIGHT}) <> 0`,
     ),
   );
+  const output = timesResults ? `${id}_output` : results.pending;
+  if (timesResults) {
+    const plain = list([...quoted(namesOf(columns)), PARTITION]);
+    const sql = `SELECT ${plain}, CAST(sum(${WEIGHT}) AS INTEGER) AS ${WEIGHT} FROM ${identifier(results.pending)} GROUP BY ${plain} HAVING sum(${WEIGHT}) <> 0`;
+    statements.push(createTable(output, sql));
+  }
   const everyMs = EVERY_MOMENT_MS;
-  const ends = (log: Log, side: 'input' | 'result') => ({
+  const ends = (log: Log, side: 'input' | 'result', timed: boolean) => ({
+    ...(timed ? { ttl: endsByTtl(log.table, true) } : {}),
     evict: closing && { sql: `DELETE FROM ${identifier(log.table)} WHERE ${wasClosed(closing[side])}`, everyMs },
     nextExpiry: null,
   });
@@ -89,19 +104,27 @@ export function recomputeOperators(shape: RecomputeShape): { operators: Operator
     ...{
       counters: late?.counters ?? [],
       lateRows: late?.lateRows ?? null,
-      state: logTable(results, ends(results, 'result')),
+      state: logTable(results, ends(results, 'result', timesResults)),
     },
   };
-  if (shape.keepsOnlyResults) return { operators: [holder], output: results.pending };
+  if (shape.keepsOnlyResults) return { operators: [holder], output };
   const keeper: Operator = {
     ...{
       id: `${id}_rows`,
       kind: 'rows',
       description: `Keep the rows of ${keys.length > 0 ? keys.join(', ') : 'everything'}`,
     },
-    ...{ statements: [], counters: [], lateRows: null, state: logTable(rows, ends(rows, 'input')) },
+    ...{ statements: [], counters: [], lateRows: null, state: logTable(rows, ends(rows, 'input', timesRows)) },
   };
-  return { operators: [holder, keeper], output: results.pending };
+  return { operators: [holder, keeper], output };
+}
+
+/** Keys of rows that are new, and of those in the table `expiring` that are forgotten now. */
+function touchedKeys(keys: readonly string[], fresh: string, expiring: string | null): string {
+  const names = keys.length > 0 ? list([...quoted(keys), ...hashOf(keys)]) : '1 AS one';
+  const changed = `SELECT ${names} FROM ${identifier(fresh)}`;
+  if (expiring !== null) return `${changed} UNION SELECT ${names} FROM ${expiring} WHERE ${IS_FORGOTTEN}`;
+  return keys.length > 0 ? changed.replace('SELECT', 'SELECT DISTINCT') : `${changed} LIMIT 1`;
 }
 
 /** The rows of touched keys as they are now. */
@@ -123,7 +146,8 @@ function currentRows(
 }
 
 /** Q over the current rows, with the partition. */
-function question({ keys, grouped, layers, items, qualify }: RecomputeShape, current: string): string {
+function question(shape: RecomputeShape, current: string): string {
+  const { keys, grouped, layers, items, qualify, expires, keepsOnlyResults } = shape;
   let from = identifier(current);
   for (const layer of layers) {
     from = `(SELECT *, ${list(layer.map(({ name, sql }) => `${sql} AS ${identifier(name)}`))} FROM ${from})`;
@@ -133,6 +157,7 @@ function question({ keys, grouped, layers, items, qualify }: RecomputeShape, cur
     const grouping = keys.length > 0 ? ` GROUP BY ${list(quoted(keys))}` : ' HAVING count(*) > 0';
     return `SELECT ${list([...computed, `any_value(${PARTITION}) AS ${PARTITION}`])} FROM ${from}${grouping}`;
   }
-  const all = `SELECT ${list([...computed, PARTITION])} FROM ${from}`;
+  const time = expires === null || !keepsOnlyResults ? [] : [expires === 'keys' ? ARRIVES_NOW : ARRIVAL];
+  const all = `SELECT ${list([...computed, ...time, PARTITION])} FROM ${from}`;
   return qualify.length > 0 ? `SELECT * FROM (${all}) WHERE ${qualify.map((one) => `(${one})`).join(' AND ')}` : all;
 }

@@ -18,6 +18,7 @@ import {
   type RelationColumn,
 } from './relation.ts';
 import { rolesOfGroups } from './same-window.ts';
+import { groupsExpire } from './state-ttl.ts';
 
 export type Grouping = Pick<AggregateRelation, 'keys' | 'derived' | 'countsLate'> & {
   calls: { name: string; call: FunctionCall }[];
@@ -35,6 +36,7 @@ export async function aggregateRelation(
   // What is made of rows that never change is computed where it is read, whatever the aggregates are.
   if (isFixed(input)) return recomputedGroups(context, input, grouping);
   const { keys, calls } = grouping;
+  const ttl = context.spec.stateTtlMs !== null;
   const definitions = await Promise.all(
     calls.map(async ({ call: { function_name, order_bys, children } }) => {
       if (order_bys.orders.length > 0) return null;
@@ -46,13 +48,18 @@ export async function aggregateRelation(
   const isSet = ({ call: { distinct, function_name } }: Grouping['calls'][number]) =>
     distinct && !MERGEABLE_AGGREGATES[function_name.toLowerCase()]!.ignoresRepeats;
   if (definitions.some((one) => one === null)) return recomputedGroups(context, input, grouping);
-  if (calls.some(isSet)) return withSets(context, input, { ...grouping, isSet });
+  if (calls.some(isSet)) {
+    // Sets of values would have to end value by value, and the rows beside them with the group: of rows that end one by one all is true.
+    if (ttl && input.appendOnly && closingOf(keys) === null) return recomputedGroups(context, input, grouping);
+    return withSets(context, input, { ...grouping, isSet });
+  }
   const columns = await groupColumns(context, input, grouping);
   const aggregates = calls.map((one, index) => ({ ...one, definition: definitions[index]! }));
   const { derived, countsLate } = grouping;
+  const forgets = ttl && groupsExpire({ input, keys });
   return {
     ...{ kind: 'aggregate', input, keys, derived, aggregates, columns, countsLate, firsts: false },
-    ...{ appendOnly: calls.length === 0 && input.appendOnly, key: keys.map(({ name }) => name) },
+    ...{ appendOnly: calls.length === 0 && input.appendOnly && !forgets, key: keys.map(({ name }) => name) },
   };
 }
 

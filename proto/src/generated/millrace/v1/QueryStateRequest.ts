@@ -1,6 +1,7 @@
 // Original file: proto/millrace/v1/executor.proto
 
 import type { StateBlobInput as _millrace_v1_StateBlobInput, StateBlob as _millrace_v1_StateBlob } from '../../millrace/v1/StateBlob.ts';
+import type { StateTtlInput as _millrace_v1_StateTtlInput, StateTtl as _millrace_v1_StateTtl } from '../../millrace/v1/StateTtl.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface QueryStateRequestInput {
@@ -10,6 +11,7 @@ export interface QueryStateRequestInput {
   'state'?: (_millrace_v1_StateBlobInput)[];
   'watermarkMs'?: (number | string | Long);
   'maxRows'?: (number);
+  'stateTtl'?: (_millrace_v1_StateTtlInput | null);
   '_watermarkMs'?: "watermarkMs";
 }
 
@@ -20,4 +22,5 @@ export interface QueryStateRequest {
   'state': (_millrace_v1_StateBlob)[];
   'watermarkMs'?: (number);
   'maxRows': (number);
+  'stateTtl': (_millrace_v1_StateTtl | null);
 }
