@@ -3,19 +3,16 @@ import { GONE_COLUMN, PLACE_COLUMNS, SINCE_COLUMN } from '../changes/change-colu
 import { changesOf, weightedChangesOf } from '../changes/change-source.ts';
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
-import type { Relation, SourceRelation } from '../relations/relation.ts';
-import { list, namesOf, type Piece, type Placed, quoted, type StageDraft } from './draft.ts';
+import type { SourceRelation } from '../relations/relation.ts';
+import { type Builder, keeperId, newStage } from './builder.ts';
+import { list, namesOf, type Piece, type Placed, quoted } from './draft.ts';
 import { newestOperator } from './newest-operator.ts';
 import { shuffle } from './shuffle.ts';
 
 const WEIGHT = identifier(WEIGHT_COLUMN);
 
 /** The rows of a source of changes as what comes and goes, or its versions as they come. `rows`: the lane's. */
-export function placeChanges(
-  relation: SourceRelation,
-  rows: Piece,
-  { keepers, newStage }: { keepers: Map<Relation, string>; newStage: () => StageDraft },
-): Placed {
+export function placeChanges(relation: SourceRelation, rows: Piece, builder: Builder): Placed {
   const { source, key, versions } = relation;
   const columns = relation.columns.map(({ name, type }) => ({ name, type }));
   if (key === null) return placeImages(relation, rows);
@@ -25,9 +22,8 @@ export function placeChanges(
     ...{ weighted: false, partitionedBy: null },
   };
   if (versions) return input;
-  const id = operatorId('newest', { source: source.name, key, columns });
-  keepers.set(relation, id);
-  const stage = newStage();
+  const id = keeperId(builder, relation, operatorId('newest', { source: source.name, key, columns }));
+  const stage = newStage(builder);
   const { from } = shuffle(stage, id, input, key);
   const made = newestOperator({ id, source: source.name, from, keys: key, columns });
   stage.operators.push(made.operator);

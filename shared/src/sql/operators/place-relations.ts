@@ -1,26 +1,22 @@
 // From relations to stages: what is computed where its rows are, what has to be shuffled first, and which operators do it.
 
 import { MillraceError } from '../../errors/index.ts';
-import type { SqlFrontend } from '../frontend.ts';
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
 import { inOrder, readersOf } from '../relations/prune.ts';
 import {
   type AggregateRelation,
   isFixed,
-  type JoinRelation,
   type MapRelation,
   plainColumn,
   type RecomputeRelation,
   type Relation,
   type SourceRelation,
 } from '../relations/relation.ts';
-import { groupsExpire, recomputeExpires, sideExpires } from '../relations/state-ttl.ts';
-import { closingOfSides, keptOfSides } from '../relations/time-bounds.ts';
+import { groupsExpire, recomputeExpires } from '../relations/state-ttl.ts';
 import { aggregateShape, refuseLossy } from './aggregate-shape.ts';
 import {
   distinctColumns,
-  type Emission,
   eventTimeOf,
   lateRowsCounter,
   lateRowsQuery,
@@ -29,6 +25,7 @@ import {
   partialStatement,
   stateTable,
 } from './aggregate-sql.ts';
+import { type Builder, keeperId, newStage, type PlaceContext } from './builder.ts';
 import { describeAggregate } from './describe-aggregate.ts';
 import {
   allColumns,
@@ -43,16 +40,16 @@ import {
   ridingAlong,
   type StageDraft,
 } from './draft.ts';
-import { joinOperators } from './join-operator.ts';
 import { lineageOf } from './lineage.ts';
 import { createOperatorIds, type OperatorIds } from './operator-ids.ts';
 import { placeChanges } from './place-changes.ts';
+import { placeJoin } from './place-join.ts';
 import { placeTemporal } from './place-temporal.ts';
 import { placeUnion } from './place-union.ts';
 import { recomputeOperators } from './recompute-operator.ts';
-import { mapSql, type Render } from './render.ts';
+import { mapSql } from './render.ts';
 import { addShuffle, shuffle } from './shuffle.ts';
-import { fixedSql, placeTableJoin } from './table-join.ts';
+import { fixedSql } from './table-join.ts';
 
 export type Placement = {
   stages: StageDraft[];
@@ -62,27 +59,6 @@ export type Placement = {
   lineage: ReadonlyMap<Relation, string>;
   /** Which operator keeps the state of a relation. */
   keepers: ReadonlyMap<Relation, string>;
-};
-
-export type PlaceContext = {
-  frontend: SqlFrontend;
-  render: Render;
-  /** The job has a stateTtl. */
-  ttl: boolean;
-  /** What the last aggregate puts out where the sink reads nothing else of it; null: its changes. */
-  emissionOf(relation: AggregateRelation): Emission | null;
-};
-
-type Builder = PlaceContext & {
-  sources: StageDraft[];
-  reducers: StageDraft[];
-  placed: Map<Relation, Placed>;
-  /** Relations made of tables alone are in every stage: what stands behind FROM. */
-  fixed: Map<Relation, string>;
-  lineage: Map<Relation, string>;
-  keepers: Map<Relation, string>;
-  readers: ReadonlyMap<Relation, number>;
-  ids: OperatorIds;
 };
 
 /** Roots and what is below them, each relation once. */
@@ -134,17 +110,10 @@ function place(builder: Builder, relation: Relation): Placed | Promise<Placed> {
     case 'join':
       return placeJoin(builder, relation);
     case 'temporal':
-      return placeTemporal(relation, builder, newStage(builder));
+      return placeTemporal(relation, builder);
     default:
       return relation satisfies never;
   }
-}
-
-/** The name under which the state of a relation is kept. */
-function keeperId({ ids, keepers }: Builder, relation: Relation, wanted: string): string {
-  const id = ids.take(wanted, relation.owner);
-  keepers.set(relation, id);
-  return id;
 }
 
 /** Makes a table of what several read. */
@@ -171,15 +140,7 @@ function placeSource(builder: Builder, relation: SourceRelation): Placed {
     outputs: [],
   };
   sources.push(stage);
-  if (relation.source.changes)
-    return placeChanges(
-      relation,
-      { stage, from: identifier(table) },
-      {
-        ...builder,
-        newStage: () => newStage(builder),
-      },
-    );
+  if (relation.source.changes) return placeChanges(relation, { stage, from: identifier(table) }, builder);
   return {
     pieces: [{ stage, from: identifier(table) }],
     columns: relation.columns,
@@ -207,12 +168,6 @@ async function placeMap({ placed, render }: Builder, relation: MapRelation): Pro
     weighted: input.weighted,
     partitionedBy: partitionedBy as string[] | null,
   };
-}
-
-function newStage({ reducers }: Builder): StageDraft {
-  const stage: StageDraft = { id: '', inputs: [], operators: [], outputs: [] };
-  reducers.push(stage);
-  return stage;
 }
 
 async function placeAggregate(builder: Builder, relation: AggregateRelation): Promise<Placed> {
@@ -348,58 +303,4 @@ async function placeRecompute(builder: Builder, relation: RecomputeRelation): Pr
   const { operators, output } = recomputeOperators(shape);
   piece.stage.operators.push(...operators);
   return { pieces: [{ stage: piece.stage, from: identifier(output) }], columns, weighted: true, partitionedBy };
-}
-
-async function placeJoin(builder: Builder, relation: JoinRelation): Promise<Placed> {
-  if (builder.fixed.has(relation.left) || builder.fixed.has(relation.right)) return placeTableJoin(relation, builder);
-  const { render, lineage } = builder;
-  const { type, keys } = relation;
-  const [left, right] = [builder.placed.get(relation.left)!, builder.placed.get(relation.right)!];
-  const conditions = await Promise.all(relation.conditions.map(render));
-  const columns = relation.columns.map(({ name, type }) => ({ name, type }));
-  const plain = (placed: Placed) => placed.columns.map(({ name, type }) => ({ name, type }));
-  const identity = {
-    ...{ left: lineage.get(relation.left), right: lineage.get(relation.right), type, keys, conditions },
-    ...{ leftColumns: plain(left), rightColumns: plain(right) },
-  };
-  const id = keeperId(builder, relation, operatorId('join', identity));
-  const [leftKeys, rightKeys] = [keys.map((key) => key.left), keys.map((key) => key.right)];
-  const here = sharedStage(left, right, keys);
-  const stage = here ?? newStage(builder);
-  const bring = (side: Placed, name: string, names: string[]) =>
-    here ? side.pieces[0]! : shuffle(stage, `${id}_${name}`, side, names);
-  const [l, r] = [bring(left, 'left', leftKeys), bring(right, 'right', rightKeys)];
-  const closing = relation.bounds && closingOfSides(relation, relation.bounds);
-  const kept = relation.bounds && keptOfSides(type, relation, relation.bounds);
-  const sideOf = (name: 'left' | 'right', { weighted, columns: all }: Placed, { from }: Piece) => ({
-    ...{ from, columns: all.map((one) => ({ name: one.name, type: one.type })), weighted },
-    closing: closing && kept && { ...closing[name], keptMicros: kept[name] },
-    expires: builder.ttl && sideExpires(relation, name),
-  });
-  const shape = {
-    ...{ id, type, keys, conditions, columns, weighted: !relation.appendOnly },
-    left: sideOf('left', left, l),
-    right: sideOf('right', right, r),
-  };
-  const { operators, output } = joinOperators(shape);
-  stage.operators.push(...operators);
-  const by = here ? left.partitionedBy! : partitionOfJoin(relation);
-  return { pieces: [{ stage, from: identifier(output) }], columns, weighted: shape.weighted, partitionedBy: by };
-}
-
-/** Both sides are in one stage, and rows that may match in one of its tasks. */
-function sharedStage(left: Placed, right: Placed, keys: JoinRelation['keys']): StageDraft | null {
-  const names = keys.map((key) => key.left);
-  if (!isColocated(left, names) || right.pieces.length !== 1 || right.partitionedBy === null) return null;
-  const mirrored = left.partitionedBy!.map((name) => keys.find((key) => key.left === name)!.right);
-  const alike = JSON.stringify(mirrored) === JSON.stringify(right.partitionedBy);
-  return alike && left.pieces[0]!.stage === right.pieces[0]!.stage ? left.pieces[0]!.stage : null;
-}
-
-/** By the keys of the side whose rows are always there. */
-function partitionOfJoin({ type, keys, columns }: JoinRelation): string[] {
-  const side = type === 'right' ? 'right' : 'left';
-  const names = keys.map((key) => key[side]);
-  const kept = names.every((name) => columns.some((column) => column.name === name));
-  return type === 'full' || !kept ? ELSEWHERE : names;
 }

@@ -1,22 +1,14 @@
 import { operatorId } from '../plan-hash.ts';
 import { identifier } from '../quote.ts';
-import type { Relation, TemporalRelation } from '../relations/relation.ts';
-import { ELSEWHERE, namesOf, type Placed, type StageDraft } from './draft.ts';
+import type { TemporalRelation } from '../relations/relation.ts';
+import { type Builder, keeperId, newStage } from './builder.ts';
+import { ELSEWHERE, namesOf, type Placed } from './draft.ts';
 import { shuffle } from './shuffle.ts';
 import { temporalOperators } from './temporal-operator.ts';
 
-type Known = {
-  placed: ReadonlyMap<Relation, Placed>;
-  lineage: ReadonlyMap<Relation, string>;
-  keepers: Map<Relation, string>;
-};
-
 /** Rows and versions of one key in one place. */
-export function placeTemporal(
-  relation: TemporalRelation,
-  { placed, lineage, keepers }: Known,
-  stage: StageDraft,
-): Placed {
+export function placeTemporal(relation: TemporalRelation, builder: Builder): Placed {
+  const { placed, lineage } = builder;
   const { type, keys, time, found } = relation;
   const plain = (of: { columns: { name: string; type: string }[] }) =>
     of.columns.map((one) => ({ name: one.name, type: one.type }));
@@ -26,8 +18,8 @@ export function placeTemporal(
     ...{ left: lineage.get(relation.left), right: lineage.get(relation.right), type, keys, time, found },
     ...{ leftColumns, rightColumns },
   };
-  const id = operatorId('temporal', identity);
-  keepers.set(relation, id);
+  const id = keeperId(builder, relation, operatorId('temporal', identity));
+  const stage = newStage(builder);
   const leftKeys = keys.map((key) => key.left);
   const rows = shuffle(stage, `${id}_left`, left, leftKeys);
   const versions = shuffle(
