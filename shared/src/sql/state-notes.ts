@@ -1,4 +1,4 @@
-import type { Operator, StateNote } from '../plan/index.ts';
+import { ONLY_OUTPUT, type Operator, type StateNote } from '../plan/index.ts';
 import type { Expression } from './ast.ts';
 import { column } from './ast-build.ts';
 import type { StageDraft } from './operators/draft.ts';
@@ -24,7 +24,12 @@ export async function stateNotes(ends: readonly End[], placement: Placement, ren
     if (id === undefined) continue;
     const { view, owner } = relation;
     notes.push({
-      ...{ id, kind: kindOf(relation), view: view ?? null, output: owner?.kind === 'output' ? owner.name : null },
+      ...{
+        id,
+        kind: kindOf(relation),
+        view: view ?? null,
+        output: owner?.kind === 'output' ? nameOf(owner.name) : null,
+      },
       ...{ ...(await described(relation, render)), operators: operatorsOf(id, placement.stages) },
       ...feedsOf(inputs, nearest),
       digest: meanings.ofKept(relation),
@@ -39,13 +44,16 @@ export async function stateNotes(ends: readonly End[], placement: Placement, ren
     const { keyColumns } = first.state!;
     const kind = first.kind as StateNote['kind'];
     notes.push({
-      ...{ id: first.id, kind, view: null, output, computes: [], keys: keyColumns },
+      ...{ id: first.id, kind, view: null, output: nameOf(output), computes: [], keys: keyColumns },
       ...{ operators: kept.map(({ id }) => id), ...feedsOf([root], nearest) },
       ...{ digest: sha256([kind, keyColumns, input.digest]), input },
     });
   }
   return notes;
 }
+
+/** A lone output may be called what it is called where it has no name. */
+const nameOf = (output: string | null): string | null => (output === ONLY_OUTPUT ? null : output);
 
 const kindOf = ({ kind }: Relation) => (kind === 'source' ? 'newest' : kind) as StateNote['kind'];
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { compileJob, openDuckDbFrontend, type SqlFrontend } from '@millrace/shared/sql';
+import { CALENDAR_CASES, DATED_RELATIONS } from './calendar-cases.ts';
 import { CHANGES_CASES } from './changes-cases.ts';
 import { specFor } from './differential.ts';
+import { FORM_CASES } from './form-cases.ts';
 import { RELATIONAL_CASES } from './relational-cases.ts';
 import { SMALL_CHANGES, SMALL_VERSIONS } from './small-changes.ts';
 import { SMALL_RELATIONS, SMALL_TABLES } from './small-relations.ts';
@@ -15,12 +17,12 @@ before(async () => {
 after(() => frontend.close());
 
 /** Compiling takes its time; all of them were clean once. */
-const CASES_STEP = 3;
+const CASES_STEP = 5;
 
 test('every table of state has one note, which comes after those that feed it', async () => {
-  const relations = [...SMALL_RELATIONS, ...SMALL_CHANGES, ...SMALL_VERSIONS];
+  const relations = [...SMALL_RELATIONS, ...SMALL_CHANGES, ...SMALL_VERSIONS, ...DATED_RELATIONS];
   const kinds = new Set<string>();
-  const cases = [...RELATIONAL_CASES, ...CHANGES_CASES, ...TEMPORAL_CASES];
+  const cases = [...RELATIONAL_CASES, ...CHANGES_CASES, ...TEMPORAL_CASES, ...FORM_CASES, ...CALENDAR_CASES];
   for (const { query, mode = 'changelog', views = [] } of cases.filter((_, index) => index % CASES_STEP === 0)) {
     const compiled = await compileJob(specFor({ relations, tables: SMALL_TABLES, query, mode, views }), frontend);
     assert.ok(compiled.ok, `${query}: ${JSON.stringify(compiled)}`);
