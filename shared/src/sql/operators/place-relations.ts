@@ -44,6 +44,7 @@ import {
   type StageDraft,
 } from './draft.ts';
 import { joinOperators } from './join-operator.ts';
+import { partitionOfJoin, sharedStage } from './join-stage.ts';
 import { lineageOf } from './lineage.ts';
 import { createOperatorIds, type OperatorIds } from './operator-ids.ts';
 import { placeChanges } from './place-changes.ts';
@@ -385,21 +386,4 @@ async function placeJoin(builder: Builder, relation: JoinRelation): Promise<Plac
   stage.operators.push(...operators);
   const by = here ? left.partitionedBy! : partitionOfJoin(relation);
   return { pieces: [{ stage, from: identifier(output) }], columns, weighted: shape.weighted, partitionedBy: by };
-}
-
-/** Both sides are in one stage, and rows that may match in one of its tasks. */
-function sharedStage(left: Placed, right: Placed, keys: JoinRelation['keys']): StageDraft | null {
-  const names = keys.map((key) => key.left);
-  if (!isColocated(left, names) || right.pieces.length !== 1 || right.partitionedBy === null) return null;
-  const mirrored = left.partitionedBy!.map((name) => keys.find((key) => key.left === name)!.right);
-  const alike = JSON.stringify(mirrored) === JSON.stringify(right.partitionedBy);
-  return alike && left.pieces[0]!.stage === right.pieces[0]!.stage ? left.pieces[0]!.stage : null;
-}
-
-/** By the keys of the side whose rows are always there. */
-function partitionOfJoin({ type, keys, columns }: JoinRelation): string[] {
-  const side = type === 'right' ? 'right' : 'left';
-  const names = keys.map((key) => key[side]);
-  const kept = names.every((name) => columns.some((column) => column.name === name));
-  return type === 'full' || !kept ? ELSEWHERE : names;
 }
