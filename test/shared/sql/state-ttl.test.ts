@@ -107,3 +107,20 @@ test('with a ttl a DISTINCT below others takes back what it forgets: what they k
   const last = (plan: JobPlan) => plan.stages.at(-1)!.operators.at(-1)!.id;
   assert.notEqual(last(never.plan), last(after.plan));
 });
+
+test('rows of a semi join that only one side bounds end by the ttl on both: a match is never forgotten before the row that found it', async () => {
+  for (const bound of ['b.ts >= a.ts', 'b.ts <= a.ts']) {
+    const query = `SELECT a.id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE a.k = b.k AND ${bound})`;
+    const spec = specFor({ relations: SMALL_RELATIONS, query, mode: 'append' });
+    const result = await compileJob({ ...spec, stateTtlMs: TTL_MS }, frontend);
+    assert.ok(result.ok);
+    const states = result.plan.stages.flatMap(({ operators }) => operators.flatMap(({ state }) => state ?? []));
+    assert.deepEqual(
+      states.map(({ evict, ttl }) => [evict, ttl?.takesBack]),
+      [
+        [null, false],
+        [null, false],
+      ],
+    );
+  }
+});

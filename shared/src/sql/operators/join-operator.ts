@@ -83,7 +83,7 @@ export function joinOperators(shape: JoinShape): { operators: Operator[]; output
   const describe = `${shape.type} join on ${keys.map((key) => `${key.left} = ${key.right}`).join(', ') || 'every pair'}`;
   const operators = [left, right].map(({ name, log, closing, from, columns, expires }, index): Operator => {
     const late = closing ? lateAmong(`${id}_${name}`, from, lateness(closing), columns) : null;
-    const kept = closing?.keptMicros ?? null;
+    const kept = expires ? null : (closing?.keptMicros ?? null);
     const ended = kept === null ? null : wasClosed({ column: closing!.column, toEndMicros: kept });
     const evict =
       ended === null ? null : { sql: `DELETE FROM ${identifier(log.table)} WHERE ${ended}`, everyMs: EVERY_MOMENT_MS };

@@ -10,7 +10,7 @@ import {
   type RecomputeRelation,
   type Relation,
 } from './relation.ts';
-import { closingOfSides } from './time-bounds.ts';
+import { keptOfSides } from './time-bounds.ts';
 
 /** Groups that stay until they have been idle for the ttl. One group without a key is no state that grows. */
 export const groupsExpire = ({ input, keys }: Pick<AggregateRelation, 'input' | 'keys'>): boolean =>
@@ -29,14 +29,17 @@ export function recomputeExpires(relation: RecomputeRelation): 'rows' | 'keys' |
 
 type SideName = 'left' | 'right';
 
-/** Rows of a side that only grows and that the watermark never ends expire the ttl after they came. */
+/**
+ * Rows of a side that only grows and that the watermark never ends expire the ttl after they came. So do those of a semi join before the
+ * matches that they have found.
+ */
 export function sideExpires(join: JoinRelation, side: SideName): boolean {
   if (!join[side].appendOnly || isFixed(join.left) || isFixed(join.right)) return false;
-  return !closesSide(join, side);
+  return !closesSide(join, side) || (join.type === 'semi' && side === 'left' && sideExpires(join, 'right'));
 }
 
 const closesSide = (join: JoinRelation, side: SideName): boolean =>
-  join.bounds !== null && closingOfSides(join, join.bounds)[side].keptMicros !== null;
+  join.bounds !== null && keptOfSides(join.type, join, join.bounds)[side] !== null;
 
 /** Whether what is kept of a side ends, by whatever. */
 const sideEnds = (join: JoinRelation, side: SideName): boolean =>
