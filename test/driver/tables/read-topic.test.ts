@@ -32,6 +32,7 @@ async function openTopic(partitions = 2) {
       const open = await producer.transaction();
       await open.send({ topic, messages });
       await open[transaction]();
+      await untilClosed(brokers, topic);
     } else await producer.send({ topic, messages });
     await producer.disconnect();
   };
@@ -46,6 +47,23 @@ async function openTopic(partitions = 2) {
     return loaded === 'unchanged' ? loaded : { ...loaded, table: await versionRows(loaded.bytes) };
   };
   return { send, table, load };
+}
+
+/** Brokers mark the end of a transaction some time after they have answered. */
+async function untilClosed(brokers: string[], topic: string): Promise<void> {
+  const client = await connectKafka({ brokers, ssl: false, sasl: null }, { clientId: 'test', clock: systemClock });
+  try {
+    for (;;) {
+      const [stable, end] = await Promise.all([
+        client.listOffsets([topic], 'latest'),
+        client.listOffsets([topic], 'end'),
+      ]);
+      if (JSON.stringify(stable) === JSON.stringify(end)) return;
+      await systemClock.delay(10);
+    }
+  } finally {
+    client.close();
+  }
 }
 
 test('of each key the newest value counts, and a tombstone takes the key away', async () => {
