@@ -19,8 +19,8 @@ for (let seed = 1; seed <= SEEDS; seed++) {
   });
 }
 
-for (const { name, seed, mode, left, ...question } of FOUND_CASES) {
+for (const { name, run, mode, left, ...question } of FOUND_CASES) {
   test(name, async () => {
-    assert.deepEqual(await ask(question, mode, seed, rig, left), { mode, failure: null }, question.query);
+    assert.deepEqual(await ask(question, mode, run, rig, left), { mode, failure: null }, question.query);
   });
 }

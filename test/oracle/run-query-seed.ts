@@ -17,6 +17,9 @@ export type QuerySeed = { seed: number; mode: OutputMode; query: string; failure
 /** A query with its truth, as random-query.ts makes them. */
 export type Question = Pick<RandomQuery, 'query' | 'truth'> & Partial<Pick<RandomQuery, 'views' | 'due'>>;
 
+/** How a query is run: what comes when, among how many lanes. */
+export type Run = { seed: number; slices: number; batches: number };
+
 /** Numbers of the rows of a relation that are there; without them all are. */
 export type RowsLeft = Readonly<Record<string, readonly number[]>>;
 
@@ -38,7 +41,10 @@ export async function openRig(): Promise<Rig> {
 
 const MODES: OutputMode[] = ['append', 'update', 'complete', 'changelog'];
 const SLICES = [1, 1, 1, 2, 2, 3];
-const BATCHES = [2, 3, 3, 4, 4, 5, 5, 12];
+const BATCHES = [2, 3, 4];
+/** Now and then the watermark moves in small steps. */
+const BATCHES_MANY = 12;
+const MANY_ONE_OF = 6;
 /** Blocks are Parquet files in one of so many seeds, and state is looked through after one of so many tasks. */
 const PARQUET_ONE_OF = 6;
 const INSPECTED = 0.25;
@@ -47,7 +53,7 @@ const INSPECTED = 0.25;
 export async function runQuerySeed(seed: number, rig: Rig): Promise<QuerySeed> {
   const made = randomQuery(seed);
   const mode = MODES[seed % MODES.length]!;
-  const found = await ask(made, mode, seed, rig);
+  const found = await ask(made, mode, runOf(seed), rig);
   return { seed, query: made.query, ...found };
 }
 
@@ -55,7 +61,7 @@ export async function runQuerySeed(seed: number, rig: Rig): Promise<QuerySeed> {
 export async function ask(
   question: Question,
   wanted: OutputMode,
-  seed: number,
+  run: Run,
   rig: Rig,
   left: RowsLeft = {},
 ): Promise<Pick<QuerySeed, 'mode' | 'failure'>> {
@@ -72,7 +78,7 @@ export async function ask(
     if ('refused' in compiled) return { mode, failure: `refused: ${compiled.refused}` };
     const { plan } = compiled;
     mode = compiled.mode;
-    await runRandomly({ ...one, mode, ...(mode === 'append' && due ? { due } : {}) }, plan, seed, rig);
+    await runRandomly({ ...one, mode, ...(mode === 'append' && due ? { due } : {}) }, plan, run, rig);
     return { mode, failure: null };
   } catch (error) {
     return { mode, failure: error instanceof Error ? error.message : String(error) };
@@ -102,11 +108,17 @@ async function compileIn(
   return second.ok ? { mode, plan: second.plan } : { refused: second.problems[0]!.message };
 }
 
-async function runRandomly(one: Differential, plan: JobPlan, seed: number, { instance, folder }: Rig): Promise<void> {
+export function runOf(seed: number): Run {
   const random = mulberry(seed * 6151 + 5);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  const batches = Math.floor(random() * MANY_ONE_OF) === 0 ? BATCHES_MANY : pick(BATCHES);
+  return { seed, slices: pick(SLICES), batches };
+}
+
+async function runRandomly(one: Differential, plan: JobPlan, run: Run, { instance, folder }: Rig): Promise<void> {
+  const random = mulberry(run.seed * 3571 + 11);
   await runDifferential(one, plan, {
-    ...{ seed, slices: pick(SLICES), folder, rows: RANDOM_ROWS, batches: pick(BATCHES), flush: true, instance },
-    interpreter: { blocksAsTables: seed % PARQUET_ONE_OF !== 0, inspects: () => random() < INSPECTED },
+    ...{ ...run, folder, rows: RANDOM_ROWS, flush: true, instance },
+    interpreter: { blocksAsTables: run.seed % PARQUET_ONE_OF !== 0, inspects: () => random() < INSPECTED },
   });
 }

@@ -4,23 +4,24 @@ import type { OutputMode } from '@millrace/shared/spec';
 import { read } from '../shared/sql/plan-interpreter.ts';
 import { type RandomQuery, randomQuery } from './queries/random-query.ts';
 import { RANDOM_RELATIONS, RANDOM_ROWS } from './random-relations.ts';
-import { ask, type Question, type Rig, type RowsLeft } from './run-query-seed.ts';
+import { ask, type Question, type Rig, type RowsLeft, runOf } from './run-query-seed.ts';
 
 /** Questions are asked some tenths of a second each. */
 const ASKED_MAX = 250;
 
 /** As a case for found-cases.ts, with the rows for whoever reads it, and how the answers differ. */
 export async function shrunk(seed: number, mode: OutputMode, rig: Rig): Promise<string> {
+  const run = runOf(seed);
   let asked = 0;
   const isWrong = async (question: Question, left: RowsLeft): Promise<boolean> => {
     if (++asked > ASKED_MAX) return false;
-    const { failure } = await ask(question, mode, seed, rig, left);
+    const { failure } = await ask(question, mode, run, rig, left);
     return failure !== null && !failure.startsWith('refused');
   };
   const { parts: _, ...question } = await smallestPart(randomQuery(seed), (part) => isWrong(part, {}));
   const left = await fewestRows((rows) => isWrong(question, rows));
-  const found = { name: '', seed, mode, ...question, left };
-  const { failure } = await ask(question, mode, seed, rig, left);
+  const found = { name: '', run, mode, ...question, left };
+  const { failure } = await ask(question, mode, run, rig, left);
   return [JSON.stringify(found, null, 2), await rowsAsText(seed, left, rig), failure].join('\n\n');
 }
 
