@@ -75,5 +75,8 @@ test('without a watermark the first thing to do is to declare one', async () => 
   const compiled = await compileJob({ ...spec, sources }, frontend);
   assert.ok(compiled.ok);
   const [note] = compiled.plan.notes!.growth;
-  assert.equal(note!.remedy, 'Declare a watermark on the source and group by a window of its column too, and it ends. Or set stateTtl.');
+  assert.equal(
+    note!.remedy,
+    'Declare a watermark on the source and group by a window of its column too, and it ends. Or set stateTtl.',
+  );
 });
