@@ -259,8 +259,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     guard: 'files are revealed before the manifest',
     file: 'executor/src/sinks/file-sink.ts',
-    text: 'if (staged !== null && published !== null) await reveal(',
-    replacement: 'if (staged !== null && published !== null) void reveal(',
+    text: 'of files) await reveal(',
+    replacement: 'of files) void reveal(',
     without: 'a manifest names files that are not there yet',
     check: { seeds: 1_000 },
   },
