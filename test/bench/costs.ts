@@ -39,3 +39,15 @@ export async function taskPhases(health: string): Promise<[string, number][]> {
   const sums = text.matchAll(/^\S*task_phase_seconds_sum\{[^}]*phase="(\w+)"[^}]*\} (\S+)$/gm);
   return [...sums].map(([, phase, seconds]) => [phase!, Number(seconds)]);
 }
+
+/** The same since they were `before`, in ms for each of `count` batches or rounds. */
+export async function taskPhasesSince(
+  health: string,
+  before: ReadonlyMap<string, number>,
+  count: number,
+): Promise<Record<string, number>> {
+  const phases = await taskPhases(health);
+  return Object.fromEntries(
+    phases.map(([phase, seconds]) => [phase, ((seconds - (before.get(phase) ?? 0)) * 1_000) / count]),
+  );
+}

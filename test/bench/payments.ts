@@ -56,7 +56,8 @@ export function eventTimeMs(index: number, recordsPerSecond: number): number {
   return EVENT_TIME_START_MS + Math.floor((index * 1_000) / recordsPerSecond);
 }
 
-function mix(index: number, spread: number): number {
+/** A number that seems to be drawn, the same in every run; `spread` is odd. Below 2³². */
+export function mix(index: number, spread: number): number {
   const product = Math.imul(index + 1, spread);
   return (product ^ (product >>> 15)) >>> 0;
 }

@@ -1,6 +1,7 @@
 import { type BenchContext, withEngine } from '../bench-context.ts';
 import { PARTITIONS } from '../fill-topic.ts';
 import { jobSpec, kafkaSource } from '../job-specs.ts';
+import { mix } from '../payments.ts';
 import { runJob } from '../run-job.ts';
 import { produceRecords } from '../state/fill-state.ts';
 import { steadyRate } from '../steady-rate.ts';
@@ -19,11 +20,7 @@ const VISITORS = 100_000;
 const HOT_OF_TEN = 9;
 const TIME_LIMIT_MS = 300_000;
 
-/** Odd constants: ids and visitors that seem to be drawn, the same in every run. */
-const draw = (index: number, spread: number, of: number): number => {
-  const product = Math.imul(index + 1, spread);
-  return ((product ^ (product >>> 15)) >>> 0) % of;
-};
+const draw = (index: number, spread: number, of: number): number => mix(index, spread) % of;
 
 /** What one key that most records have costs: its records must not all be one lane's work. */
 export async function measureHotKeys(context: BenchContext): Promise<HotKeysResult> {

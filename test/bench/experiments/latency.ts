@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type BenchContext, withEngine } from '../bench-context.ts';
-import { taskPhases } from '../costs.ts';
+import { taskPhases, taskPhasesSince } from '../costs.ts';
 import { PARTITIONS } from '../fill-topic.ts';
 import { type Delivery, windowedJob } from '../job-specs.ts';
 import type { LatencyProcess, LatencySamples } from '../latency/messages.ts';
@@ -60,10 +60,7 @@ export async function measureLatency(context: BenchContext, delivery: Delivery):
       reader.send('end');
       const [{ latenciesMs }] = (await once(reader, 'message')) as [LatencySamples];
       const span = batches.slice(warmUpBatches);
-      const spent = (await taskPhases(health)).map(([phase, seconds]): [string, number] => {
-        return [phase, ((seconds - (before.get(phase) ?? 0)) * 1_000) / span.length];
-      });
-      return resultOf(latenciesMs, span, Object.fromEntries(spent));
+      return resultOf(latenciesMs, span, await taskPhasesSince(health, before, span.length));
     } finally {
       producer.kill('SIGKILL');
       reader.kill('SIGKILL');

@@ -1,5 +1,5 @@
 import { type BenchContext, withEngine } from '../bench-context.ts';
-import { taskPhases } from '../costs.ts';
+import { taskPhases, taskPhasesSince } from '../costs.ts';
 import { PARTITIONS } from '../fill-topic.ts';
 import { remove, submit, takeRecords, watchBatches } from '../run-job.ts';
 import { produceRecords } from '../state/fill-state.ts';
@@ -64,16 +64,13 @@ async function measureOne(context: BenchContext, kind: StateKind, rows: number, 
       }
       lastMs = nowMs;
     }
-    const spent = (await taskPhases(health)).map(([phase, seconds]): [string, number] => [
-      phase,
-      ((seconds - (before.get(phase) ?? 0)) * 1_000) / rounds,
-    ]);
+    const taskPhasesMs = await taskPhasesSince(health, before, rounds);
     await remove(engine.control, job);
     return {
       rows,
       roundMs: percentile(roundsMs, 0.5),
       batchMs: percentile(batchesMs, 0.5),
-      taskPhasesMs: Object.fromEntries(spent),
+      taskPhasesMs,
     };
   });
 }

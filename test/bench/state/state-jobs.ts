@@ -1,5 +1,5 @@
 import { type BenchJob, jobSpec, kafkaSource } from '../job-specs.ts';
-import { EVENT_TIME_START_MS } from '../payments.ts';
+import { EVENT_TIME_START_MS, mix } from '../payments.ts';
 import type { RecordOf } from './fill-state.ts';
 
 export const STATE_KINDS = ['keyed', 'windowed', 'join'] as const;
@@ -19,10 +19,7 @@ const WINDOWS = 100;
 /** Numbers that hit keys at random, the same ones in every run. */
 const SPREAD = 2_654_435_761;
 
-const randomKey = (index: number, keys: number): number => {
-  const product = Math.imul(index + 1, SPREAD);
-  return ((product ^ (product >>> 15)) >>> 0) % keys;
-};
+const randomKey = (index: number, keys: number): number => mix(index, SPREAD) % keys;
 
 type Place = { brokers: readonly string[]; prefix: string; rows: number };
 

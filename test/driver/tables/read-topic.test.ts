@@ -6,6 +6,7 @@ import { connectKafka } from '@millrace/shared/kafka';
 import type { FetchedTable } from '@millrace/shared/spec';
 import { Kafka, logLevel } from 'kafkajs';
 import { createTableLoader } from '../../../driver/src/tables/table-loader.ts';
+import { heldBack } from '../../e2e/support/topics.ts';
 import { sharedServers } from '../../servers/index.ts';
 import { fetched, plain, versionRows } from './table-fixture.ts';
 
@@ -53,14 +54,7 @@ async function openTopic(partitions = 2) {
 async function untilClosed(brokers: string[], topic: string): Promise<void> {
   const client = await connectKafka({ brokers, ssl: false, sasl: null }, { clientId: 'test', clock: systemClock });
   try {
-    for (;;) {
-      const [stable, end] = await Promise.all([
-        client.listOffsets([topic], 'latest'),
-        client.listOffsets([topic], 'end'),
-      ]);
-      if (JSON.stringify(stable) === JSON.stringify(end)) return;
-      await systemClock.delay(10);
-    }
+    assert.deepEqual(await heldBack(client, [topic]), []);
   } finally {
     client.close();
   }

@@ -1,19 +1,13 @@
 // The statements of a two-phase aggregate with state, as templates over named columns. No syntax trees here.
-import {
-  EXISTED_COLUMN,
-  KEY_HASH_COLUMN,
-  keyHashOf,
-  PARTITION_COLUMN,
-  partitionOf,
-  type StateTable,
-  WEIGHT_COLUMN,
-} from '../../plan/index.ts';
+import { keyHashOf, partitionOf, type StateTable } from '../../plan/index.ts';
 import { intervalText } from '../interval-size.ts';
 import type { Accumulator, MergeableAggregate } from '../mergeable-aggregates.ts';
 import { identifier, literal } from '../quote.ts';
 import { type Closing, freeName } from '../relations/relation.ts';
 import { list } from './draft.ts';
+import { keyedAdoption } from './keyed-state.ts';
 import { notLate, wasClosed, watermarkLess } from './lateness.ts';
+import { EXISTED, KEY_HASH, PARTITION, WEIGHT } from './own-columns.ts';
 import { ARRIVAL, ARRIVAL_TYPED, ARRIVES_NOW, endsByTtl, IS_FORGOTTEN, isKept } from './ttl-sql.ts';
 
 export type StateColumn = { name: string; type: string };
@@ -56,10 +50,6 @@ export type Emission = 'changes' | 'additions' | 'upserts' | 'closed' | 'whole' 
 
 /** Rides along in partial relations that stand for every record of the input. */
 const EVENT_TIME = identifier('__event_time');
-const PARTITION = identifier(PARTITION_COLUMN);
-const WEIGHT = identifier(WEIGHT_COLUMN);
-const EXISTED = identifier(EXISTED_COLUMN);
-const KEY_HASH = identifier(KEY_HASH_COLUMN);
 const CLOSING_KEY_NAME = '__closing_key';
 const CLOSING_KEY = identifier(CLOSING_KEY_NAME);
 const STORED_PREFIX = '__stored_';
@@ -196,7 +186,7 @@ export function outputQuery(shape: AggregateShape): string {
       return finishedFrom(`${identifier(state)} WHERE ${closed}`, shape, '1');
     }
     case 'whole': {
-      const groups = `(${snapshotQuery(shape)})`;
+      const groups = `(${adoptionOf(shape).snapshot})`;
       if (shape.expires) return finishedFrom(`${groups} WHERE ${isKept()}`, shape, '1');
       return finishedFrom(shape.retracts ? `${groups} WHERE NOT (${goneSql(shape)})` : groups, shape, '1');
     }
@@ -227,20 +217,22 @@ export function outputQuery(shape: AggregateShape): string {
   }
 }
 
-function snapshotQuery(shape: AggregateShape): string {
+/** What is kept of all groups: how pending ones come in, and what there is then. */
+function adoptionOf(shape: AggregateShape): Pick<StateTable, 'adopt' | 'snapshot'> {
   const { state, pending } = relationsOf(shape);
-  const columns = [...names(shape.keys), ...names(shape.accumulators), ...arrivalColumn(shape), PARTITION];
-  const untouched = `SELECT ${list(columns.map((name) => `s.${name}`))} FROM ${identifier(state)} AS s ANTI JOIN ${identifier(pending)} AS p ON ${sameGroup('s', 'p', shape)}`;
-  const stays = shape.retracts ? ` WHERE NOT (${goneSql(shape)})` : '';
-  return `${untouched} UNION ALL SELECT ${list(columns)} FROM ${identifier(pending)}${stays}`;
+  const changing = [...names(shape.accumulators), ...arrivalColumn(shape)];
+  const kept = [...names(shape.keys), ...changing, PARTITION];
+  return keyedAdoption({
+    ...{ state: identifier(state), pending: identifier(pending), alias: 'p', same: sameGroup('s', 'p', shape) },
+    ...{ columns: [...kept, ...hashColumn(shape)], kept, changing, goneSql: shape.retracts ? goneSql(shape) : null },
+  });
 }
 
 export function stateTable(shape: AggregateShape): StateTable {
   const { keys, accumulators, closing } = shape;
   const { state, pending } = relationsOf(shape);
-  const columns = [...names(keys), ...names(accumulators), ...arrivalColumn(shape), PARTITION, ...hashColumn(shape)];
-  const updates = [...names(accumulators), ...arrivalColumn(shape)].map((name) => `${name} = p.${name}`);
   const key = closing ? identifier(closing.key) : '';
+  const { adopt, snapshot } = adoptionOf(shape);
   return {
     table: state,
     kind: 'keyed',
@@ -258,18 +250,13 @@ export function stateTable(shape: AggregateShape): StateTable {
       everyMs: closing.sizeMicros / MICROS_PER_MS,
     },
     ...(shape.expires ? { ttl: endsByTtl(state, shape.emission === 'changes' || shape.emission === 'whole') } : {}),
-    // Half the time of a MERGE where most groups are new: which ones are is known already.
-    adopt: [
-      `UPDATE ${identifier(state)} AS s SET ${list(updates)} FROM ${identifier(pending)} AS p WHERE p.${EXISTED} AND ${sameGroup('s', 'p', shape)}`,
-      `INSERT INTO ${identifier(state)} (${list(columns)}) SELECT ${list(columns)} FROM ${identifier(pending)} WHERE NOT ${EXISTED}`,
-      ...(shape.retracts ? [`DELETE FROM ${identifier(state)} WHERE ${goneSql(shape)}`] : []),
-    ],
+    adopt,
     // Only append mode has something to say when a window closes; elsewhere eviction can wait for the next batch.
     nextExpiry:
       closing && shape.emission === 'closed'
         ? `SELECT min(${key})${closing.toEndMicros === 0 ? '' : ` + INTERVAL ${literal(intervalText(closing.toEndMicros))}`} FROM (SELECT ${key} FROM ${identifier(state)} UNION ALL SELECT ${key} FROM ${identifier(pending)}) WHERE ${notLate(endOf(closing))}`
         : null,
-    snapshot: snapshotQuery(shape),
+    snapshot,
   };
 }
 

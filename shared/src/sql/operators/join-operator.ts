@@ -4,17 +4,23 @@
 // With stateTtl rows of a side that only grows expire. Where the output has weights ΔA takes them back. Where it has none matches are final:
 // B is what is left of it, and rows of a semi join that have found their match are not kept, since it may be forgotten before them.
 
-import { type Column, KEY_HASH_COLUMN, type Operator, PARTITION_COLUMN, WEIGHT_COLUMN } from '../../plan/index.ts';
+import type { Column, Operator } from '../../plan/index.ts';
 import { identifier } from '../quote.ts';
 import type { Closing, JoinKey, JoinType } from '../relations/relation.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
 import { EVERY_MOMENT_MS, lateAmong, notLate, wasClosed } from './lateness.ts';
-import { cancelled, type Log, logTable, pendingRows, sameKey, touchedOnly } from './log-state.ts';
+import {
+  amongShared,
+  cancelled,
+  type Log,
+  logTable,
+  pendingRows,
+  sameKey,
+  sharedKeys,
+  touchedOnly,
+} from './log-state.ts';
+import { KEY_HASH, PARTITION, WEIGHT } from './own-columns.ts';
 import { endsByTtl, IS_FORGOTTEN, keptRows } from './ttl-sql.ts';
-
-const PARTITION = identifier(PARTITION_COLUMN);
-const WEIGHT = identifier(WEIGHT_COLUMN);
-const KEY_HASH = identifier(KEY_HASH_COLUMN);
 
 /** `closing`: by its column rows come too late, and those that are kept end (null: never), so many µs after their time. */
 export type JoinSide = {
@@ -146,9 +152,7 @@ function touchedKeys(left: Side, right: Side): string {
   if (left.keys.length === 0) {
     return `SELECT 1 AS one FROM ${identifier(left.fresh)} UNION SELECT 1 FROM ${identifier(right.fresh)}`;
   }
-  const keysOf = ({ keys, fresh }: Side) =>
-    `SELECT ${list([...keys.map((key, index) => `${identifier(key)} AS k${index}`), KEY_HASH])} FROM ${identifier(fresh)}`;
-  return `${keysOf(left)} UNION ${keysOf(right)}`;
+  return `${sharedKeys(left.keys, left.fresh)} UNION ${sharedKeys(right.keys, right.fresh)}`;
 }
 
 const renamedKeys = (from: Side, to: Side): string =>
@@ -166,8 +170,11 @@ function storedRows(side: Side, meets: string | null, touched: string): string {
       ? `SELECT ${names} FROM ${touchedOnly(stored, touched, [])}`
       : `SELECT ${names} FROM ${stored} WHERE EXISTS (FROM ${meets})`;
   }
-  const namesInT = meets === null ? side.keys.map((_, index) => `k${index}`) : side.keys;
-  return `SELECT ${names} FROM ${stored} AS s SEMI JOIN ${meets ?? identifier(touched)} AS t ON ${sameKey(side.keys, namesInT)}`;
+  const among =
+    meets === null
+      ? amongShared(stored, side.keys, touched)
+      : `${stored} AS s SEMI JOIN ${meets} AS t ON ${sameKey(side.keys)}`;
+  return `SELECT ${names} FROM ${among}`;
 }
 
 const weightOf = ({ counted }: Side, alias: string): string => (counted ? `${alias}.${WEIGHT}` : '1');

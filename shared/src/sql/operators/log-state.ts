@@ -1,20 +1,8 @@
-import {
-  type Column,
-  EXISTED_COLUMN,
-  KEY_HASH_COLUMN,
-  keyHashOf,
-  PARTITION_COLUMN,
-  type StateTable,
-  WEIGHT_COLUMN,
-} from '../../plan/index.ts';
+import { type Column, keyHashOf, type StateTable, WEIGHT_COLUMN } from '../../plan/index.ts';
 import { identifier } from '../quote.ts';
 import { list, namesOf, quoted } from './draft.ts';
+import { EXISTED, KEY_HASH, PARTITION, WEIGHT } from './own-columns.ts';
 import { ARRIVAL_TYPED, ARRIVES_NOW } from './ttl-sql.ts';
-
-const PARTITION = identifier(PARTITION_COLUMN);
-const WEIGHT = identifier(WEIGHT_COLUMN);
-const EXISTED = identifier(EXISTED_COLUMN);
-const KEY_HASH = identifier(KEY_HASH_COLUMN);
 
 export type Log = {
   table: string;
@@ -87,6 +75,19 @@ export function sameKey(keys: readonly string[], namesInT: readonly string[] = k
   );
   return [`s.${KEY_HASH} = t.${KEY_HASH}`, ...same].join(' AND ');
 }
+
+/** The keys of `from`, with their hash, under names that two logs can share. */
+export const sharedKeys = (keys: readonly string[], from: string): string =>
+  `SELECT ${list([...keys.map((name, index) => `${identifier(name)} AS ${sharedName(index)}`), KEY_HASH])} FROM ${identifier(from)}`;
+
+const sharedName = (index: number): string => `k${index}`;
+
+/** Behind FROM: rows of the state table `from`, as `s`, whose keys are among `shared`, which has them as `sharedKeys` gives them. */
+export const amongShared = (from: string, keys: readonly string[], shared: string): string =>
+  `${from} AS s SEMI JOIN ${identifier(shared)} AS t ON ${sameKey(
+    keys,
+    keys.map((_, index) => sharedName(index)),
+  )}`;
 
 /** Each row as often as its weight says. */
 export function repeated(from: string, columns: readonly string[]): string {

@@ -1,24 +1,14 @@
 // Newest: of changes of a table the rows that there are. Δout = N − S, for the keys that ΔR touches: S what was kept of them, N the last
 // change of each; a key that is gone has no row. So a change that comes twice, or says what is known, changes nothing.
 
-import {
-  type Column,
-  EXISTED_COLUMN,
-  KEY_HASH_COLUMN,
-  type Operator,
-  PARTITION_COLUMN,
-  type StateTable,
-  WEIGHT_COLUMN,
-} from '../../plan/index.ts';
+import type { Column, Operator, StateTable } from '../../plan/index.ts';
 import { GONE_COLUMN, LAST_FIRST } from '../changes/change-columns.ts';
 import { identifier } from '../quote.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
+import { keyedAdoption } from './keyed-state.ts';
 import { hashOf, sameKey } from './log-state.ts';
+import { EXISTED, KEY_HASH, PARTITION, WEIGHT } from './own-columns.ts';
 
-const PARTITION = identifier(PARTITION_COLUMN);
-const WEIGHT = identifier(WEIGHT_COLUMN);
-const EXISTED = identifier(EXISTED_COLUMN);
-const KEY_HASH = identifier(KEY_HASH_COLUMN);
 const GONE = identifier(GONE_COLUMN.name);
 
 export type NewestShape = {
@@ -78,22 +68,15 @@ function outputRows(shape: NewestShape): string {
 }
 
 function stateTable(shape: NewestShape): StateTable {
-  const relations = relationsOf(shape);
-  const { state } = relations;
-  const pending = identifier(relations.pending);
+  const { state, pending } = relationsOf(shape);
   const columns = [...shape.columns, GONE_COLUMN];
-  const names = [...quoted(namesOf(columns)), PARTITION];
-  const hashed = [...names, KEY_HASH];
-  const values = [...quoted(valuesOf(shape)), GONE].map((name) => `${name} = t.${name}`);
-  const untouched = `SELECT ${list(names.map((name) => `s.${name}`))} FROM ${state} AS s ANTI JOIN ${pending} AS t ON ${sameKey(shape.keys)}`;
+  const kept = [...quoted(namesOf(columns)), PARTITION];
   return {
     ...{ table: `${shape.id}_state`, kind: 'keyed', columns, keyColumns: shape.keys, hashed: true, goneSql: GONE },
-    ...{ pendingRelation: relations.pending, evict: null, nextExpiry: null, compact: null },
-    adopt: [
-      `UPDATE ${state} AS s SET ${list(values)} FROM ${pending} AS t WHERE t.${EXISTED} AND ${sameKey(shape.keys)}`,
-      `INSERT INTO ${state} (${list(hashed)}) SELECT ${list(hashed)} FROM ${pending} WHERE NOT ${EXISTED}`,
-      `DELETE FROM ${state} WHERE ${GONE}`,
-    ],
-    snapshot: `${untouched} UNION ALL SELECT ${list(names)} FROM ${pending} WHERE NOT ${GONE}`,
+    ...{ pendingRelation: pending, evict: null, nextExpiry: null, compact: null },
+    ...keyedAdoption({
+      ...{ state, pending: identifier(pending), alias: 't', same: sameKey(shape.keys) },
+      ...{ columns: [...kept, KEY_HASH], kept, changing: [...quoted(valuesOf(shape)), GONE], goneSql: GONE },
+    }),
   };
 }

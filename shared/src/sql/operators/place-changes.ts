@@ -2,14 +2,12 @@ import { WEIGHT_COLUMN } from '../../plan/index.ts';
 import { GONE_COLUMN, PLACE_COLUMNS, SINCE_COLUMN } from '../changes/change-columns.ts';
 import { changesOf, weightedChangesOf } from '../changes/change-source.ts';
 import { operatorId } from '../plan-hash.ts';
-import { identifier } from '../quote.ts';
 import type { SourceRelation } from '../relations/relation.ts';
 import { type Builder, keeperId, newStage } from './builder.ts';
 import { list, namesOf, type Piece, type Placed, quoted } from './draft.ts';
 import { newestOperator } from './newest-operator.ts';
+import { WEIGHT } from './own-columns.ts';
 import { shuffle } from './shuffle.ts';
-
-const WEIGHT = identifier(WEIGHT_COLUMN);
 
 /** The rows of a source of changes as what comes and goes, or its versions as they come. `rows`: the lane's. */
 export function placeChanges(relation: SourceRelation, rows: Piece, builder: Builder): Placed {

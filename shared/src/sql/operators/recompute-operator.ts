@@ -4,17 +4,14 @@
 // With stateTtl K has the keys that lose rows as well, and R_K is what is left of them. Where only results are kept each has the time at
 // which its row came or, where keys expire as a whole, at which the key was touched last.
 
-import { type Column, EXISTED_COLUMN, type Operator, PARTITION_COLUMN, WEIGHT_COLUMN } from '../../plan/index.ts';
+import { type Column, type Operator, PARTITION_COLUMN } from '../../plan/index.ts';
 import { identifier } from '../quote.ts';
 import type { RecomputeRelation } from '../relations/relation.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
 import { EVERY_MOMENT_MS, lateAmong, notLate, wasClosed } from './lateness.ts';
 import { cancelled, hashOf, type Log, logTable, pendingRows, repeated, touchedOnly } from './log-state.ts';
+import { EXISTED, PARTITION, WEIGHT } from './own-columns.ts';
 import { ARRIVAL, ARRIVAL_TYPED, ARRIVES_NOW, endsByTtl, IS_FORGOTTEN, keptRows } from './ttl-sql.ts';
-
-const PARTITION = identifier(PARTITION_COLUMN);
-const WEIGHT = identifier(WEIGHT_COLUMN);
-const EXISTED = identifier(EXISTED_COLUMN);
 
 export type RecomputeShape = Pick<
   RecomputeRelation,

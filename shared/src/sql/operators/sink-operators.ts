@@ -1,13 +1,12 @@
 // The end of a query: what of its change set the sink is told.
 
-import { type Column, type Operator, WEIGHT_COLUMN } from '../../plan/index.ts';
+import type { Column, Operator } from '../../plan/index.ts';
 import { identifier } from '../quote.ts';
 import type { Closing } from '../relations/relation.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
 import { watermarkLess } from './lateness.ts';
 import { type Log, logTable, pendingRows, repeated } from './log-state.ts';
-
-const WEIGHT = identifier(WEIGHT_COLUMN);
+import { WEIGHT } from './own-columns.ts';
 
 /** Column of changelog output: c for a row that is new, d for one that is gone, as in Debezium's envelopes. */
 export const OP_COLUMN = '__op';

@@ -2,25 +2,15 @@
 // the rows that the watermark has not passed and v' knows the versions that are new. A version that comes too late counts from the
 // watermark on: what was said of rows before it stays.
 
-import {
-  type Column,
-  EXISTED_COLUMN,
-  KEY_HASH_COLUMN,
-  type Operator,
-  PARTITION_COLUMN,
-  WEIGHT_COLUMN,
-} from '../../plan/index.ts';
+import type { Column, Operator } from '../../plan/index.ts';
 import { GONE_COLUMN, LAST_FIRST, SINCE_COLUMN } from '../changes/change-columns.ts';
 import { identifier } from '../quote.ts';
 import type { TemporalRelation } from '../relations/relation.ts';
 import { createTable, list, namesOf, quoted } from './draft.ts';
 import { EVERY_MOMENT_MS, lateAmong, notLate, wasClosed, watermarkLess } from './lateness.ts';
-import { hashOf, type Log, logTable, pendingRows, sameKey } from './log-state.ts';
+import { amongShared, hashOf, type Log, logTable, pendingRows, sharedKeys } from './log-state.ts';
+import { EXISTED, PARTITION, WEIGHT } from './own-columns.ts';
 
-const PARTITION = identifier(PARTITION_COLUMN);
-const WEIGHT = identifier(WEIGHT_COLUMN);
-const EXISTED = identifier(EXISTED_COLUMN);
-const KEY_HASH = identifier(KEY_HASH_COLUMN);
 const GONE = identifier(GONE_COLUMN.name);
 const SINCE = identifier(SINCE_COLUMN.name);
 const FRESH = identifier('__fresh');
@@ -81,7 +71,7 @@ function logOf({ id, keys }: TemporalShape, side: 'left' | 'right', columns: Col
 function inputStatements(shape: TemporalShape, rows: Log, versions: Log): string[] {
   const { id, left, time } = shape;
   const [touched, changed] = [`${id}_touched`, `${id}_changed`];
-  const [ofRows, ofVersions] = [keysOf(rows), keysOf(versions)];
+  const [ofRows, ofVersions] = [rows, versions].map((log) => sharedKeys(log.keyColumns, log.pending));
   const version = list([...quoted(namesOf(versions.columns)), PARTITION]);
   const row = list([...quoted(namesOf(rows.columns)), PARTITION]);
   return [
@@ -98,23 +88,14 @@ function inputStatements(shape: TemporalShape, rows: Log, versions: Log): string
   ];
 }
 
+const storedOf = ({ table, keyColumns }: Log, among: string): string =>
+  amongShared(identifier(table), keyColumns, among);
+
 function freshVersions({ right, time }: TemporalShape, { columns, keyColumns }: Log): string {
   const counts = `greatest(${SINCE}, ${watermarkLess('watermark', time.toEndMicros)}) AS ${SINCE}`;
   const names = namesOf(columns).map((name) => (name === SINCE_COLUMN.name ? counts : identifier(name)));
   return `SELECT ${list([...names, PARTITION, ...hashOf(keyColumns)])}, FALSE AS ${EXISTED} FROM ${right.from} WHERE ${SINCE} IS NOT NULL`;
 }
-
-/** Keys of what is new, under names that both sides share. */
-const keysOf = ({ pending, keyColumns }: Log): string =>
-  `SELECT ${list([...keyColumns.map((name, index) => `${identifier(name)} AS ${keyName(index)}`), KEY_HASH])} FROM ${identifier(pending)}`;
-
-const keyName = (index: number): string => `k${index}`;
-
-const storedOf = ({ table, keyColumns }: Log, among: string): string =>
-  `${identifier(table)} AS s SEMI JOIN ${identifier(among)} AS t ON ${sameKey(
-    keyColumns,
-    keyColumns.map((_, index) => keyName(index)),
-  )}`;
 
 function outputRows(shape: TemporalShape, rows: Log): string {
   const { id, columns } = shape;
